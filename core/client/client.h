@@ -1,0 +1,89 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/domain/job.h"
+#include "core/domain/ledger.h"
+#include "core/domain/node.h"
+#include "core/domain/run_snapshot.h"
+#include "core/domain/step_row.h"
+
+namespace longship {
+
+/// How the connection to a cluster stands.
+struct ClusterView {
+    std::string name;
+    bool connected = false;
+    std::string detail;  ///< Why not, in words.
+    std::vector<NodeView> nodes;
+
+    bool operator==(const ClusterView&) const = default;
+};
+
+/// One line of the history page.
+struct RunSummary {
+    RunId run;
+    std::string name;  ///< Of the job.
+    std::string cluster;
+    std::string model;
+    std::string dataset;
+    RunState state = RunState::Queued;
+    UtcTime queuedAt;
+    std::optional<UtcTime> finishedAt;
+    std::uint64_t samples = 0;
+    std::optional<double> accuracy;
+    std::string cause;
+
+    bool operator==(const RunSummary&) const = default;
+};
+
+/// Told *that* something changed; what it is now is read from the client. Called on the client's own thread
+/// and must return at once.
+class ClientObserver {
+public:
+    virtual ~ClientObserver() = default;
+    virtual void clusterChanged() = 0;
+    virtual void runChanged(const RunId& run) = 0;  ///< New events or rows, or a run seen for the first time.
+};
+
+/// The one door for programs: a cluster and the history of its runs. Reading functions answer at once from
+/// what is already here and may be called from any thread. Commands wait for the cluster's answer (at most a
+/// few seconds): never call them on a GUI thread.
+class Client {
+public:
+    virtual ~Client() = default;
+
+    virtual void addObserver(ClientObserver* observer) = 0;
+    /// After it returned the observer is not called any more.
+    virtual void removeObserver(ClientObserver* observer) = 0;
+
+    virtual ClusterView cluster() const = 0;
+
+    // History: also of runs whose cluster is gone. Newest first.
+    virtual std::vector<RunSummary> runs() const = 0;
+    virtual std::optional<RunSnapshot> run(const RunId& run) const = 0;
+    /// Rows after the key, in order, at most `rowsMax`, as stored (validRows() drops the void ones).
+    virtual std::vector<StepRow> rows(const RunId& run, std::optional<RowKey> after,
+                                      std::size_t rowsMax) const = 0;
+    virtual std::vector<RunEvent> events(const RunId& run) const = 0;
+    virtual Result<RunProof> verify(const RunId& run) const = 0;
+    virtual Result<void> forget(const RunId& run) = 0;
+
+    // Commands.
+    virtual Result<RunId> submit(const JobSpec& job) = 0;
+    virtual Result<void> stop(const RunId& run) = 0;
+
+    /// Copies the final model to `path`. It was fetched when the run ended, so the nodes are not needed.
+    virtual Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const = 0;
+
+    /// The log of a task as far as its node keeps it.
+    virtual Result<std::string> taskLog(const RunId& run, const TaskId& task) = 0;
+};
+
+}  // namespace longship

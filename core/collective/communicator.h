@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/transport/mesh.h"
+
+namespace longship {
+
+/// Collective operations over a mesh. Every rank calls the same operations in the same order. Not
+/// thread-safe: one thread owns a communicator and its mesh. After an error the state of the mesh is unknown:
+/// throw both away.
+class Communicator {
+public:
+    struct Options {
+        std::chrono::milliseconds timeout{30'000};  ///< Without progress, per operation.
+    };
+
+    Communicator(std::unique_ptr<Mesh> mesh, Options options);
+    ~Communicator();
+
+    Rank rank() const;
+    std::uint32_t size() const;
+    Mesh& mesh();
+
+    /// Sums element by element over all ranks, in place; afterwards all ranks hold the same bits. The order
+    /// of the additions is fixed by (size, element index) alone. int64 sums do not check for overflow.
+    Result<void> allreduce(std::span<float> values);
+    Result<void> allreduce(std::span<double> values);
+    Result<void> allreduce(std::span<std::int64_t> values);
+
+    /// Every rank gets every rank's bytes, indexed by rank. Sizes may differ and may be 0.
+    Result<std::vector<std::vector<std::byte>>> allgather(std::span<const std::byte> mine);
+
+    /// All ranks get the root's bytes; `bytes` has the same size everywhere.
+    Result<void> broadcast(std::span<std::byte> bytes, Rank root);
+
+    Result<void> barrier();
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+}  // namespace longship

@@ -1,0 +1,247 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/ids.h"
+#include "core/domain/node.h"
+#include "core/domain/run_event.h"
+#include "core/domain/step_row.h"
+
+/// Every message of the control plane as a plain struct. The FlatBuffers schema (messages.fbs) mirrors them;
+/// codec.h turns one into bytes and back. Who may say what to whom: core/README.md, "Messages".
+namespace longship {
+
+/// Grows when old programs can no longer understand new ones. Unknown majors are refused in plain words.
+inline constexpr std::uint16_t kProtocolMajor = 1;
+inline constexpr std::uint16_t kProtocolMinor = 0;
+
+/// Largest control message accepted on any socket.
+inline constexpr std::size_t kControlMessageBytesMax = std::size_t{8} << 20;
+
+enum class Role : std::uint8_t { Client, Agent, Worker };
+
+// --- Handshake: the first message on every connection, in both directions.
+
+struct Hello {
+    Role role = Role::Client;
+    std::string name;     ///< Client id, node or task.
+    std::string version;  ///< Program version, for people.
+};
+struct Welcome {
+    NodeId node;
+    std::string cluster;  ///< Empty until a roster was received.
+    std::string version;
+    NodeId leader;
+};
+/// The other side will not talk, or not do this. `request` is the number of the request it answers, or 0.
+struct Refusal {
+    std::uint64_t request = 0;
+    ErrorKind kind = ErrorKind::Refused;
+    std::string text;
+};
+
+// --- Client and agent.
+
+struct RosterEntry {
+    NodeId node;
+    std::string endpoint;   ///< "tcp://127.0.0.1:40001".
+    std::string publicKey;  ///< CURVE, Z85.
+    bool operator==(const RosterEntry&) const = default;
+};
+/// Who belongs to the cluster. The first entry leads until leaders are elected.
+struct Roster {
+    std::string cluster;
+    std::vector<RosterEntry> nodes;
+    bool operator==(const Roster&) const = default;
+};
+struct SubmitRun {
+    std::string jobYaml;
+};
+struct StopRun {
+    RunId run;
+};
+using CommandBody = std::variant<SubmitRun, StopRun>;
+/// Takes effect at most once per (client, sequence): the same pair gets the same answer again.
+struct Command {
+    std::string client;
+    std::uint64_t sequence = 0;
+    CommandBody body;
+};
+struct CommandAnswer {
+    std::uint64_t sequence = 0;
+    std::optional<Error> error;
+    RunId run;
+};
+/// Asks for what a run has beyond a cursor. Answered at once when there is something, else when there is or
+/// after `waitMs`.
+struct PullRequest {
+    std::uint64_t request = 0;
+    RunId run;
+    std::uint64_t afterSequence = 0;
+    std::optional<RowKey> afterRow;
+    std::uint32_t rowsMax = 2000;
+    std::uint32_t waitMs = 0;
+};
+struct PullAnswer {
+    std::uint64_t request = 0;
+    RunId run;
+    std::vector<RunEvent> events;
+    std::vector<StepRow> rows;
+    bool more = false;
+};
+struct RunHead {
+    RunId run;
+    RunState state = RunState::Queued;
+    std::uint64_t sequence = 0;
+};
+/// Sent once by a client; from then on it gets a ClusterStatus each second and at every change.
+struct WatchCluster {};
+struct ClusterStatus {
+    std::string cluster;
+    NodeId reporter;
+    std::vector<NodeView> nodes;
+    std::vector<RunHead> runs;
+};
+/// Part of a file kept with a run: "model.safetensors", "worker-0.log".
+struct FetchRequest {
+    std::uint64_t request = 0;
+    RunId run;
+    std::string name;
+    std::uint64_t offset = 0;
+    std::uint32_t bytesMax = 1u << 20;
+};
+struct FetchAnswer {
+    std::uint64_t request = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t bytesTotal = 0;
+    std::string bytes;
+};
+/// The owner ends the agent: it stops its tasks first. Answered by closing the connection.
+struct Shutdown {
+    std::string reason;
+};
+
+// --- Leader and agent.
+
+struct TaskKey {
+    RunId run;
+    TaskId task;
+    Generation generation = 0;
+    auto operator<=>(const TaskKey&) const = default;
+};
+/// Agent to leader, each T/12; the leader answers with HeartbeatAck.
+struct Heartbeat {
+    NodeId node;
+    Term term = 0;
+    std::uint64_t number = 0;
+    std::vector<TaskKey> tasks;
+    std::optional<NodeSample> sample;  ///< Once a second.
+    std::string version;
+};
+struct HeartbeatAck {
+    Term term = 0;
+    std::uint64_t number = 0;
+};
+struct StartTask {
+    Term term = 0;
+    TaskKey key;
+    std::string jobYaml;
+};
+struct KillTask {
+    Term term = 0;
+    TaskKey key;
+    std::string reason;
+};
+/// What a member must know to take its seat and find the others.
+struct Seat {
+    Member member;
+    std::string endpoint;   ///< Data plane, "tcp://127.0.0.1:40011".
+    std::string publicKey;  ///< CURVE, Z85.
+};
+struct AssignMembership {
+    Term term = 0;
+    RunId run;
+    MembershipNumber number = 0;
+    Step baseStep = 0;
+    std::string token;  ///< Random, hex: rides on every data message when the data plane is not encrypted.
+    std::vector<Seat> seats;
+};
+/// Stop at a step that all members agree on, keeping the model. Leader to agent to worker.
+struct StopWork {
+    Term term = 0;
+    RunId run;
+    std::string reason;
+};
+/// Events as the leader committed them, for the agents to keep.
+struct ReplicateEvents {
+    Term term = 0;
+    std::vector<RunEvent> events;
+};
+
+// --- Worker to agent to leader. `key` says which worker of which generation speaks.
+
+struct WorkerReady {  ///< Data is loaded, the model built, the data socket bound.
+    TaskKey key;
+    std::string endpoint;
+    std::string publicKey;
+    RunPrepared prepared;
+};
+struct MembershipEntered {  ///< All peers of the membership are connected; training goes on from here.
+    TaskKey key;
+    MembershipNumber number = 0;
+};
+struct StepsDone {  ///< Final rows only. Sent by the two lowest ranks on different nodes.
+    TaskKey key;
+    std::vector<StepRow> rows;
+};
+struct EvaluationDone {
+    TaskKey key;
+    EvaluationFinished evaluation;
+};
+struct PhaseChanged {
+    TaskKey key;
+    RunState state = RunState::Training;  ///< Training or Evaluating.
+};
+struct WorkerFinished {
+    TaskKey key;
+    Step steps = 0;
+    std::uint64_t samples = 0;
+    std::string parameterHash;
+    bool stopped = false;             ///< Ended by StopWork, not by the job.
+    std::optional<ModelSaved> model;  ///< From the lowest rank.
+};
+struct WorkerFailed {  ///< An error that ends this worker, in words.
+    TaskKey key;
+    Error error;
+};
+/// Agent to leader: the process is gone.
+struct TaskExited {
+    TaskKey key;
+    std::string detail;     ///< "killed by signal 9 (SIGKILL)", "exit status 1".
+    bool expected = false;  ///< It was told to end.
+    std::string lastLog;
+};
+/// The agent pings the worker's control thread; the answer carries progress counters.
+struct Ping {
+    std::uint64_t number = 0;
+};
+struct Pong {
+    std::uint64_t number = 0;
+    std::uint64_t batches = 0;
+    std::uint64_t bytesReceived = 0;
+    std::uint64_t bytesSent = 0;
+};
+
+using Message = std::variant<Hello, Welcome, Refusal, Roster, Command, CommandAnswer, PullRequest, PullAnswer,
+                             WatchCluster, ClusterStatus, FetchRequest, FetchAnswer, Shutdown, Heartbeat,
+                             HeartbeatAck, StartTask, KillTask, AssignMembership, StopWork, ReplicateEvents,
+                             WorkerReady, MembershipEntered, StepsDone, EvaluationDone, PhaseChanged,
+                             WorkerFinished, WorkerFailed, TaskExited, Ping, Pong>;
+
+}  // namespace longship

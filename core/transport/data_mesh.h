@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/transport/keys.h"
+#include "core/transport/mesh.h"
+
+namespace longship {
+
+struct DataPeer {
+    std::string endpoint;
+    std::string publicKey;
+};
+
+/// One seat's view of a membership's data plane. `peers` is indexed by rank and includes this member.
+struct DataPlan {
+    Rank rank = 0;
+    MembershipNumber membership = 0;
+    std::vector<DataPeer> peers;
+    std::string token;  ///< Carried and checked on every message when not encrypted.
+    bool encrypted = true;
+    std::chrono::milliseconds connectTimeout{10'000};
+};
+
+/// The bound data socket of a worker: bound first, published, then turned into the mesh of a membership once
+/// everybody has bound (a connect before the bind would never connect). Used by one thread.
+class DataPort {
+public:
+    /// `endpoint` such as "tcp://127.0.0.1:*". Exhausted when the port is in use.
+    static Result<std::unique_ptr<DataPort>> bind(const std::string& endpoint, const KeyPair& keys,
+                                                  bool encrypted);
+    virtual ~DataPort() = default;
+
+    virtual const std::string& endpoint() const = 0;
+
+    /// Connects to all peers and waits until every pair answers in both directions.
+    virtual Result<std::unique_ptr<Mesh>> enter(const DataPlan& plan) = 0;
+};
+
+/// `size` meshes in one process that hand messages to each other through memory, for tests and simulation.
+std::vector<std::unique_ptr<Mesh>> makeMemoryMeshes(std::uint32_t size, MembershipNumber membership);
+
+}  // namespace longship
