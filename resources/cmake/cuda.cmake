@@ -1,0 +1,21 @@
+# Training on a GPU needs a libtorch that was built with CUDA; nothing else in Longship does. Debian's was not.
+# The worker asks libtorch at run time whether there is a GPU, so this file only says what the build has found.
+set(LONGSHIP_CUDA AUTO CACHE STRING "Look for CUDA: AUTO or OFF. Never an error when there is none.")
+set_property(CACHE LONGSHIP_CUDA PROPERTY STRINGS AUTO OFF)
+
+set(LONGSHIP_CUDA_FOUND FALSE)
+if(NOT LONGSHIP_CUDA)
+  message(STATUS "CUDA: not looked for (LONGSHIP_CUDA=OFF); training runs on the CPU")
+else()
+  find_package(CUDAToolkit QUIET)
+  set(toolkit "no CUDA Toolkit")
+  if(CUDAToolkit_FOUND)
+    set(toolkit "CUDA Toolkit ${CUDAToolkit_VERSION}")
+  endif()
+  if(TARGET torch_cuda)
+    set(LONGSHIP_CUDA_FOUND TRUE)
+    message(STATUS "CUDA: ${toolkit}, libtorch ${Torch_VERSION} with CUDA; training can use GPUs")
+  else()
+    message(STATUS "CUDA: ${toolkit}, libtorch ${Torch_VERSION} without CUDA; training runs on the CPU")
+  endif()
+endif()
