@@ -43,6 +43,19 @@ struct RunSummary {
     bool operator==(const RunSummary&) const = default;
 };
 
+/// The line of a run, from its snapshot and its job. `samples` counts what the finished run used; 0 before.
+RunSummary summarize(const RunSnapshot& run);
+
+/// How much of a run's final model is on this machine.
+struct ModelCopy {
+    bool complete = false;
+    std::uint64_t bytes = 0;
+    std::uint64_t bytesTotal = 0;  ///< 0 while the run has not saved a model.
+    std::string problem;           ///< Why it does not come, in words; empty while all is well.
+
+    bool operator==(const ModelCopy&) const = default;
+};
+
 /// Told *that* something changed; what it is now is read from the client. Called on the client's own thread
 /// and must return at once.
 class ClientObserver {
@@ -73,13 +86,16 @@ public:
                                       std::size_t rowsMax) const = 0;
     virtual std::vector<RunEvent> events(const RunId& run) const = 0;
     virtual Result<RunProof> verify(const RunId& run) const = 0;
+    /// Refused while the run goes on. A forgotten run does not come back from its nodes.
     virtual Result<void> forget(const RunId& run) = 0;
+    virtual ModelCopy modelCopy(const RunId& run) const = 0;
 
     // Commands.
     virtual Result<RunId> submit(const JobSpec& job) = 0;
     virtual Result<void> stop(const RunId& run) = 0;
 
-    /// Copies the final model to `path`. It was fetched when the run ended, so the nodes are not needed.
+    /// Copies the final model to `path`. It is fetched when the run ends, so the nodes are not needed later;
+    /// waits while it still comes.
     virtual Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const = 0;
 
     /// The log of a task as far as its node keeps it.

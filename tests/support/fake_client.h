@@ -1,0 +1,130 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/client/client.h"
+#include "core/domain/sample_plan.h"
+
+namespace longship::test {
+
+/// A Client in memory whose cluster is the test itself. Sequence numbers and times are given here; observers
+/// are told on the thread that calls. What is read back is computed by the same fold and the same proof as in
+/// the product. All functions may be called from any thread.
+class FakeClient : public Client {
+public:
+    FakeClient();
+    ~FakeClient() override;
+
+    // The script: what the cluster does.
+
+    void setCluster(ClusterView cluster);
+    void setConnected(bool connected, const std::string& detail = {});
+    void setNode(const NodeView& node);  ///< Adds it, or replaces the one of that name.
+    void addEvent(const RunId& run, RunEventBody body);
+    void addRows(const RunId& run, std::vector<StepRow> rows);
+    void setModel(const RunId& run, std::string bytes);  ///< What saveModel writes.
+    void setTaskLog(const RunId& run, const TaskId& task, std::string text);
+    void failNextCommand(Error error);
+    void moveClock(std::chrono::microseconds by);
+
+    // What the program under test asked for.
+
+    std::vector<JobSpec> submitted() const;
+    std::vector<RunId> stopped() const;
+    UtcTime now() const;
+
+    // Client.
+
+    void addObserver(ClientObserver* observer) override;
+    void removeObserver(ClientObserver* observer) override;
+    ClusterView cluster() const override;
+    std::vector<RunSummary> runs() const override;
+    std::optional<RunSnapshot> run(const RunId& run) const override;
+    std::vector<StepRow> rows(const RunId& run, std::optional<RowKey> after,
+                              std::size_t rowsMax) const override;
+    std::vector<RunEvent> events(const RunId& run) const override;
+    Result<RunProof> verify(const RunId& run) const override;
+    Result<void> forget(const RunId& run) override;
+    ModelCopy modelCopy(const RunId& run) const override;
+    /// Records the job and queues a run; a FakeRun makes it go on.
+    Result<RunId> submit(const JobSpec& job) override;
+    Result<void> stop(const RunId& run) override;
+    Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const override;
+    Result<std::string> taskLog(const RunId& run, const TaskId& task) override;
+
+private:
+    struct Record {
+        std::vector<RunEvent> events;
+        std::vector<StepRow> rows;
+        std::string model;
+        std::map<TaskId, std::string> logs;
+    };
+
+    void tellCluster();
+    void tellRun(const RunId& run);
+    std::optional<Error> takeFailure();
+
+    mutable std::mutex m_mutex;
+    std::mutex m_observersMutex;
+    std::vector<ClientObserver*> m_observers;
+    ClusterView m_cluster;
+    std::map<RunId, Record> m_records;
+    std::vector<JobSpec> m_submitted;
+    std::vector<RunId> m_stopped;
+    std::optional<Error> m_nextFailure;
+    UtcTime m_now;
+    unsigned m_runsMade = 0;
+};
+
+/// The cluster of the examples: node-a (leader), node-b and node-c on one machine, all ready.
+ClusterView demoClusterView();
+
+/// Plays one run on a FakeClient, at the pace of the test: rows carry the digests of the samples that the
+/// plan names, so that verify() proves them; the loss falls like a real one, with noise from the seed.
+class FakeRun {
+public:
+    struct Options {
+        std::uint64_t trainingSamples = 6000;
+        std::uint64_t testSamples = 1000;
+        std::chrono::microseconds stepTime{100'000};
+    };
+
+    /// Submits the job itself.
+    FakeRun(FakeClient& client, const JobSpec& job, Options options);
+    FakeRun(FakeClient& client, const JobSpec& job);
+    /// Goes on with a run that the program under test submitted.
+    FakeRun(FakeClient& client, const RunId& run, const JobSpec& job, Options options);
+
+    const RunId& id() const { return m_run; }
+    Step stepsDone() const { return m_step; }
+    Step stepsTotal() const;
+
+    void prepare();                   ///< Tasks start, the data is loaded, the membership is committed.
+    void steps(std::uint64_t count);  ///< At most to the end; evaluates after each epoch.
+    void finish();                    ///< The rest of the steps, the model, and "completed".
+    void fail(const NodeId& node, const std::string& cause);
+    void endStopped();  ///< The run ends as stopped, where it is.
+
+private:
+    StepRow makeRow(Step step);
+    void evaluate();
+    void end(RunState state, const std::string& cause);
+
+    FakeClient& m_client;
+    JobSpec m_job;
+    Options m_options;
+    RunId m_run;
+    std::vector<NodeId> m_nodes;
+    SamplePlan m_plan;
+    Step m_step = 0;
+    std::uint64_t m_samples = 0;
+    std::optional<double> m_accuracy;
+};
+
+}  // namespace longship::test
