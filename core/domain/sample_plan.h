@@ -23,11 +23,11 @@ struct Range {
 /// (Fisher-Yates with SeededRandom); an epoch has ceil(N/B) steps and the last one may be shorter.
 class SamplePlan {
 public:
-    /// All three at least 1.
+    /// `samples` and `globalBatch` at least 1.
     SamplePlan(std::uint64_t samples, std::uint64_t globalBatch, std::uint64_t seed);
 
     std::uint64_t samples() const { return m_samples; }
-    std::uint64_t stepsPerEpoch() const { return (m_samples + m_globalBatch - 1) / m_globalBatch; }
+    std::uint64_t stepsPerEpoch() const { return (m_samples - 1) / m_globalBatch + 1; }
     std::uint64_t epochOf(Step step) const { return step / stepsPerEpoch(); }
 
     /// Positions of the step within its epoch's permutation.

@@ -1,0 +1,26 @@
+#include "core/domain/job.h"
+
+#include <algorithm>
+
+namespace longship {
+
+JobSpec demoJob() {
+    JobSpec job;
+    job.name = "fashion-mnist-cnn";
+    job.dataset.name = "fashion-mnist";
+    job.model.name = "cnn";
+    job.optimizer.kind = OptimizerKind::Sgd;
+    return job;
+}
+
+std::uint64_t resolvedMicroBatch(const JobSpec& job) {
+    if (job.microBatch) {
+        return *job.microBatch;
+    }
+    const bool crossSampleState = job.model.name == "resnet";  // Batch normalisation.
+    const bool wantsBlocks = crossSampleState || job.numerics == Numerics::Reproducible;
+    constexpr std::uint64_t kBlock = 32;
+    return wantsBlocks ? std::min(kBlock, job.globalBatch) : 1;
+}
+
+}  // namespace longship

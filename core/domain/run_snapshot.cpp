@@ -1,0 +1,67 @@
+#include "core/domain/run_snapshot.h"
+
+namespace longship {
+namespace {
+
+/// One overload per fact: how it changes the picture.
+struct Folder {
+    RunSnapshot& run;
+    UtcTime time;
+
+    void operator()(const RunQueued& queued) {
+        run.jobYaml = queued.jobYaml;
+        run.cluster = queued.cluster;
+        run.queuedAt = time;
+    }
+    void operator()(const RunPrepared& prepared) { run.prepared = prepared; }
+    void operator()(const TaskChanged& changed) {
+        TaskView& task = run.tasks[changed.task];
+        // What is still heard of an older generation says nothing about the task now.
+        if (changed.generation >= task.generation) {
+            task = {changed.task, changed.generation, changed.node, changed.state, changed.detail};
+        }
+    }
+    void operator()(const MembershipCommitted& membership) { run.memberships.push_back(membership); }
+    void operator()(const EvaluationFinished& evaluation) { run.evaluations.push_back(evaluation); }
+    void operator()(const IncidentRaised& incident) { run.incidents.push_back({time, incident}); }
+    void operator()(const StateChanged& changed) { enter(changed.state); }
+    void operator()(const ModelSaved& model) { run.model = model; }
+    void operator()(const RunFinished& finished) {
+        enter(finished.state);
+        run.finished = finished;
+    }
+
+    void enter(RunState state) {
+        if (isTerminal(run.state)) {
+            return;
+        }
+        run.state = state;
+        if (state == RunState::Training && !run.trainingAt) {
+            run.trainingAt = time;
+        }
+        if (isTerminal(state)) {
+            run.finishedAt = time;
+        }
+    }
+};
+
+}  // namespace
+
+void apply(RunSnapshot& snapshot, const RunEvent& event) {
+    if (event.sequence <= snapshot.sequence || (!snapshot.run.empty() && snapshot.run != event.run)) {
+        return;
+    }
+    snapshot.run = event.run;
+    snapshot.sequence = event.sequence;
+    std::visit(Folder{snapshot, event.time}, event.body);
+}
+
+RunSnapshot foldEvents(const std::vector<RunEvent>& events) {
+    RunSnapshot snapshot;
+    for (const RunEvent& event : events) {
+        apply(snapshot, event);
+    }
+    return snapshot;
+}
+
+}  // namespace longship
