@@ -32,18 +32,21 @@ struct Hello {
     Role role = Role::Client;
     std::string name;     ///< Client id, node or task.
     std::string version;  ///< Program version, for people.
+    bool operator==(const Hello&) const = default;
 };
 struct Welcome {
     NodeId node;
     std::string cluster;  ///< Empty until a roster was received.
     std::string version;
     NodeId leader;
+    bool operator==(const Welcome&) const = default;
 };
 /// The other side will not talk, or not do this. `request` is the number of the request it answers, or 0.
 struct Refusal {
     std::uint64_t request = 0;
     ErrorKind kind = ErrorKind::Refused;
     std::string text;
+    bool operator==(const Refusal&) const = default;
 };
 
 // --- Client and agent.
@@ -62,9 +65,11 @@ struct Roster {
 };
 struct SubmitRun {
     std::string jobYaml;
+    bool operator==(const SubmitRun&) const = default;
 };
 struct StopRun {
     RunId run;
+    bool operator==(const StopRun&) const = default;
 };
 using CommandBody = std::variant<SubmitRun, StopRun>;
 /// Takes effect at most once per (client, sequence): the same pair gets the same answer again.
@@ -72,11 +77,13 @@ struct Command {
     std::string client;
     std::uint64_t sequence = 0;
     CommandBody body;
+    bool operator==(const Command&) const = default;
 };
 struct CommandAnswer {
     std::uint64_t sequence = 0;
     std::optional<Error> error;
     RunId run;
+    bool operator==(const CommandAnswer&) const = default;
 };
 /// Asks for what a run has beyond a cursor. Answered at once when there is something, else when there is or
 /// after `waitMs`.
@@ -87,6 +94,7 @@ struct PullRequest {
     std::optional<RowKey> afterRow;
     std::uint32_t rowsMax = 2000;
     std::uint32_t waitMs = 0;
+    bool operator==(const PullRequest&) const = default;
 };
 struct PullAnswer {
     std::uint64_t request = 0;
@@ -94,19 +102,24 @@ struct PullAnswer {
     std::vector<RunEvent> events;
     std::vector<StepRow> rows;
     bool more = false;
+    bool operator==(const PullAnswer&) const = default;
 };
 struct RunHead {
     RunId run;
     RunState state = RunState::Queued;
     std::uint64_t sequence = 0;
+    bool operator==(const RunHead&) const = default;
 };
 /// Sent once by a client; from then on it gets a ClusterStatus each second and at every change.
-struct WatchCluster {};
+struct WatchCluster {
+    bool operator==(const WatchCluster&) const = default;
+};
 struct ClusterStatus {
     std::string cluster;
     NodeId reporter;
     std::vector<NodeView> nodes;
     std::vector<RunHead> runs;
+    bool operator==(const ClusterStatus&) const = default;
 };
 /// Part of a file kept with a run: "model.safetensors", "worker-0.log".
 struct FetchRequest {
@@ -115,16 +128,19 @@ struct FetchRequest {
     std::string name;
     std::uint64_t offset = 0;
     std::uint32_t bytesMax = 1u << 20;
+    bool operator==(const FetchRequest&) const = default;
 };
 struct FetchAnswer {
     std::uint64_t request = 0;
     std::uint64_t offset = 0;
     std::uint64_t bytesTotal = 0;
     std::string bytes;
+    bool operator==(const FetchAnswer&) const = default;
 };
 /// The owner ends the agent: it stops its tasks first. Answered by closing the connection.
 struct Shutdown {
     std::string reason;
+    bool operator==(const Shutdown&) const = default;
 };
 
 // --- Leader and agent.
@@ -143,26 +159,31 @@ struct Heartbeat {
     std::vector<TaskKey> tasks;
     std::optional<NodeSample> sample;  ///< Once a second.
     std::string version;
+    bool operator==(const Heartbeat&) const = default;
 };
 struct HeartbeatAck {
     Term term = 0;
     std::uint64_t number = 0;
+    bool operator==(const HeartbeatAck&) const = default;
 };
 struct StartTask {
     Term term = 0;
     TaskKey key;
     std::string jobYaml;
+    bool operator==(const StartTask&) const = default;
 };
 struct KillTask {
     Term term = 0;
     TaskKey key;
     std::string reason;
+    bool operator==(const KillTask&) const = default;
 };
 /// What a member must know to take its seat and find the others.
 struct Seat {
     Member member;
     std::string endpoint;   ///< Data plane, "tcp://127.0.0.1:40011".
     std::string publicKey;  ///< CURVE, Z85.
+    bool operator==(const Seat&) const = default;
 };
 struct AssignMembership {
     Term term = 0;
@@ -171,17 +192,20 @@ struct AssignMembership {
     Step baseStep = 0;
     std::string token;  ///< Random, hex: rides on every data message when the data plane is not encrypted.
     std::vector<Seat> seats;
+    bool operator==(const AssignMembership&) const = default;
 };
 /// Stop at a step that all members agree on, keeping the model. Leader to agent to worker.
 struct StopWork {
     Term term = 0;
     RunId run;
     std::string reason;
+    bool operator==(const StopWork&) const = default;
 };
 /// Events as the leader committed them, for the agents to keep.
 struct ReplicateEvents {
     Term term = 0;
     std::vector<RunEvent> events;
+    bool operator==(const ReplicateEvents&) const = default;
 };
 
 // --- Worker to agent to leader. `key` says which worker of which generation speaks.
@@ -191,22 +215,27 @@ struct WorkerReady {  ///< Data is loaded, the model built, the data socket boun
     std::string endpoint;
     std::string publicKey;
     RunPrepared prepared;
+    bool operator==(const WorkerReady&) const = default;
 };
 struct MembershipEntered {  ///< All peers of the membership are connected; training goes on from here.
     TaskKey key;
     MembershipNumber number = 0;
+    bool operator==(const MembershipEntered&) const = default;
 };
 struct StepsDone {  ///< Final rows only. Sent by the two lowest ranks on different nodes.
     TaskKey key;
     std::vector<StepRow> rows;
+    bool operator==(const StepsDone&) const = default;
 };
 struct EvaluationDone {
     TaskKey key;
     EvaluationFinished evaluation;
+    bool operator==(const EvaluationDone&) const = default;
 };
 struct PhaseChanged {
     TaskKey key;
     RunState state = RunState::Training;  ///< Training or Evaluating.
+    bool operator==(const PhaseChanged&) const = default;
 };
 struct WorkerFinished {
     TaskKey key;
@@ -215,10 +244,12 @@ struct WorkerFinished {
     std::string parameterHash;
     bool stopped = false;             ///< Ended by StopWork, not by the job.
     std::optional<ModelSaved> model;  ///< From the lowest rank.
+    bool operator==(const WorkerFinished&) const = default;
 };
 struct WorkerFailed {  ///< An error that ends this worker, in words.
     TaskKey key;
     Error error;
+    bool operator==(const WorkerFailed&) const = default;
 };
 /// Agent to leader: the process is gone.
 struct TaskExited {
@@ -226,16 +257,19 @@ struct TaskExited {
     std::string detail;     ///< "killed by signal 9 (SIGKILL)", "exit status 1".
     bool expected = false;  ///< It was told to end.
     std::string lastLog;
+    bool operator==(const TaskExited&) const = default;
 };
 /// The agent pings the worker's control thread; the answer carries progress counters.
 struct Ping {
     std::uint64_t number = 0;
+    bool operator==(const Ping&) const = default;
 };
 struct Pong {
     std::uint64_t number = 0;
     std::uint64_t batches = 0;
     std::uint64_t bytesReceived = 0;
     std::uint64_t bytesSent = 0;
+    bool operator==(const Pong&) const = default;
 };
 
 using Message = std::variant<Hello, Welcome, Refusal, Roster, Command, CommandAnswer, PullRequest, PullAnswer,

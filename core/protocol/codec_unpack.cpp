@@ -1,0 +1,463 @@
+#include "core/protocol/codec_unpack.h"
+
+#include <utility>
+
+#include "core/protocol/limits.h"
+#include "core/protocol/utf8.h"
+
+namespace longship {
+
+namespace {
+
+using Text = flatbuffers::String;
+template <typename T>
+using Tables = flatbuffers::Vector<flatbuffers::Offset<T>>;
+
+/// Reads one message and remembers the first thing wrong with it; after that it hands out empty values.
+class Reader {
+public:
+    const std::optional<std::string>& problem() const { return m_problem; }
+
+    void fail(std::string text) {
+        if (!m_problem) {
+            m_problem = std::move(text);
+        }
+    }
+
+    /// An absent text is an empty one: that is what an older program sends for a field it does not know.
+    std::string text(const Text* value, std::size_t bytesMax, const char* what) {
+        if (value == nullptr || !take(value->size(), bytesMax, what)) {
+            return {};
+        }
+        std::string text = value->str();
+        if (!isUtf8(text)) {
+            fail(std::string(what) + " is not UTF-8");
+            return {};
+        }
+        return text;
+    }
+    std::string name(const Text* value, const char* what) { return text(value, kNameBytesMax, what); }
+    std::string prose(const Text* value, const char* what) { return text(value, kTextBytesMax, what); }
+    template <typename IdType>
+    IdType id(const Text* value, const char* what) {
+        return IdType(name(value, what));
+    }
+
+    template <typename To, typename From>
+    To enumeration(From value, const char* what) {
+        if (value > From::MAX) {
+            fail(std::string(what) + " has the unknown value " + std::to_string(static_cast<int>(value)));
+            return To{};
+        }
+        return static_cast<To>(value);
+    }
+
+    template <typename T, typename Table, typename Read>
+    std::vector<T> list(const flatbuffers::Vector<Table>* values, const char* what, Read read) {
+        std::vector<T> result;
+        if (values == nullptr || !take(values->size() * sizeof(T), kListLengthMax * sizeof(T), what)) {
+            return result;
+        }
+        result.reserve(values->size());
+        for (flatbuffers::uoffset_t i = 0; i < values->size() && !m_problem; ++i) {
+            result.push_back(read(values->Get(i)));
+        }
+        return result;
+    }
+
+    /// A part that a message has no meaning without.
+    template <typename T, typename Table, typename Read>
+    T required(const Table* table, const char* what, Read read) {
+        if (table == nullptr) {
+            fail(std::string(what) + " is missing");
+            return T{};
+        }
+        return read(*table);
+    }
+
+    /// Counts what the message grows to in memory: many small offsets may all point at one large part.
+    bool take(std::size_t bytes, std::size_t bytesMax, const char* what) {
+        if (bytes > bytesMax || bytes > m_budget) {
+            fail(std::string(what) + " is larger than allowed");
+            return false;
+        }
+        m_budget -= bytes;
+        return !m_problem;
+    }
+
+private:
+    std::size_t m_budget = 4 * kControlMessageBytesMax;
+    std::optional<std::string> m_problem;
+};
+
+// --- Parts.
+
+Error read(Reader& r, const wire::Error& t) {
+    return {r.enumeration<ErrorKind>(t.kind(), "error kind"), r.prose(t.text(), "error text")};
+}
+
+TaskKey read(Reader& r, const wire::TaskKey& t) {
+    return {r.id<RunId>(t.run(), "run"), r.id<TaskId>(t.task(), "task"), t.generation()};
+}
+
+RosterEntry read(Reader& r, const wire::RosterEntry& t) {
+    return {r.id<NodeId>(t.node(), "node"), r.name(t.endpoint(), "endpoint"),
+            r.name(t.public_key(), "public key")};
+}
+
+RowKey read(Reader&, const wire::RowKey& t) {
+    return {t.membership(), t.step()};
+}
+
+SampleDigest read(Reader&, const wire::SampleDigest& t) {
+    return {t.low(), t.high(), t.count()};
+}
+
+MemberTiming read(Reader&, const wire::MemberTiming& t) {
+    return {t.rank(), t.compute_ms(), t.wait_ms(), t.total_ms()};
+}
+
+template <typename T, typename Table>
+std::vector<T> readList(Reader& r, const Tables<Table>* values, const char* what) {
+    return r.list<T>(values, what, [&](const Table* table) { return read(r, *table); });
+}
+
+template <typename T, typename Table>
+T readPart(Reader& r, const Table* table, const char* what) {
+    return r.required<T>(table, what, [&](const Table& part) { return read(r, part); });
+}
+
+template <typename T, typename Table>
+std::optional<T> readOptional(Reader& r, const Table* table) {
+    return table == nullptr ? std::nullopt : std::optional<T>(read(r, *table));
+}
+
+std::vector<std::string> readNames(Reader& r, const Tables<Text>* values, const char* what) {
+    return r.list<std::string>(values, what, [&](const Text* text) { return r.name(text, what); });
+}
+
+std::optional<double> readOptional(const flatbuffers::Optional<double>& value) {
+    return value ? std::optional<double>(*value) : std::nullopt;
+}
+
+StepRow read(Reader& r, const wire::StepRow& t) {
+    StepRow row;
+    row.key = readPart<RowKey>(r, t.key(), "row key");
+    row.epoch = t.epoch();
+    row.appliedAt = UtcTime{t.applied_at()};
+    row.loss = t.loss();
+    row.correct = t.correct();
+    row.durationMs = t.duration_ms();
+    row.digest = readPart<SampleDigest>(r, t.digest(), "sample digest");
+    row.parameterHash = r.name(t.parameter_hash(), "parameter hash");
+    row.members = readList<MemberTiming>(r, t.members(), "member timings");
+    return row;
+}
+
+RunEvent read(Reader& r, const wire::RunEvent& t) {
+    RunEvent event{r.id<RunId>(t.run(), "run of an event"), t.sequence(), UtcTime{t.time()}, RunEventBody{}};
+    const std::string name = r.name(t.name(), "event name");
+    const std::string json = r.text(t.json(), kEventBytesMax, "event body");
+    std::optional<RunEventBody> body = runEventFrom(name, json);
+    if (!body) {
+        r.fail("event \"" + name + "\" is unknown or has a damaged body");
+        return event;
+    }
+    event.body = std::move(*body);
+    return event;
+}
+
+GpuSample read(Reader& r, const wire::GpuSample& t) {
+    return {r.name(t.name(), "GPU name"), t.utilization(), t.memory_used(), t.memory_total(),
+            readOptional(t.temperature_celsius())};
+}
+
+NodeSample read(Reader& r, const wire::NodeSample& t) {
+    NodeSample s;
+    s.time = UtcTime{t.time()};
+    s.cpu = t.cpu();
+    s.cores = t.cores();
+    s.memoryUsed = t.memory_used();
+    s.memoryTotal = t.memory_total();
+    s.diskUsed = t.disk_used();
+    s.diskTotal = t.disk_total();
+    s.networkReceived = t.network_received();
+    s.networkSent = t.network_sent();
+    s.temperatureCelsius = readOptional(t.temperature_celsius());
+    s.gpus = readList<GpuSample>(r, t.gpus(), "GPUs");
+    s.ownCpu = t.own_cpu();
+    s.ownMemory = t.own_memory();
+    s.ownReceived = t.own_received();
+    s.ownSent = t.own_sent();
+    s.timerLagMs = t.timer_lag_ms();
+    return s;
+}
+
+NodeView read(Reader& r, const wire::NodeView& t) {
+    NodeView v;
+    v.node = r.id<NodeId>(t.node(), "node");
+    v.address = r.name(t.address(), "address");
+    v.state = r.enumeration<NodeState>(t.state(), "node state");
+    v.leader = t.leader();
+    v.sharesMachine = t.shares_machine();
+    v.version = r.name(t.version(), "version");
+    v.detail = r.prose(t.detail(), "detail");
+    v.tasks = readNames(r, t.tasks(), "tasks");
+    v.sample = readOptional<NodeSample>(r, t.sample());
+    return v;
+}
+
+RunHead read(Reader& r, const wire::RunHead& t) {
+    return {r.id<RunId>(t.run(), "run"), r.enumeration<RunState>(t.state(), "run state"), t.sequence()};
+}
+
+Seat read(Reader& r, const wire::Seat& t) {
+    const auto member = [&](const wire::Member& m) {
+        return Member{m.rank(), r.id<TaskId>(m.task(), "task"), m.generation(),
+                      r.id<NodeId>(m.node(), "node"), m.share()};
+    };
+    return {r.required<Member>(t.member(), "member of a seat", member), r.name(t.endpoint(), "endpoint"),
+            r.name(t.public_key(), "public key")};
+}
+
+RunPrepared read(Reader& r, const wire::RunPrepared& t) {
+    RunPrepared p;
+    p.trainingSamples = t.training_samples();
+    p.testSamples = t.test_samples();
+    p.parameters = t.parameters();
+    p.stepsTotal = t.steps_total();
+    p.microBatch = t.micro_batch();
+    p.device = r.name(t.device(), "device");
+    p.blas = r.name(t.blas(), "BLAS name");
+    p.classNames = readNames(r, t.class_names(), "class names");
+    return p;
+}
+
+EvaluationFinished read(Reader&, const wire::EvaluationFinished& t) {
+    return {t.step(), t.epoch(), t.loss(), t.correct(), t.samples()};
+}
+
+ModelSaved read(Reader& r, const wire::ModelSaved& t) {
+    return {r.id<NodeId>(t.node(), "node"), t.bytes(), r.name(t.sha256(), "SHA-256")};
+}
+
+// --- Messages, in the order of the variant.
+
+Hello read(Reader& r, const wire::Hello& t) {
+    return {r.enumeration<Role>(t.role(), "role"), r.name(t.name(), "name"), r.name(t.version(), "version")};
+}
+
+Welcome read(Reader& r, const wire::Welcome& t) {
+    return {r.id<NodeId>(t.node(), "node"), r.name(t.cluster(), "cluster"), r.name(t.version(), "version"),
+            r.id<NodeId>(t.leader(), "leader")};
+}
+
+Refusal read(Reader& r, const wire::Refusal& t) {
+    return {t.request(), r.enumeration<ErrorKind>(t.kind(), "error kind"), r.prose(t.text(), "text")};
+}
+
+Roster read(Reader& r, const wire::Roster& t) {
+    return {r.name(t.cluster(), "cluster"), readList<RosterEntry>(r, t.nodes(), "nodes")};
+}
+
+Command read(Reader& r, const wire::Command& t) {
+    Command command{r.name(t.client(), "client"), t.sequence(), SubmitRun{}};
+    if (const auto* submit = t.body_as_SubmitRun()) {
+        command.body = SubmitRun{r.text(submit->job_yaml(), kJobBytesMax, "job file")};
+    } else if (const auto* stop = t.body_as_StopRun()) {
+        command.body = StopRun{r.id<RunId>(stop->run(), "run")};
+    } else {
+        r.fail("the command is missing or unknown to this version");
+    }
+    return command;
+}
+
+CommandAnswer read(Reader& r, const wire::CommandAnswer& t) {
+    return {t.sequence(), readOptional<Error>(r, t.error()), r.id<RunId>(t.run(), "run")};
+}
+
+PullRequest read(Reader& r, const wire::PullRequest& t) {
+    return {t.request(),        r.id<RunId>(t.run(), "run"),
+            t.after_sequence(), readOptional<RowKey>(r, t.after_row()),
+            t.rows_max(),       t.wait_ms()};
+}
+
+PullAnswer read(Reader& r, const wire::PullAnswer& t) {
+    return {t.request(), r.id<RunId>(t.run(), "run"), readList<RunEvent>(r, t.events(), "events"),
+            readList<StepRow>(r, t.rows(), "rows"), t.more()};
+}
+
+WatchCluster read(Reader&, const wire::WatchCluster&) {
+    return {};
+}
+
+ClusterStatus read(Reader& r, const wire::ClusterStatus& t) {
+    return {r.name(t.cluster(), "cluster"), r.id<NodeId>(t.reporter(), "reporter"),
+            readList<NodeView>(r, t.nodes(), "nodes"), readList<RunHead>(r, t.runs(), "runs")};
+}
+
+FetchRequest read(Reader& r, const wire::FetchRequest& t) {
+    return {t.request(), r.id<RunId>(t.run(), "run"), r.name(t.name(), "file name"), t.offset(),
+            t.bytes_max()};
+}
+
+FetchAnswer read(Reader& r, const wire::FetchAnswer& t) {
+    FetchAnswer answer{t.request(), t.offset(), t.bytes_total(), {}};
+    if (t.bytes() != nullptr && r.take(t.bytes()->size(), kFetchBytesMax, "part of a file")) {
+        answer.bytes.assign(reinterpret_cast<const char*>(t.bytes()->data()), t.bytes()->size());
+    }
+    return answer;
+}
+
+Shutdown read(Reader& r, const wire::Shutdown& t) {
+    return {r.prose(t.reason(), "reason")};
+}
+
+Heartbeat read(Reader& r, const wire::Heartbeat& t) {
+    return {r.id<NodeId>(t.node(), "node"),
+            t.term(),
+            t.number(),
+            readList<TaskKey>(r, t.tasks(), "tasks"),
+            readOptional<NodeSample>(r, t.sample()),
+            r.name(t.version(), "version")};
+}
+
+HeartbeatAck read(Reader&, const wire::HeartbeatAck& t) {
+    return {t.term(), t.number()};
+}
+
+StartTask read(Reader& r, const wire::StartTask& t) {
+    return {t.term(), readPart<TaskKey>(r, t.key(), "task key"),
+            r.text(t.job_yaml(), kJobBytesMax, "job file")};
+}
+
+KillTask read(Reader& r, const wire::KillTask& t) {
+    return {t.term(), readPart<TaskKey>(r, t.key(), "task key"), r.prose(t.reason(), "reason")};
+}
+
+AssignMembership read(Reader& r, const wire::AssignMembership& t) {
+    return {t.term(),      r.id<RunId>(t.run(), "run"), t.number(),
+            t.base_step(), r.name(t.token(), "token"),  readList<Seat>(r, t.seats(), "seats")};
+}
+
+StopWork read(Reader& r, const wire::StopWork& t) {
+    return {t.term(), r.id<RunId>(t.run(), "run"), r.prose(t.reason(), "reason")};
+}
+
+ReplicateEvents read(Reader& r, const wire::ReplicateEvents& t) {
+    return {t.term(), readList<RunEvent>(r, t.events(), "events")};
+}
+
+WorkerReady read(Reader& r, const wire::WorkerReady& t) {
+    return {readPart<TaskKey>(r, t.key(), "task key"), r.name(t.endpoint(), "endpoint"),
+            r.name(t.public_key(), "public key"), readPart<RunPrepared>(r, t.prepared(), "prepared data")};
+}
+
+MembershipEntered read(Reader& r, const wire::MembershipEntered& t) {
+    return {readPart<TaskKey>(r, t.key(), "task key"), t.number()};
+}
+
+StepsDone read(Reader& r, const wire::StepsDone& t) {
+    return {readPart<TaskKey>(r, t.key(), "task key"), readList<StepRow>(r, t.rows(), "rows")};
+}
+
+EvaluationDone read(Reader& r, const wire::EvaluationDone& t) {
+    return {readPart<TaskKey>(r, t.key(), "task key"),
+            readPart<EvaluationFinished>(r, t.evaluation(), "evaluation")};
+}
+
+PhaseChanged read(Reader& r, const wire::PhaseChanged& t) {
+    return {readPart<TaskKey>(r, t.key(), "task key"), r.enumeration<RunState>(t.state(), "run state")};
+}
+
+WorkerFinished read(Reader& r, const wire::WorkerFinished& t) {
+    return {
+        readPart<TaskKey>(r, t.key(), "task key"),    t.steps(),   t.samples(),
+        r.name(t.parameter_hash(), "parameter hash"), t.stopped(), readOptional<ModelSaved>(r, t.model())};
+}
+
+WorkerFailed read(Reader& r, const wire::WorkerFailed& t) {
+    return {readPart<TaskKey>(r, t.key(), "task key"), readPart<Error>(r, t.error(), "error")};
+}
+
+TaskExited read(Reader& r, const wire::TaskExited& t) {
+    return {readPart<TaskKey>(r, t.key(), "task key"), r.prose(t.detail(), "detail"), t.expected(),
+            r.prose(t.last_log(), "log")};
+}
+
+Ping read(Reader&, const wire::Ping& t) {
+    return {t.number()};
+}
+
+Pong read(Reader&, const wire::Pong& t) {
+    return {t.number(), t.batches(), t.bytes_received(), t.bytes_sent()};
+}
+
+template <typename Table>
+Message readBody(Reader& r, const void* body) {
+    return read(r, *static_cast<const Table*>(body));
+}
+
+Message readMessage(Reader& r, const wire::Envelope& envelope) {
+    const void* body = envelope.body();
+    switch (envelope.body_type()) {
+        case wire::Body::Hello: return readBody<wire::Hello>(r, body);
+        case wire::Body::Welcome: return readBody<wire::Welcome>(r, body);
+        case wire::Body::Refusal: return readBody<wire::Refusal>(r, body);
+        case wire::Body::Roster: return readBody<wire::Roster>(r, body);
+        case wire::Body::Command: return readBody<wire::Command>(r, body);
+        case wire::Body::CommandAnswer: return readBody<wire::CommandAnswer>(r, body);
+        case wire::Body::PullRequest: return readBody<wire::PullRequest>(r, body);
+        case wire::Body::PullAnswer: return readBody<wire::PullAnswer>(r, body);
+        case wire::Body::WatchCluster: return readBody<wire::WatchCluster>(r, body);
+        case wire::Body::ClusterStatus: return readBody<wire::ClusterStatus>(r, body);
+        case wire::Body::FetchRequest: return readBody<wire::FetchRequest>(r, body);
+        case wire::Body::FetchAnswer: return readBody<wire::FetchAnswer>(r, body);
+        case wire::Body::Shutdown: return readBody<wire::Shutdown>(r, body);
+        case wire::Body::Heartbeat: return readBody<wire::Heartbeat>(r, body);
+        case wire::Body::HeartbeatAck: return readBody<wire::HeartbeatAck>(r, body);
+        case wire::Body::StartTask: return readBody<wire::StartTask>(r, body);
+        case wire::Body::KillTask: return readBody<wire::KillTask>(r, body);
+        case wire::Body::AssignMembership: return readBody<wire::AssignMembership>(r, body);
+        case wire::Body::StopWork: return readBody<wire::StopWork>(r, body);
+        case wire::Body::ReplicateEvents: return readBody<wire::ReplicateEvents>(r, body);
+        case wire::Body::WorkerReady: return readBody<wire::WorkerReady>(r, body);
+        case wire::Body::MembershipEntered: return readBody<wire::MembershipEntered>(r, body);
+        case wire::Body::StepsDone: return readBody<wire::StepsDone>(r, body);
+        case wire::Body::EvaluationDone: return readBody<wire::EvaluationDone>(r, body);
+        case wire::Body::PhaseChanged: return readBody<wire::PhaseChanged>(r, body);
+        case wire::Body::WorkerFinished: return readBody<wire::WorkerFinished>(r, body);
+        case wire::Body::WorkerFailed: return readBody<wire::WorkerFailed>(r, body);
+        case wire::Body::TaskExited: return readBody<wire::TaskExited>(r, body);
+        case wire::Body::Ping: return readBody<wire::Ping>(r, body);
+        case wire::Body::Pong: return readBody<wire::Pong>(r, body);
+        case wire::Body::NONE: break;
+    }
+    r.fail("it has no body");
+    return Ping{};
+}
+
+// The wire numbers of enums are the ones of the C++ enums; a new value must reach both.
+static_assert(static_cast<int>(wire::Role::MAX) == static_cast<int>(Role::Worker));
+static_assert(static_cast<int>(wire::ErrorKind::MAX) == static_cast<int>(ErrorKind::Internal));
+static_assert(static_cast<int>(wire::NodeState::MAX) == static_cast<int>(NodeState::Lost));
+static_assert(static_cast<int>(wire::RunState::MAX) == static_cast<int>(RunState::Stopped));
+static_assert(static_cast<std::size_t>(wire::Body::MAX) == std::variant_size_v<Message>);
+
+}  // namespace
+
+Result<Message> unpackBody(const wire::Envelope& envelope) {
+    if (envelope.body_type() > wire::Body::MAX) {
+        return failure(ErrorKind::NotFound, "The other side sent a kind of message (number " +
+                                                std::to_string(static_cast<int>(envelope.body_type())) +
+                                                ") that this version does not know; it was skipped.");
+    }
+    Reader reader;
+    Message message = readMessage(reader, envelope);
+    if (reader.problem()) {
+        return failure(ErrorKind::Corrupt, "A control message makes no sense: " + *reader.problem() + ".");
+    }
+    return message;
+}
+
+}  // namespace longship

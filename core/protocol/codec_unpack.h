@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/protocol/messages.h"
+#include "core/protocol/messages_generated.h"
+
+namespace longship {
+
+/// The message in an envelope that passed the verifier. Checks what the verifier does not know: enum values,
+/// required parts, sizes, UTF-8. Corrupt or NotFound as documented at decode().
+Result<Message> unpackBody(const wire::Envelope& envelope);
+
+}  // namespace longship

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// The maxima of the control plane in one place, and what happens when one is reached.
+namespace longship {
+
+// --- Sizes inside a control message. A message beyond them is refused by decode() as Corrupt.
+
+/// Ids, names, endpoints, keys, versions, hashes, tokens: bytes.
+inline constexpr std::size_t kNameBytesMax = 512;
+/// Sentences and log tails: bytes. encode() shortens longer ones, a log from its front.
+inline constexpr std::size_t kTextBytesMax = std::size_t{64} << 10;
+/// A job file: bytes. Coordinator::submit refuses a longer one.
+inline constexpr std::size_t kJobBytesMax = std::size_t{256} << 10;
+/// One event body as JSON: bytes.
+inline constexpr std::size_t kEventBytesMax = std::size_t{2} << 20;
+/// Payload of a FetchAnswer: bytes.
+inline constexpr std::size_t kFetchBytesMax = std::size_t{4} << 20;
+/// Elements of any list (nodes, tasks, seats, class names, rows, events) in one message.
+inline constexpr std::size_t kListLengthMax = std::size_t{64} << 10;
+
+// --- The cluster.
+
+/// Nodes of one cluster, the leader included.
+inline constexpr std::size_t kNodesMax = 64;
+/// Runs that hold tasks at the same time; more wait in the queue.
+inline constexpr std::size_t kActiveRunsMax = 8;
+/// Runs that wait; submit refuses beyond that.
+inline constexpr std::size_t kQueuedRunsMax = 100;
+/// Finished runs that the coordinator keeps in memory; older ones are in the history only.
+inline constexpr std::size_t kFinishedRunsMax = 200;
+/// Commands whose answers are remembered, per client, and clients remembered; the oldest is forgotten.
+inline constexpr std::size_t kCommandsPerClientMax = 64;
+inline constexpr std::size_t kCommandClientsMax = 256;
+
+}  // namespace longship
