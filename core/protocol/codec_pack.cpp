@@ -246,7 +246,7 @@ auto pack(Builder& b, const Heartbeat& m) {
 }
 
 auto pack(Builder& b, const HeartbeatAck& m) {
-    return wire::CreateHeartbeatAck(b, m.term, m.number);
+    return wire::CreateHeartbeatAck(b, m.term, m.number, packList(b, m.runs));
 }
 
 auto pack(Builder& b, const StartTask& m) {

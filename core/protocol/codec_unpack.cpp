@@ -322,8 +322,8 @@ Heartbeat read(Reader& r, const wire::Heartbeat& t) {
             r.name(t.version(), "version")};
 }
 
-HeartbeatAck read(Reader&, const wire::HeartbeatAck& t) {
-    return {t.term(), t.number()};
+HeartbeatAck read(Reader& r, const wire::HeartbeatAck& t) {
+    return {t.term(), t.number(), readList<RunHead>(r, t.runs(), "runs")};
 }
 
 StartTask read(Reader& r, const wire::StartTask& t) {

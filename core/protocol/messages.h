@@ -30,7 +30,7 @@ enum class Role : std::uint8_t { Client, Agent, Worker };
 
 struct Hello {
     Role role = Role::Client;
-    std::string name;     ///< Client id, node or task.
+    std::string name;     ///< Client id, node, or the worker's task as toText(TaskKey).
     std::string version;  ///< Program version, for people.
     bool operator==(const Hello&) const = default;
 };
@@ -164,6 +164,8 @@ struct Heartbeat {
 struct HeartbeatAck {
     Term term = 0;
     std::uint64_t number = 0;
+    /// Where the logs of active and recently finished runs end; an agent that lacks something pulls it.
+    std::vector<RunHead> runs;
     bool operator==(const HeartbeatAck&) const = default;
 };
 struct StartTask {

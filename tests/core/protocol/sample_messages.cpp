@@ -82,7 +82,7 @@ void addClientMessages(std::vector<Message>& all) {
 void addAgentMessages(std::vector<Message>& all) {
     all.push_back(Heartbeat{NodeId("node-b"), 4, 77, {kKey}, nodeSample(), "0.1.0"});
     all.push_back(Heartbeat{NodeId("node-b"), 4, 78, {}, std::nullopt, "0.1.0"});
-    all.push_back(HeartbeatAck{4, 77});
+    all.push_back(HeartbeatAck{4, 77, {{kRun, RunState::Training, 12}}});
     all.push_back(StartTask{4, kKey, "name: job\n"});
     all.push_back(KillTask{4, kKey, "the run was ended"});
     all.push_back(AssignMembership{4, kRun, 1, 20, "00ff", {{kMember, "tcp://127.0.0.1:40011", "key"}}});

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/protocol/messages.h"
+
+namespace longship {
+
+/// The trainer takes its seat: connect to the seats' endpoints, then train from `assignment.baseStep`.
+struct EnterMembership {
+    AssignMembership assignment;
+    Rank rank = 0;  ///< Of this worker in it.
+};
+/// The trainer stops with the others at a step that all agree on.
+struct RequestStop {
+    std::string reason;
+};
+/// The process ends, by itself and at once.
+struct ExitWorker {
+    int status = 0;
+    std::string reason;
+};
+using WorkerCommand = std::variant<EnterMembership, RequestStop, ExitWorker>;
+
+enum class WorkerState { Loading, Waiting, Entering, Training, Finished, Failed, Exiting };
+std::string_view toString(WorkerState state);
+
+/// What a worker process does, beside computing: speaks with its agent, tells its trainer what to do.
+/// Sans-I/O and without timers: the agent watches the time. After every call the caller drains pollCommand()
+/// into the trainer and pollTransmit() into the socket. Not thread-safe: lives on the control thread. States
+/// and transitions: core/protocol/README.md, "Worker".
+class WorkerMachine {
+public:
+    /// Progress counters for a Pong.
+    struct Progress {
+        std::uint64_t batches = 0;
+        std::uint64_t bytesReceived = 0;
+        std::uint64_t bytesSent = 0;
+    };
+    struct Finish {
+        Step steps = 0;
+        std::uint64_t samples = 0;
+        std::string parameterHash;
+        bool stopped = false;
+        std::optional<ModelSaved> model;  ///< Given where savesModel().
+    };
+
+    explicit WorkerMachine(TaskKey key);
+
+    /// From the agent. `progress` is what a Ping is answered with.
+    void handle(const Message& message, const Progress& progress);
+    /// The agent is gone: a worker never outlives it.
+    void agentLost();
+
+    // --- From the trainer.
+
+    void ready(const std::string& endpoint, const std::string& publicKey, const RunPrepared& prepared);
+    void entered(MembershipNumber number);
+    void progress(const std::vector<StepRow>& finalRows, const std::optional<EvaluationFinished>& evaluation,
+                  RunState phase);
+    void finished(Finish finish);
+    void failed(const Error& error);
+
+    std::optional<Message> pollTransmit();  ///< To the agent.
+    std::optional<WorkerCommand> pollCommand();
+
+    WorkerState state() const { return m_state; }
+    const TaskKey& key() const { return m_key; }
+    bool savesModel() const;  ///< The lowest rank does.
+    std::uint64_t ignored() const { return m_ignored; }
+
+private:
+    enum class Trigger : std::uint8_t;
+
+    bool advance(Trigger trigger);
+    void take(const AssignMembership& assignment);
+    void stop(const std::string& reason);
+    void end(int status, const std::string& reason);
+    bool reports() const;
+
+    TaskKey m_key;
+    WorkerState m_state = WorkerState::Loading;
+    std::optional<EnterMembership> m_seat;
+    std::optional<std::string> m_stopReason;
+    RunState m_phase = RunState::Training;
+    Term m_term = 0;
+    std::uint64_t m_ignored = 0;
+    std::deque<Message> m_transmits;
+    std::deque<WorkerCommand> m_commands;
+};
+
+}  // namespace longship
