@@ -33,12 +33,13 @@ build | libhwy-dev                                 | collective: SIMD sums
 build | libsqlite3-dev                             | history
 build | libsqlitecpp-dev                           | history
 build | libspdlog-dev                              | logs
+build | libfmt-dev                                 | texts with numbers in them
 build | libcli11-dev                               | command line
 build | nlohmann-json3-dev                         | JSON
 build | libyaml-cpp-dev                            | job files
 build | libexpected-dev                            | Result<T>
 build | qt6-base-dev                               | studio
-build | libqt6opengl6-dev                          | studio: CMake finds no Qt Charts without it (Debian 12, Ubuntu 24.04)
+build | libqt6opengl6-dev                          | studio: else CMake finds no Qt Charts (not in Debian 13)
 build | qt6-charts-dev libqt6charts6-dev           | studio
 build | qt6-svg-dev libqt6svg6-dev                 | studio: icons
 run   | libqt6svg6 libqt6svg6t64                   | studio: the icon plug-in
@@ -148,11 +149,14 @@ main() {
   esac
   if [ $# = 0 ]; then set -- build run; fi
   for group in "$@"; do
-    case $group in build | run | test) ;; *) say "Unknown group \"$group\": expected build, run or test."; return 2 ;; esac
+    case $group in
+      build | run | test) ;;
+      *) say "Unknown group \"$group\": expected build, run or test."; return 2 ;;
+    esac
   done
   if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then
-    say "Longship's set-up knows Debian 12, Debian 13 and Ubuntu 24.04, which install with apt-get; there is none here."
-    say "Install what the table in installer/packages.sh names with your system's own tool, then build with CMake."
+    say "Longship's set-up knows Debian 12, Debian 13 and Ubuntu 24.04, which have apt-get; there is none here."
+    say "Install what the table in installer/packages.sh names with your system's tool, then build with CMake."
     return 1
   fi
   readInstalled
