@@ -1,8 +1,23 @@
 #include "core/domain/job.h"
 
 #include <algorithm>
+#include <array>
 
 namespace longship {
+namespace {
+
+constexpr std::array<std::string_view, 3> kModelNames{"mlp", "cnn", "resnet"};
+constexpr std::array<std::string_view, 1> kDatasetNames{"fashion-mnist"};
+
+}  // namespace
+
+std::span<const std::string_view> modelNames() {
+    return kModelNames;
+}
+
+std::span<const std::string_view> datasetNames() {
+    return kDatasetNames;
+}
 
 JobSpec demoJob() {
     JobSpec job;

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace longship {
@@ -77,9 +79,8 @@ struct JobSpec {
     ModelSpec model;
     OptimizerSpec optimizer;
     std::uint64_t epochs = 1;
-    std::uint64_t globalBatch = 256;  ///< Samples per optimizer step over all workers.
-    std::optional<std::uint64_t>
-        microBatch;  ///< Samples that are never split; none: design default, see resolvedMicroBatch.
+    std::uint64_t globalBatch = 256;          ///< Samples per optimizer step over all workers.
+    std::optional<std::uint64_t> microBatch;  ///< Samples that are never split; see resolvedMicroBatch().
     std::uint64_t seed = 1;
     std::uint32_t workers = 0;  ///< 0: one per ready node.
     Numerics numerics = Numerics::Fast;
@@ -91,6 +92,10 @@ struct JobSpec {
 
     bool operator==(const JobSpec&) const = default;
 };
+
+/// The models and datasets that a job may name; `dataset: {csv: …}` needs no name.
+std::span<const std::string_view> modelNames();
+std::span<const std::string_view> datasetNames();
 
 /// The job of `longship demo` and of the studio's first page.
 JobSpec demoJob();
