@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/domain/job_yaml.h"
-#include "tests/core/domain/run_records.h"
+#include "tests/support/run_records.h"
 
 namespace longship {
 namespace {

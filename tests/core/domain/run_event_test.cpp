@@ -6,7 +6,7 @@
 #include <limits>
 #include <set>
 
-#include "tests/core/domain/run_records.h"
+#include "tests/support/run_records.h"
 
 namespace longship {
 namespace {

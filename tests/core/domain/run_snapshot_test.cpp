@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/core/domain/run_records.h"
+#include "tests/support/run_records.h"
 
 namespace longship {
 namespace {
