@@ -11,9 +11,10 @@ endif()
 find_program(LONGSHIP_CCACHE ccache)
 if(LONGSHIP_CCACHE)
   # time_macros: a header with __DATE__ must not defeat the cache; pch_defines: needed with precompiled headers.
+  # BASEDIR, NOHASHDIR: build folders and clones share what was compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-      ${LONGSHIP_CCACHE})
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${LONGSHIP_CCACHE})
 endif()
 
 # Compiling against libtorch takes about 2 GB a job.
