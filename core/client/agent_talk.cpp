@@ -1,0 +1,123 @@
+#include "core/client/agent_talk.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <span>
+
+#include "core/protocol/codec.h"
+
+namespace longship {
+namespace {
+
+// How often conditions that no socket reports, such as the end of a process, are looked at.
+constexpr std::chrono::milliseconds kGlance{20};
+
+}  // namespace
+
+Result<AgentTalk> AgentTalk::open(const KeyPair& keys, const std::vector<RosterEntry>& agents,
+                                  const std::string& version) {
+    ControlHub::Options options;
+    options.keys = keys;
+    options.messageBytesMax = kControlMessageBytesMax;
+    LONGSHIP_ASSIGN(auto hub, ControlHub::create(options));
+    AgentTalk talk(std::move(hub), version);
+    for (const RosterEntry& entry : agents) {
+        LONGSHIP_ASSIGN(const auto connection, talk.m_hub->connect(entry.endpoint, entry.publicKey));
+        talk.m_agents[connection].entry = entry;
+    }
+    return talk;
+}
+
+AgentTalk::AgentTalk(std::unique_ptr<ControlHub> hub, std::string version)
+    : m_hub(std::move(hub)), m_version(std::move(version)) {}
+
+Result<void> AgentTalk::greet(TimePoint deadline) {
+    return waitForAll(deadline, "greeting", [](const Agent& agent) { return agent.welcome.has_value(); });
+}
+
+Result<void> AgentTalk::handOut(const Roster& roster, TimePoint deadline) {
+    for (auto& [connection, agent] : m_agents) {
+        agent.status.reset();
+        say(connection, roster);
+        say(connection, WatchCluster{});
+    }
+    return waitForAll(deadline, "roster", [&](const Agent& agent) {
+        return agent.status && agent.status->cluster == roster.cluster &&
+               agent.status->nodes.size() == roster.nodes.size();
+    });
+}
+
+void AgentTalk::sayUntil(const Message& message, TimePoint deadline,
+                         const std::function<bool(const NodeId&)>& done) {
+    std::map<ControlHub::ConnectionHandle, bool> said;
+    const auto allDone = [&] {
+        return std::all_of(m_agents.begin(), m_agents.end(),
+                           [&](const auto& known) { return done(known.second.entry.node); });
+    };
+    while (!allDone() && BootClock::now() < deadline) {
+        for (const auto& [connection, agent] : m_agents) {
+            if (agent.welcome && !said[connection]) {
+                said[connection] = true;
+                say(connection, message);
+            }
+        }
+        waitOnce(std::min(deadline, BootClock::now() + kGlance));
+    }
+}
+
+void AgentTalk::say(ControlHub::ConnectionHandle to, const Message& message) {
+    if (const auto sent = m_hub->send(to, encode(message)); !sent) {
+        m_agents.at(to).problem = sent.error().text;
+    }
+}
+
+void AgentTalk::waitOnce(TimePoint deadline) {
+    ControlHub::Events events;
+    events.onConnected = [this](auto connection) {
+        m_agents.at(connection).problem.clear();
+        say(connection, Hello{Role::Client, "local-cluster", m_version});
+    };
+    events.onRefused = [this](auto connection) { m_agents.at(connection).problem = "Nobody listens there."; };
+    events.onRejected = [this](auto connection) {
+        m_agents.at(connection).problem = "It does not accept the key of this cluster.";
+    };
+    events.onMessage = [this](auto connection, const ControlMessage& message) {
+        hear(m_agents.at(connection), message.bytes);
+    };
+    m_hub->wait(deadline, events);
+}
+
+void AgentTalk::hear(Agent& agent, const std::string& bytes) {
+    const auto message = decode(std::as_bytes(std::span(bytes.data(), bytes.size())));
+    if (!message) {
+        agent.problem = message.error().text;
+    } else if (const auto* welcome = std::get_if<Welcome>(&*message)) {
+        agent.welcome = *welcome;
+    } else if (const auto* status = std::get_if<ClusterStatus>(&*message)) {
+        agent.status = *status;
+    } else if (const auto* refusal = std::get_if<Refusal>(&*message)) {
+        agent.problem = refusal->text;
+    }
+}
+
+Result<void> AgentTalk::waitForAll(TimePoint deadline, const std::string& what,
+                                   const std::function<bool(const Agent&)>& done) {
+    for (;;) {
+        const auto missing = std::find_if(m_agents.begin(), m_agents.end(),
+                                          [&](const auto& known) { return !done(known.second); });
+        if (missing == m_agents.end()) {
+            return {};
+        }
+        if (BootClock::now() >= deadline) {
+            const Agent& agent = missing->second;
+            return failure(ErrorKind::Unavailable,
+                           fmt::format("The agent of {} at {} did not answer our {}. {}",
+                                       agent.entry.node.value, agent.entry.endpoint, what, agent.problem));
+        }
+        waitOnce(deadline);
+    }
+}
+
+}  // namespace longship

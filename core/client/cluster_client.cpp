@@ -1,0 +1,146 @@
+#include "core/client/cluster_client.h"
+
+#include <fmt/format.h>
+
+#include "core/base/digest.h"
+#include "core/client/engine.h"
+#include "core/domain/job_yaml.h"
+
+namespace longship {
+namespace {
+
+constexpr std::size_t kAllRows = std::size_t{1} << 40;
+
+class ClusterClient : public Client {
+public:
+    static Result<std::unique_ptr<Client>> open(const HomeFolders& home, Engine::Options options) {
+        LONGSHIP_TRY(makePrivateFolder(home.data));
+        LONGSHIP_ASSIGN(auto history, History::open(home.data / "history.db"));
+        std::unique_ptr<ClusterClient> client(new ClusterClient(std::move(history), home.data / "runs"));
+        LONGSHIP_ASSIGN(client->m_engine,
+                        Engine::start(std::move(options), *client->m_history, client->m_cache));
+        return client;
+    }
+
+    void addObserver(ClientObserver* observer) override { m_engine->addObserver(observer); }
+    void removeObserver(ClientObserver* observer) override { m_engine->removeObserver(observer); }
+
+    ClusterView cluster() const override { return m_engine->view(); }
+    std::vector<RunSummary> runs() const override { return m_cache.summaries(); }
+    std::optional<RunSnapshot> run(const RunId& run) const override { return m_cache.snapshot(run); }
+    std::vector<StepRow> rows(const RunId& run, std::optional<RowKey> after,
+                              std::size_t rowsMax) const override {
+        return m_cache.rows(run, after, rowsMax);
+    }
+    std::vector<RunEvent> events(const RunId& run) const override { return m_cache.events(run); }
+
+    Result<RunProof> verify(const RunId& run) const override {
+        const auto snapshot = m_cache.snapshot(run);
+        if (!snapshot) {
+            return unknown(run);
+        }
+        return proveSamples(*snapshot, m_cache.rows(run, std::nullopt, kAllRows));
+    }
+
+    Result<void> forget(const RunId& run) override {
+        LONGSHIP_TRY(m_cache.forget(run));
+        m_engine->noteChanged(run);
+        return {};
+    }
+
+    ModelCopy modelCopy(const RunId& run) const override {
+        const auto snapshot = m_cache.snapshot(run);
+        return snapshot ? m_engine->modelCopy(*snapshot) : ModelCopy();
+    }
+
+    Result<RunId> submit(const JobSpec& job) override {
+        if (const auto problems = checkJob(job); !problems.empty()) {
+            return failure(ErrorKind::BadInput, problems.front().text);
+        }
+        return m_engine->command(SubmitRun{toYaml(job)});
+    }
+
+    Result<void> stop(const RunId& run) override {
+        LONGSHIP_TRY(m_engine->command(StopRun{run}));
+        return {};
+    }
+
+    Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const override;
+    Result<std::string> taskLog(const RunId& run, const TaskId& task) override;
+
+private:
+    ClusterClient(std::unique_ptr<History> history, std::filesystem::path runsFolder)
+        : m_history(std::move(history)), m_cache(*m_history, std::move(runsFolder)) {}
+
+    static tl::unexpected<Error> unknown(const RunId& run) {
+        return failure(ErrorKind::NotFound, fmt::format("There is no run {} in the history.", run.value));
+    }
+
+    std::unique_ptr<History> m_history;
+    RunCache m_cache;
+    std::unique_ptr<Engine> m_engine;  ///< Last: its thread uses the two above.
+};
+
+Result<void> ClusterClient::saveModel(const RunId& run, const std::filesystem::path& path) const {
+    const auto snapshot = m_cache.snapshot(run);
+    if (!snapshot) {
+        return unknown(run);
+    }
+    if (!snapshot->model) {
+        return failure(
+            ErrorKind::NotFound,
+            isTerminal(snapshot->state)
+                ? fmt::format("The run {} ended as {} before it saved a model.", run.value,
+                              toString(snapshot->state))
+                : fmt::format("The run {} has no model yet: it is saved when the run ends.", run.value));
+    }
+    LONGSHIP_TRY(m_engine->waitForModel(run));
+    std::error_code code;
+    const bool folder = std::filesystem::is_directory(path, code);
+    const std::filesystem::path target = folder ? path / kModelFileName : path;
+    std::filesystem::path part = target;
+    part += "." + randomHex(4) + ".part";
+    std::filesystem::copy_file(m_cache.runFolder(run) / kModelFileName, part,
+                               std::filesystem::copy_options::overwrite_existing, code);
+    if (!code) {
+        using std::filesystem::perms;
+        std::filesystem::permissions(
+            part, perms::owner_read | perms::owner_write | perms::group_read | perms::others_read, code);
+    }
+    if (!code) {
+        std::filesystem::rename(part, target, code);
+    }
+    if (code) {
+        std::error_code ignored;
+        std::filesystem::remove(part, ignored);
+        const bool full = code == std::errc::no_space_on_device;
+        return failure(full ? ErrorKind::Exhausted : ErrorKind::Io,
+                       fmt::format("Could not write the model to {}: {}.", target.string(), code.message()));
+    }
+    return {};
+}
+
+Result<std::string> ClusterClient::taskLog(const RunId& run, const TaskId& task) {
+    const auto snapshot = m_cache.snapshot(run);
+    if (!snapshot) {
+        return unknown(run);
+    }
+    const auto known = snapshot->tasks.find(task);
+    if (known == snapshot->tasks.end()) {
+        return failure(ErrorKind::NotFound, fmt::format("The run {} has no task {}.", run.value, task.value));
+    }
+    return m_engine->fetchFile(known->second.node, run, task.value + ".log");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Client>> openClient(const HomeFolders& home, const ClusterFiles& cluster) {
+    LONGSHIP_ASSIGN(KeyPair keys, loadClientKey(cluster));
+    return ClusterClient::open(home, {cluster, std::move(keys), LONGSHIP_VERSION});
+}
+
+Result<std::unique_ptr<Client>> openHistoryClient(const HomeFolders& home) {
+    return ClusterClient::open(home, {std::nullopt, KeyPair::generate(), LONGSHIP_VERSION});
+}
+
+}  // namespace longship

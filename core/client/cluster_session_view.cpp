@@ -1,0 +1,119 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/client/cluster_session.h"
+
+// What the session can say about the cluster; the talking is in cluster_session.cpp.
+namespace longship {
+
+std::string ClusterSession::Peer::address() const {
+    const auto scheme = entry.endpoint.find("://");
+    return scheme == std::string::npos ? entry.endpoint : entry.endpoint.substr(scheme + 3);
+}
+
+bool ClusterSession::isReady(const NodeId& node) const {
+    const Peer* peer = find(node);
+    return peer != nullptr && answers(*peer);
+}
+
+std::vector<NodeId> ClusterSession::readyNodes() const {
+    std::vector<NodeId> nodes;
+    if (isReady(m_leader)) {
+        nodes.push_back(m_leader);
+    }
+    for (const Peer& peer : m_peers) {
+        if (answers(peer) && peer.entry.node != m_leader) {
+            nodes.push_back(peer.entry.node);
+        }
+    }
+    return nodes;
+}
+
+std::set<RunId> ClusterSession::runsOnCluster() const {
+    std::set<RunId> runs = m_announced;
+    for (const Peer& peer : m_peers) {
+        if (peer.status) {
+            for (const RunHead& head : peer.status->runs) {
+                runs.insert(head.run);
+            }
+        }
+    }
+    return runs;
+}
+
+ClusterView ClusterSession::view() const {
+    ClusterView view;
+    view.name = m_roster.cluster;
+    const Peer* reporter = source();
+    view.connected = reporter != nullptr;
+    if (!view.connected) {
+        view.detail = whyUnreachable();
+    }
+    for (const Peer& peer : m_peers) {
+        view.nodes.push_back(viewOf(peer, reporter));
+    }
+    return view;
+}
+
+NodeView ClusterSession::viewOf(const Peer& peer, const Peer* reporter) const {
+    NodeView view;
+    view.node = peer.entry.node;
+    view.address = peer.address();
+    view.version = peer.version;
+    view.leader = peer.entry.node == m_leader;
+    view.detail = peer.problem;
+    if (answers(peer)) {
+        view.state = NodeState::Ready;
+    } else if (peer.silent) {
+        view.state = NodeState::Silent;
+    } else {
+        view.state = peer.problem.empty() ? NodeState::Connecting : NodeState::Lost;
+    }
+    if (reporter == nullptr || !reporter->status) {
+        return view;
+    }
+    const auto& nodes = reporter->status->nodes;
+    const auto reported = std::find_if(nodes.begin(), nodes.end(),
+                                       [&](const NodeView& node) { return node.node == view.node; });
+    // The leader hears every node and knows best; another node may not have noticed yet what we see
+    // ourselves.
+    const bool trusted = reporter->entry.node == m_leader || answers(peer) || peer.problem.empty();
+    if (reported == nodes.end() || !trusted) {
+        return view;
+    }
+    return *reported;
+}
+
+std::string ClusterSession::whyUnreachable() const {
+    if (!m_problem.empty()) {
+        return m_problem;
+    }
+    if (m_peers.empty()) {
+        return "No cluster is open.";
+    }
+    if (source() != nullptr) {
+        const Peer* leader = find(m_leader);
+        return fmt::format("The leader {} of the cluster {} does not answer. {}", m_leader.value,
+                           m_roster.cluster, leader == nullptr ? std::string() : leader->problem);
+    }
+    const auto known =
+        std::find_if(m_peers.begin(), m_peers.end(), [](const Peer& peer) { return !peer.problem.empty(); });
+    if (known == m_peers.end()) {
+        return fmt::format("Connecting to the cluster {} ({} nodes) …", m_roster.cluster, m_peers.size());
+    }
+    return fmt::format("None of the {} nodes of the cluster {} answers. {}: {}", m_peers.size(),
+                       m_roster.cluster, known->entry.node.value, known->problem);
+}
+
+ClusterSession::Peer* ClusterSession::find(const NodeId& node) {
+    const auto peer = std::find_if(m_peers.begin(), m_peers.end(),
+                                   [&](const Peer& other) { return other.entry.node == node; });
+    return peer == m_peers.end() ? nullptr : &*peer;
+}
+
+const ClusterSession::Peer* ClusterSession::find(const NodeId& node) const {
+    return const_cast<ClusterSession*>(this)->find(node);
+}
+
+}  // namespace longship
