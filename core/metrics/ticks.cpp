@@ -18,7 +18,7 @@ struct NiceStep {
     int exponent = 0;
 
     double value() const { return decimal(mantissa, exponent); }
-    double multiple(double count) const { return decimal(count * mantissa, exponent); }
+    double multiple(double count) const { return decimal(count * mantissa, exponent) + 0.0; }  // Never -0.
 };
 
 /// The smallest nice step that is not below `rough`.
@@ -75,12 +75,12 @@ Ticks linearTicks(double min, double max, std::size_t wanted) {
         const double last = std::floor(max / step.value() + 1e-9);
         ticks.values.clear();
         for (double count = first; count <= last; ++count) {
-            ticks.values.push_back(count == 0 ? 0.0 : step.multiple(count));  // Never -0.
+            ticks.values.push_back(step.multiple(count));
         }
     };
     fill();
     if (ticks.values.empty()) {
-        // A range may lie between two multiples of its own length; half of that always hits.
+        // A range may lie between two multiples of its own length; with the next smaller one that cannot be.
         step = niceStep(step.value() * 0.4);
         fill();
     }

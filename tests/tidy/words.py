@@ -24,7 +24,7 @@ TEXT_WORDS = [
     ("no-fixme", r"\bFIXME\b|\bXXX\b", "fix it before it lands"),
     ("todo-reason", r"\bTODO\b(?!: \S+ \S+)", 'a TODO gives its reason: "TODO: why it is open"'),
     ("not-implemented", r"(?i)\bnot (yet )?implemented\b", "refuse it in plain words or build it"),
-    ("machine-path", r"(?<![\w.$}~-])/(home|Users|root|work)/[A-Za-z0-9_.-]+", "a path of one machine"),
+    ("machine-path", r"(?<![\w.$}~-])/(home|Users|root|work)/[A-Za-z0-9_.-]{2,}", "a path of one machine"),
 ]
 
 

@@ -55,7 +55,9 @@ RC_GTEST_PROP(Ticks, AreWithinTheRangeEvenlySpacedAndOfFairNumber, ()) {
     }
     const AxisRange range = niceRange(low, high, wanted);
     RC_ASSERT(range.min <= low + slack && range.max >= high - slack);
-    RC_ASSERT(range.max - range.min <= (high - low) * 4);
+    // At most one step more on both sides, and a step is at most 2.5 times the length of a part.
+    const double room = 2 * 2.5 / static_cast<double>(wanted - 1);
+    RC_ASSERT(range.max - range.min <= (high - low) * (1 + room) * (1 + 1e-6));
 }
 
 TEST(Ticks, ANiceRangeHoldsItsData) {
