@@ -38,7 +38,12 @@ public:
     virtual const std::string& endpoint() const = 0;
 
     /// Connects to all peers and waits until every pair answers in both directions.
+    /// A peer may still be busy with an older membership: it is waited for. One whose port refuses fails the
+    /// entry at once, Unavailable, by rank. A mesh of this port must be gone before the next is entered.
     virtual Result<std::unique_ptr<Mesh>> enter(const DataPlan& plan) = 0;
+
+    /// Makes the current and every later enter() fail with Interrupted, and the mesh too. Any thread.
+    virtual void interrupt() = 0;
 };
 
 /// `size` meshes in one process that hand messages to each other through memory, for tests and simulation.

@@ -26,7 +26,7 @@ struct FrameKey {
     bool operator==(const FrameKey&) const = default;
 };
 
-/// A received data message. Owns its bytes; they are aligned to 8 bytes only.
+/// A received data message. Owns its bytes; they are not aligned.
 class Frame {
 public:
     virtual ~Frame() = default;
@@ -45,8 +45,12 @@ public:
     virtual Rank rank() const = 0;
     virtual std::uint32_t size() const = 0;
 
-    /// Queues a message; the bytes are read from the caller's memory later (zero copy) and must stay valid
-    /// and unchanged until sendsDone() counted them. Unavailable when the peer is gone.
+    /// The largest payload of one message.
+    static constexpr std::size_t kPayloadMax = std::size_t{2} << 20;
+
+    /// Queues a message of at most kPayloadMax bytes; the bytes are read from the caller's memory later (zero
+    /// copy) and must stay valid and unchanged until sendsDone() counted them. Unavailable when the peer is
+    /// gone.
     virtual Result<void> send(Rank to, const FrameKey& key, std::span<const std::byte> payload) = 0;
 
     /// Number of send() calls of this mesh whose memory is free again, in no particular order.
@@ -58,6 +62,10 @@ public:
     /// The next message from any peer. Unavailable when a peer is lost or the deadline passed (the text names
     /// who is missing), Interrupted after interrupt().
     virtual Result<std::unique_ptr<Frame>> receive(TimePoint deadline) = 0;
+
+    /// Drops the links and what is still queued. When it returns, no memory given to send() is read any more;
+    /// the peers notice at once, and every later call here fails. The destructor does the same.
+    virtual void abandon() = 0;
 
     /// Makes the current and every later receive() and flush() fail with Interrupted. Any thread.
     virtual void interrupt() = 0;

@@ -1,8 +1,6 @@
 #include "core/transport/control.h"
 
 #include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -14,6 +12,7 @@
 #include "core/base/check.h"
 #include "core/transport/zmq/control_connection.h"
 #include "core/transport/zmq/socket.h"
+#include "core/transport/zmq/wake_signal.h"
 #include "core/transport/zmq/zap_authenticator.h"
 
 namespace longship {
@@ -30,29 +29,6 @@ std::string textOf(const zmq::message_t& message) {
     return {message.data<char>(), message.size()};
 }
 
-/// A descriptor that another thread can make readable.
-class WakeSignal {
-public:
-    WakeSignal() : m_descriptor(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
-    ~WakeSignal() { ::close(m_descriptor); }
-    WakeSignal(const WakeSignal&) = delete;
-    WakeSignal& operator=(const WakeSignal&) = delete;
-
-    int descriptor() const { return m_descriptor; }
-    void raise() {
-        const std::uint64_t one = 1;
-        // Fails only when the counter is at its maximum: then it is readable anyway.
-        [[maybe_unused]] const auto written = ::write(m_descriptor, &one, sizeof one);
-    }
-    bool take() {
-        std::uint64_t count = 0;
-        return ::read(m_descriptor, &count, sizeof count) == sizeof count;
-    }
-
-private:
-    int m_descriptor;
-};
-
 class ZmqControlHub final : public ControlHub {
 public:
     explicit ZmqControlHub(Options options)
@@ -63,7 +39,7 @@ public:
         m_server.set(zmq::sockopt::linger, kLingerMs);
     }
 
-    bool isUsable() const { return m_wake.descriptor() >= 0; }
+    bool isUsable() const { return m_wake.isUsable(); }
 
     void authorize(std::set<std::string> publicKeys) override { m_zap.allow(std::move(publicKeys)); }
 
@@ -122,7 +98,7 @@ private:
     std::map<ConnectionHandle, Outgoing> m_connections;
     ConnectionHandle m_handleNext = 1;
     std::set<int> m_watched;
-    WakeSignal m_wake;
+    zeromq::WakeSignal m_wake;
     std::atomic<std::uint64_t> m_bytesSent{0};
     std::atomic<std::uint64_t> m_bytesReceived{0};
 };
@@ -317,7 +293,7 @@ bool ZmqControlHub::serveWatched(const std::vector<int>& readable, const Events&
     bool happened = false;
     for (const int descriptor : readable) {
         if (descriptor == m_wake.descriptor()) {
-            m_wake.take();
+            m_wake.clear();
             happened = true;
             if (events.onWake) {
                 events.onWake();

@@ -14,6 +14,8 @@ SocketMonitor::SocketMonitor(zmq::context_t& context, zmq::socket_t& socket, int
         throw zmq::error_t();
     }
     m_events.set(zmq::sockopt::linger, 0);
+    // libzmq's I/O thread would wait for a reader that has fallen behind.
+    m_events.set(zmq::sockopt::rcvhwm, 0);
     m_events.connect(endpoint);
 }
 

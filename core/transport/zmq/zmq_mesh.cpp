@@ -1,0 +1,253 @@
+#include "core/transport/zmq/zmq_mesh.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/transport/zmq/socket.h"
+
+namespace longship::zeromq {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Up to this size a payload is copied behind its header into one frame: cheaper than a second frame and the
+// bookkeeping of memory that is lent out.
+constexpr std::size_t kCopyMax = std::size_t{16} << 10;
+// libzmq reports a closed connection a moment before its last messages can be read.
+constexpr Duration kLastMessages = 2ms;
+
+class ZmqFrame final : public Frame {
+public:
+    explicit ZmqFrame(DataMessage message) : m_message(std::move(message)), m_key(m_message.header.key()) {}
+
+    Rank from() const override { return m_message.header.from; }
+    const FrameKey& key() const override { return m_key; }
+    std::span<const std::byte> payload() const override {
+        const zmq::message_t& body = m_message.body;
+        return std::span(body.data<std::byte>(), body.size()).subspan(m_message.payloadOffset);
+    }
+
+private:
+    DataMessage m_message;
+    FrameKey m_key;
+};
+
+}  // namespace
+
+ZmqMesh::ZmqMesh(std::shared_ptr<DataSockets> sockets, DataPlan plan, ProvenLinks links)
+    : m_sockets(std::move(sockets)),
+      m_plan(std::move(plan)),
+      m_token(hashToken(m_plan.token)),
+      m_links(std::move(links)),
+      m_tallyBase(m_sockets->tally.done()),
+      m_routerDescriptor(m_sockets->router.get(zmq::sockopt::fd)),
+      m_monitorDescriptor(m_sockets->routerMonitor.socket().get(zmq::sockopt::fd)) {}
+
+ZmqMesh::~ZmqMesh() {
+    abandon();
+}
+
+Result<void> ZmqMesh::send(Rank to, const FrameKey& key, std::span<const std::byte> payload) {
+    LONGSHIP_CHECK(to < size() && to != rank(), "a member sends to its peers only");
+    LONGSHIP_CHECK(payload.size() <= kPayloadMax, "a payload is cut into chunks before it is sent");
+    if (m_abandoned || m_lost.contains(to)) {
+        return lostFailure();
+    }
+    DataHeader header;
+    header.membership = key.membership;
+    header.operation = key.operation;
+    header.bucket = key.bucket;
+    header.chunk = key.chunk;
+    header.phase = key.phase;
+    header.from = rank();
+    header.payloadFollows = payload.size() > kCopyMax ? 1 : 0;
+    header.token = m_token;
+    try {
+        if (!trySend(to, header, payload)) {
+            m_lost.insert(to);
+            return lostFailure();
+        }
+    } catch (const zmq::error_t& error) {
+        return libraryFailure(fmt::format("Could not send to rank {}", to), error);
+    }
+    m_bytesSent.fetch_add(sizeof header + payload.size(), std::memory_order_relaxed);
+    return {};
+}
+
+bool ZmqMesh::trySend(Rank to, const DataHeader& header, std::span<const std::byte> payload) {
+    zmq::socket_t& dealer = m_links.dealers[to];
+    if (header.payloadFollows == 0) {
+        zmq::message_t message(sizeof header + payload.size());
+        std::memcpy(message.data(), &header, sizeof header);
+        if (!payload.empty()) {
+            std::memcpy(message.data<std::byte>() + sizeof header, payload.data(), payload.size());
+        }
+        if (!dealer.send(message, zmq::send_flags::dontwait)) {
+            return false;
+        }
+        ++m_copied;
+        ++m_sends;
+        return true;
+    }
+    if (!dealer.send(zmq::buffer(&header, sizeof header),
+                     zmq::send_flags::sndmore | zmq::send_flags::dontwait)) {
+        return false;
+    }
+    // libzmq only reads the bytes. From here on the tally counts this send, whether it succeeds or not.
+    zmq::message_t message(const_cast<std::byte*>(payload.data()), payload.size(), &SendTally::handleFreed,
+                           &m_sockets->tally);
+    ++m_sends;
+    return dealer.send(message, zmq::send_flags::dontwait).has_value();
+}
+
+Result<void> ZmqMesh::flush(TimePoint deadline) {
+    m_sockets->tally.setWaiting(true);
+    const auto waited = [&]() -> Result<void> {
+        while (!allSendsDone()) {
+            if (m_sockets->interrupted.load()) {
+                return interruptedFailure();
+            }
+            if (!m_lost.empty()) {
+                return lostFailure();
+            }
+            const TimePoint now = BootClock::now();
+            if (now >= deadline) {
+                return failure(ErrorKind::Unavailable,
+                               fmt::format("{}: {} messages could not be delivered in time.", seat(),
+                                           m_sends - sendsDone()));
+            }
+            pollFor(deadline - now, true);
+        }
+        return {};
+    }();
+    m_sockets->tally.setWaiting(false);
+    return waited;
+}
+
+Result<std::unique_ptr<Frame>> ZmqMesh::receive(TimePoint deadline) {
+    bool confirmed = false;
+    for (;;) {
+        if (m_sockets->interrupted.load()) {
+            return interruptedFailure();
+        }
+        if (m_abandoned) {
+            return lostFailure();
+        }
+        try {
+            if (auto frame = takeFrame()) {
+                return frame;
+            }
+        } catch (const zmq::error_t& error) {
+            return libraryFailure(fmt::format("{}: could not receive", seat()), error);
+        }
+        if (!m_lost.empty() && std::exchange(confirmed, true)) {
+            return lostFailure();
+        }
+        const TimePoint now = BootClock::now();
+        if (now >= deadline) {
+            return failure(
+                ErrorKind::Unavailable,
+                fmt::format("{}: no message from any of the {} peers came in time.", seat(), size() - 1));
+        }
+        pollFor(m_lost.empty() ? deadline - now : kLastMessages, false);
+    }
+}
+
+std::unique_ptr<Frame> ZmqMesh::takeFrame() {
+    for (;;) {
+        std::optional<DataMessage> message;
+        if (m_links.early.empty()) {
+            message = m_sockets->receive(m_plan, m_token);
+        } else {
+            message = std::move(m_links.early.front());
+            m_links.early.pop_front();
+        }
+        if (!message) {
+            return nullptr;
+        }
+        if (message->header.kind == DataKind::Data) {
+            m_bytesReceived.fetch_add(sizeof(DataHeader) + message->body.size() - message->payloadOffset,
+                                      std::memory_order_relaxed);
+            return std::make_unique<ZmqFrame>(std::move(*message));
+        }
+    }
+}
+
+void ZmqMesh::noteClosed() {
+    for (const int descriptor : m_sockets->takeClosed()) {
+        if (const auto found = m_links.ranks.find(descriptor); found != m_links.ranks.end()) {
+            m_lost.insert(found->second);
+            m_links.ranks.erase(found);
+        }
+    }
+}
+
+void ZmqMesh::pollFor(Duration patience, bool forSends) {
+    // Plain descriptors instead of zmq_poll, which asks every socket twice: a socket's descriptor is readable
+    // when it has news, and stays silent only after everything was taken, which each caller here does.
+    std::array<pollfd, 4> items{{{m_sockets->wake.descriptor(), POLLIN, 0},
+                                 {m_monitorDescriptor, POLLIN, 0},
+                                 {m_routerDescriptor, POLLIN, 0},
+                                 {m_sockets->tally.signal().descriptor(), POLLIN, 0}}};
+    const Duration bounded = std::clamp<Duration>(patience, Duration::zero(), 1h);
+    const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(bounded).count();
+    if (forSends) {
+        // The router has news that nobody takes now: its descriptor would end every poll at once.
+        items[2].fd = -1;
+    } else {
+        items[3].fd = -1;
+    }
+    if (::poll(items.data(), items.size(), static_cast<int>(timeout)) <= 0) {
+        return;
+    }
+    if (items[1].revents != 0) {
+        noteClosed();
+    }
+    if (items[3].revents != 0) {
+        m_sockets->tally.signal().clear();
+    }
+}
+
+void ZmqMesh::abandon() {
+    m_abandoned = true;
+    m_links.dealers.clear();
+    m_links.early.clear();
+    // Without linger libzmq drops what is queued; its I/O thread gives the memory back within milliseconds.
+    m_sockets->tally.setWaiting(true);
+    while (!allSendsDone()) {
+        pollfd item{m_sockets->tally.signal().descriptor(), POLLIN, 0};
+        ::poll(&item, 1, -1);
+        m_sockets->tally.signal().clear();
+    }
+    m_sockets->tally.setWaiting(false);
+}
+
+void ZmqMesh::interrupt() {
+    m_sockets->interrupt();
+}
+
+tl::unexpected<Error> ZmqMesh::lostFailure() const {
+    if (m_lost.empty()) {
+        return failure(ErrorKind::Unavailable, fmt::format("{}: the links were already dropped.", seat()));
+    }
+    std::string who;
+    for (const Rank lost : m_lost) {
+        who += fmt::format("{}rank {} ({})", who.empty() ? "" : ", ", lost, m_plan.peers[lost].endpoint);
+    }
+    return failure(ErrorKind::Unavailable, fmt::format("{}: the data link to {} broke.", seat(), who));
+}
+
+tl::unexpected<Error> ZmqMesh::interruptedFailure() const {
+    return failure(ErrorKind::Interrupted, fmt::format("{}: interrupted.", seat()));
+}
+
+std::string ZmqMesh::seat() const {
+    return fmt::format("Rank {} of membership {}", rank(), m_plan.membership);
+}
+
+}  // namespace longship::zeromq
