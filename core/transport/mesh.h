@@ -64,7 +64,8 @@ public:
     virtual Result<std::unique_ptr<Frame>> receive(TimePoint deadline) = 0;
 
     /// Drops the links and what is still queued. When it returns, no memory given to send() is read any more;
-    /// the peers notice at once, and every later call here fails. The destructor does the same.
+    /// the peers notice at once, and every later call here fails. The destructor does the same, but lets the
+    /// last messages out when nothing is wrong and everything was flushed.
     virtual void abandon() = 0;
 
     /// Makes the current and every later receive() and flush() fail with Interrupted. Any thread.

@@ -20,6 +20,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t kCopyMax = std::size_t{16} << 10;
 // libzmq reports a closed connection a moment before its last messages can be read.
 constexpr Duration kLastMessages = 2ms;
+// How long an orderly end waits for a peer to take the last messages.
+constexpr int kLingerMs = 1000;
 
 class ZmqFrame final : public Frame {
 public:
@@ -49,6 +51,14 @@ ZmqMesh::ZmqMesh(std::shared_ptr<DataSockets> sockets, DataPlan plan, ProvenLink
       m_monitorDescriptor(m_sockets->routerMonitor.socket().get(zmq::sockopt::fd)) {}
 
 ZmqMesh::~ZmqMesh() {
+    if (m_lost.empty() && !m_sockets->interrupted.load() && allSendsDone()) {
+        // Copied and encrypted messages may still be on their way after flush(); no lent memory is among them.
+        for (zmq::socket_t& dealer : m_links.dealers) {
+            if (dealer) {
+                dealer.set(zmq::sockopt::linger, kLingerMs);
+            }
+        }
+    }
     abandon();
 }
 
