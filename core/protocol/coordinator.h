@@ -18,7 +18,7 @@ namespace longship {
 /// Decides, for one cluster, which runs go on and who takes part. Sans-I/O: it is told the time and draws its
 /// random numbers from a seed; the caller drains pollTransmit() and pollEvent() after every call, stores the
 /// events, then sends (persist before send). Not thread-safe: lives on the agent loop of the leader. States
-/// and transitions: core/README.md, "Coordinator".
+/// and transitions: core/protocol/README.md, "Coordinator".
 class Coordinator {
 public:
     struct Options {
@@ -30,18 +30,28 @@ public:
         std::uint64_t seed = 0;  ///< For membership tokens and run ids.
     };
     struct Outgoing {
-        NodeId to;
+        NodeId to;  ///< May be this node itself: its AgentMachine.
         Message message;
+    };
+    /// What was refused or ignored, for the log and the tests.
+    struct Counters {
+        std::uint64_t unknownNode = 0;  ///< Not in the roster, or speaking in another node's name.
+        std::uint64_t unknownTask =
+            0;                         ///< A task, generation or membership that is not (or no longer) there.
+        std::uint64_t unexpected = 0;  ///< A message or a step that has no place in the present state.
     };
 
     Coordinator(Options options, TimePoint now);
     ~Coordinator();
 
     /// A run that this leader already knew before it started again. Runs that were not finished are ended as
-    /// failed.
+    /// failed. Call before everything else.
     void restore(RunSnapshot run, UtcTime wallTime);
 
+    /// BadInput for a job that cannot be served (the text lists every problem), Exhausted when the queue is
+    /// full. The run starts when its turn has come and nodes are free.
     Result<RunId> submit(const std::string& jobYaml, TimePoint now, UtcTime wallTime);
+    /// NotFound, or Refused when it has already ended. Stopping a run that is stopping is fine.
     Result<void> stop(const RunId& run, TimePoint now, UtcTime wallTime);
 
     void handle(const NodeId& from, const Message& message, TimePoint now, UtcTime wallTime);
@@ -53,8 +63,14 @@ public:
     std::optional<RunEvent> pollEvent();           ///< In the order in which they must be stored.
     std::optional<TimePoint> nextTimeout() const;  ///< May change after any call above.
 
+    /// The unfinished ones and the last kFinishedRunsMax finished ones.
     const std::map<RunId, RunSnapshot>& runs() const;
+    /// In roster order. The caller fills in `address` and `sharesMachine`.
     std::vector<NodeView> nodes(TimePoint now) const;
+
+    /// Number of this leadership. Grows when an agent has heard of a later one; to be kept across restarts.
+    Term term() const;
+    const Counters& counters() const;
 
 private:
     struct State;

@@ -31,6 +31,9 @@ inline constexpr std::size_t kActiveRunsMax = 8;
 inline constexpr std::size_t kQueuedRunsMax = 100;
 /// Finished runs that the coordinator keeps in memory; older ones are in the history only.
 inline constexpr std::size_t kFinishedRunsMax = 200;
+/// Ended tasks that an agent remembers, so that a late order does not start one again; the oldest is
+/// forgotten.
+inline constexpr std::size_t kDepartedTasksMax = 4096;
 /// Commands whose answers are remembered, per client, and clients remembered; the oldest is forgotten.
 inline constexpr std::size_t kCommandsPerClientMax = 64;
 inline constexpr std::size_t kCommandClientsMax = 256;

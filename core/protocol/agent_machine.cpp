@@ -1,0 +1,247 @@
+#include "core/protocol/agent_machine.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "core/protocol/agent_state.h"
+
+namespace longship {
+
+AgentMachine::State::State(Options given, TimePoint now)
+    : options(std::move(given)),
+      times(Timeouts::from(options.tolerateSilence)),
+      heardAt(now),
+      nextHeartbeat(now) {}
+
+AgentMachine::AgentMachine(Options options, TimePoint now)
+    : m_state(std::make_unique<State>(std::move(options), now)) {}
+
+AgentMachine::~AgentMachine() = default;
+
+void AgentMachine::State::toLeader(Message message) {
+    if (linkUp) {
+        transmits.push_back({std::nullopt, std::move(message)});
+    }
+}
+
+/// Kept until the leader answers a heartbeat that was sent after it on the same link: links keep the order.
+void AgentMachine::State::report(Message message) {
+    reports.push_back({heartbeatNumber + 1, message});
+    toLeader(std::move(message));
+}
+
+void AgentMachine::leaderConnected(TimePoint now) {
+    State& s = *m_state;
+    s.linkUp = true;
+    s.firstOfLink = s.heartbeatNumber + 1;
+    for (State::Report& report : s.reports) {
+        report.before = s.firstOfLink;
+        s.toLeader(report.message);
+    }
+    s.pulls.clear();
+    s.sendHeartbeat(now);
+}
+
+void AgentMachine::leaderDisconnected(TimePoint) {
+    m_state->linkUp = false;
+}
+
+void AgentMachine::leaderRefused(TimePoint now, UtcTime wallTime) {
+    State& s = *m_state;
+    s.linkUp = false;
+    // A leader that was never heard may just not be up yet; handleTimeout() has the last word on that.
+    if (s.everHeard && !s.leads()) {
+        s.loseLeader("the connection to it was refused", now, wallTime);
+    }
+}
+
+void AgentMachine::State::sendHeartbeat(TimePoint now) {
+    nextHeartbeat = now + times.heartbeat;
+    Heartbeat beat;
+    beat.node = options.self;
+    beat.term = term;
+    beat.number = ++heartbeatNumber;
+    for (const auto& [key, worker] : workers) {
+        beat.tasks.push_back(key);
+    }
+    beat.sample = std::exchange(sample, std::nullopt);
+    beat.version = options.version;
+    toLeader(std::move(beat));
+}
+
+bool AgentMachine::State::takesTerm(Term given) {
+    if (given < term) {
+        ++counters.oldTerm;
+        return false;
+    }
+    term = given;
+    return true;
+}
+
+void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime wallTime) {
+    State& s = *m_state;
+    const auto* ack = std::get_if<HeartbeatAck>(&message);
+    const auto* startTask = std::get_if<StartTask>(&message);
+    const auto* killTask = std::get_if<KillTask>(&message);
+    const auto* assignment = std::get_if<AssignMembership>(&message);
+    const auto* stop = std::get_if<StopWork>(&message);
+    const auto* replicated = std::get_if<ReplicateEvents>(&message);
+    const auto* pulled = std::get_if<PullAnswer>(&message);
+
+    std::optional<Term> given;
+    const auto note = [&](const auto* order) {
+        if (order != nullptr) {
+            given = order->term;
+        }
+    };
+    note(ack), note(startTask), note(killTask), note(assignment), note(stop), note(replicated);
+    if (!given && pulled == nullptr) {
+        ++s.counters.unexpected;
+        return;
+    }
+    if (given && !s.takesTerm(*given)) {
+        return;
+    }
+    s.heardAt = now;
+    s.everHeard = true;
+    s.leaderLost = false;
+    if (ack != nullptr) {
+        s.onAck(*ack, now);
+    } else if (startTask != nullptr) {
+        s.start(*startTask);
+    } else if (killTask != nullptr) {
+        s.kill(*killTask, now);
+    } else if (assignment != nullptr) {
+        s.assign(*assignment);
+    } else if (stop != nullptr) {
+        s.stopWork(*stop);
+    } else if (replicated != nullptr) {
+        s.take(replicated->events, now);
+    } else {
+        s.answer(*pulled, now, wallTime);
+    }
+}
+
+void AgentMachine::State::onAck(const HeartbeatAck& ack, TimePoint now) {
+    if (ack.number >= firstOfLink) {
+        std::erase_if(reports, [&](const Report& report) { return report.before <= ack.number; });
+    }
+    compare(ack.runs, now);
+}
+
+void AgentMachine::State::loseLeader(const std::string& why, TimePoint now, UtcTime wallTime) {
+    if (leaderLost) {
+        return;
+    }
+    leaderLost = true;
+    const std::string cause = "leader " + options.leader.value + " was lost";
+    endAll(cause, now);
+    closeAll(cause, why + ", noticed by " + options.self.value, wallTime);
+}
+
+void AgentMachine::handleTimeout(TimePoint now, UtcTime wallTime) {
+    State& s = *m_state;
+    const Duration silence = now - s.heardAt;
+    if (!s.leads() && silence >= s.times.dead) {
+        char text[64];
+        std::snprintf(text, sizeof text, "nothing was heard from it for %.1f s", toSeconds(silence));
+        s.loseLeader(text, now, wallTime);
+    }
+    if (s.linkUp && now >= s.nextHeartbeat) {
+        s.sendHeartbeat(now);
+    }
+    for (auto& [key, worker] : s.workers) {
+        s.watch(worker, now);
+    }
+}
+
+std::optional<TimePoint> AgentMachine::nextTimeout() const {
+    const State& s = *m_state;
+    std::optional<TimePoint> next;
+    const auto consider = [&](std::optional<TimePoint> due) {
+        if (due && (!next || *due < *next)) {
+            next = due;
+        }
+    };
+    if (s.linkUp) {
+        consider(s.nextHeartbeat);
+    }
+    if (!s.leads() && !s.leaderLost) {
+        consider(s.heardAt + s.times.dead);
+    }
+    for (const auto& [key, worker] : s.workers) {
+        consider(s.nextWatch(worker));
+    }
+    return next;
+}
+
+void AgentMachine::setSample(const NodeSample& sample) {
+    m_state->sample = sample;
+}
+
+void AgentMachine::shutdown(const std::string& reason, TimePoint now) {
+    m_state->shutdownReason = reason;
+    m_state->endAll(reason, now);
+}
+
+bool AgentMachine::isIdle() const {
+    return m_state->workers.empty();
+}
+
+namespace {
+
+template <typename T>
+std::optional<T> popFront(std::deque<T>& queue) {
+    if (queue.empty()) {
+        return std::nullopt;
+    }
+    std::optional<T> value(std::move(queue.front()));
+    queue.pop_front();
+    return value;
+}
+
+}  // namespace
+
+std::optional<AgentMachine::Outgoing> AgentMachine::pollTransmit() {
+    return popFront(m_state->transmits);
+}
+
+std::optional<AgentAction> AgentMachine::pollAction() {
+    return popFront(m_state->actions);
+}
+
+std::optional<RunEvent> AgentMachine::pollEvent() {
+    return popFront(m_state->events);
+}
+
+std::optional<AgentMachine::RowsToStore> AgentMachine::pollRows() {
+    return popFront(m_state->rows);
+}
+
+Term AgentMachine::term() const {
+    return m_state->term;
+}
+
+bool AgentMachine::leaderHeard(TimePoint now) const {
+    return m_state->everHeard && !m_state->leaderLost && now - m_state->heardAt < m_state->times.dead;
+}
+
+std::vector<TaskKey> AgentMachine::tasks() const {
+    std::vector<TaskKey> keys;
+    for (const auto& [key, worker] : m_state->workers) {
+        keys.push_back(key);
+    }
+    return keys;
+}
+
+std::optional<Pong> AgentMachine::progressOf(const TaskKey& key) const {
+    const auto worker = m_state->workers.find(key);
+    return worker == m_state->workers.end() ? std::nullopt : worker->second.progress;
+}
+
+const AgentMachine::Counters& AgentMachine::counters() const {
+    return m_state->counters;
+}
+
+}  // namespace longship

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/protocol/agent_machine.h"
+#include "core/protocol/timeouts.h"
+
+namespace longship {
+
+/// Where a task stands at its agent, from SpawnWorker until its process is gone.
+enum class TaskPhase {
+    Starting,   ///< A process was asked for.
+    Running,    ///< It is there, its control thread not yet.
+    Connected,  ///< It said Hello; it is pinged.
+    Ending      ///< It was told to end.
+};
+
+/// The inside of AgentMachine, in three files by concern: agent_machine.cpp speaks with the leader,
+/// agent_workers.cpp with the workers, agent_runs.cpp keeps what is known of the runs.
+struct AgentMachine::State {
+    struct Worker {
+        TaskKey key;
+        TaskPhase phase = TaskPhase::Starting;
+        bool finished = false;
+        MembershipNumber membership = 0;
+        std::deque<Message> waiting{};  ///< Until it is connected.
+        std::optional<Pong> progress{};
+        std::uint64_t pingsUnanswered = 0;
+        std::optional<TimePoint> unansweredSince{};
+        std::optional<TimePoint> nextPing{};
+        std::optional<TimePoint> killDue{};  ///< When asking turns into killing.
+        std::string endReason{};
+    };
+    /// A report to the leader that it has not been seen to have.
+    struct Report {
+        std::uint64_t before = 0;  ///< Number of the first heartbeat sent after it.
+        Message message;
+    };
+    struct KnownRun {
+        RunSnapshot snapshot{};
+        Step steps = 0;  ///< As far as workers here told.
+        std::uint64_t samples = 0;
+        bool announced = false;  ///< The leader's last acknowledgement named it.
+    };
+    enum class TaskTrigger { Spawned, SaidHello, Killed };
+
+    Options options;
+    Timeouts times;
+    Counters counters{};
+
+    // The leader.
+    Term term = 0;
+    bool linkUp = false;
+    bool everHeard = false;
+    bool leaderLost = false;
+    TimePoint heardAt;
+    TimePoint nextHeartbeat;
+    std::uint64_t heartbeatNumber = 0;
+    std::uint64_t firstOfLink = 0;  ///< Acknowledgements of earlier heartbeats say nothing about this link.
+    std::deque<Report> reports{};
+    std::optional<NodeSample> sample{};
+
+    // Workers.
+    std::map<TaskKey, Worker> workers{};
+    std::set<TaskKey> departed{};  ///< Tasks that have ended, or were forbidden before they began.
+    std::optional<std::string> shutdownReason{};
+    std::uint64_t pingNumber = 0;
+
+    // Runs.
+    std::map<RunId, KnownRun> runs{};  ///< Unfinished ones.
+    std::deque<RunId> endedRuns{};     ///< Oldest first.
+    std::map<RunId, TimePoint> pulls{};
+    std::uint64_t pullNumber = 0;
+
+    // What the caller drains.
+    std::deque<Outgoing> transmits{};
+    std::deque<AgentAction> actions{};
+    std::deque<RunEvent> events{};
+    std::deque<RowsToStore> rows{};
+
+    State(Options given, TimePoint now);
+
+    bool leads() const { return options.self == options.leader; }
+
+    // agent_machine.cpp
+    void toLeader(Message message);
+    void report(Message message);
+    void sendHeartbeat(TimePoint now);
+    void onAck(const HeartbeatAck& ack, TimePoint now);
+    void loseLeader(const std::string& why, TimePoint now, UtcTime wallTime);
+    bool takesTerm(Term given);
+
+    // agent_workers.cpp
+    bool advance(Worker& worker, TaskTrigger trigger);
+    void toWorker(Worker& worker, Message message);
+    void start(const StartTask& order);
+    void kill(const KillTask& order, TimePoint now);
+    void end(Worker& worker, const std::string& reason, TimePoint now);
+    void endAll(const std::string& reason, TimePoint now);
+    void assign(const AssignMembership& assignment);
+    void stopWork(const StopWork& order);
+    void depart(const TaskKey& key, const std::string& detail, const std::string& lastLog, bool expected);
+    void hear(Worker& worker, const Message& message);
+    void watch(Worker& worker, TimePoint now);
+    std::optional<TimePoint> nextWatch(const Worker& worker) const;
+
+    // agent_runs.cpp
+    void take(const std::vector<RunEvent>& batch, TimePoint now);
+    void compare(const std::vector<RunHead>& heads, TimePoint now);
+    void answer(const PullAnswer& pulled, TimePoint now, UtcTime wallTime);
+    void pull(const RunId& run, TimePoint now);
+    void keep(const RunEvent& event);
+    void close(const RunId& run, const std::string& cause, const std::string& why, UtcTime wallTime);
+    void closeAll(const std::string& cause, const std::string& why, UtcTime wallTime);
+    bool hasEnded(const RunId& run) const;
+    void markDeparted(const TaskKey& key);
+    void markEnded(const RunId& run);
+};
+
+}  // namespace longship

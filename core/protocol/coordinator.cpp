@@ -1,0 +1,397 @@
+#include "core/protocol/coordinator.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "core/domain/job_yaml.h"
+#include "core/protocol/limits.h"
+#include "core/protocol/placement.h"
+#include "core/protocol/run_id.h"
+#include "core/protocol/run_machine.h"
+
+namespace longship {
+
+namespace {
+
+/// The task that a worker's message is about; none for other messages.
+const TaskKey* taskOf(const Message& message) {
+    return std::visit(
+        [](const auto& m) -> const TaskKey* {
+            using M = std::decay_t<decltype(m)>;
+            constexpr bool fromWorker =
+                std::is_same_v<M, WorkerReady> || std::is_same_v<M, MembershipEntered> ||
+                std::is_same_v<M, StepsDone> || std::is_same_v<M, EvaluationDone> ||
+                std::is_same_v<M, PhaseChanged> || std::is_same_v<M, WorkerFinished> ||
+                std::is_same_v<M, WorkerFailed> || std::is_same_v<M, TaskExited>;
+            if constexpr (fromWorker) {
+                return &m.key;
+            } else {
+                return nullptr;
+            }
+        },
+        message);
+}
+
+}  // namespace
+
+struct Coordinator::State {
+    struct Ended {
+        RunId run;
+        TimePoint at;
+    };
+
+    Options options;
+    CoordinatorShared shared;
+    std::map<RunId, RunSnapshot> runs;
+    std::map<RunId, std::unique_ptr<RunMachine>> machines;  ///< Of runs that are not Gone.
+    std::deque<RunId> queue;                                ///< Oldest first; all are Queued.
+    std::deque<Ended> ended;                                ///< Recently, oldest first.
+    std::size_t eventsReplicated = 0;                       ///< Of shared.events.
+
+    State(Options given, TimePoint now)
+        : options(std::move(given)),
+          shared{
+              .times = Timeouts::from(options.tolerateSilence),
+              .nodes = NodeTable(options.nodes, options.self, Timeouts::from(options.tolerateSilence), now),
+              .term = options.term,
+              .random = SeededRandom(options.seed)} {}
+
+    void heartbeat(const NodeId& from, const Heartbeat& heartbeat, Moment at);
+    void killStrays(const Heartbeat& heartbeat);
+    void lose(const NodeTable::Loss& loss, Moment at);
+    void checkTimes(Moment at);
+    void settle(Moment at);
+    void startQueued(Moment at);
+    std::vector<SlotView> slots(TimePoint now) const;
+    void retireEnded(TimePoint now);
+    void forgetOldest();
+    void replicate();
+    std::vector<RunHead> heads() const;
+    void record(RunSnapshot& run, RunEventBody body, UtcTime wallTime);
+};
+
+Coordinator::Coordinator(Options options, TimePoint now)
+    : m_state(std::make_unique<State>(std::move(options), now)) {}
+
+Coordinator::~Coordinator() = default;
+
+void Coordinator::State::record(RunSnapshot& run, RunEventBody body, UtcTime wallTime) {
+    RunEvent event{run.run, run.sequence + 1, wallTime, std::move(body)};
+    apply(run, event);
+    shared.events.push_back(std::move(event));
+}
+
+void Coordinator::restore(RunSnapshot run, UtcTime wallTime) {
+    State& s = *m_state;
+    RunSnapshot& kept = s.runs[run.run] = std::move(run);
+    if (!isTerminal(kept.state)) {
+        const std::string leader = s.options.self.value;
+        s.record(kept,
+                 IncidentRaised{s.options.self, TaskId(), "the leader, " + leader + ", was restarted",
+                                "Its agent or its machine was ended while the run was going on.",
+                                "The run was ended.", ""},
+                 wallTime);
+        const auto accuracy = [&]() -> std::optional<double> {
+            if (kept.evaluations.empty() || kept.evaluations.back().samples == 0) {
+                return std::nullopt;
+            }
+            const EvaluationFinished& last = kept.evaluations.back();
+            return static_cast<double>(last.correct) / static_cast<double>(last.samples);
+        };
+        RunFinished finished;
+        finished.state = RunState::Failed;
+        finished.accuracy = accuracy();
+        finished.cause = "the leader, " + leader + ", was restarted";
+        s.record(kept, std::move(finished), wallTime);
+        // Announced until an agent could have come back: it is not known when that began.
+        s.ended.push_back({kept.run, TimePoint::max()});
+    }
+    s.forgetOldest();
+}
+
+Result<RunId> Coordinator::submit(const std::string& jobYaml, TimePoint now, UtcTime wallTime) {
+    State& s = *m_state;
+    if (jobYaml.size() > kJobBytesMax) {
+        return failure(ErrorKind::BadInput, "The job has " + std::to_string(jobYaml.size()) +
+                                                " bytes; at most " + std::to_string(kJobBytesMax) +
+                                                " are accepted.");
+    }
+    JobResult job = parseJob(jobYaml);
+    if (!job) {
+        return failure(ErrorKind::BadInput, describe(job.error(), "job"));
+    }
+    const std::size_t nodes = s.options.nodes.size();
+    if (job->workers > nodes) {
+        return failure(ErrorKind::BadInput, "The job asks for " + std::to_string(job->workers) +
+                                                " workers, but the cluster \"" + s.options.cluster +
+                                                "\" has " + std::to_string(nodes) +
+                                                " nodes with room for one worker each. Lower `workers`, or "
+                                                "leave it out to use all nodes.");
+    }
+    if (s.queue.size() >= kQueuedRunsMax) {
+        return failure(ErrorKind::Exhausted, std::to_string(s.queue.size()) +
+                                                 " runs are waiting already. Stop one of them, or try again "
+                                                 "when one has ended.");
+    }
+    RunId run = makeRunId(wallTime, s.shared.random);
+    while (s.runs.contains(run)) {
+        run = makeRunId(wallTime, s.shared.random);
+    }
+    RunSnapshot& snapshot = s.runs[run];
+    snapshot.run = run;
+    s.record(snapshot, RunQueued{jobYaml, s.options.cluster}, wallTime);
+    s.machines[run] = std::make_unique<RunMachine>(s.shared, snapshot, std::move(*job));
+    s.queue.push_back(run);
+    s.settle({now, wallTime});
+    return run;
+}
+
+Result<void> Coordinator::stop(const RunId& run, TimePoint now, UtcTime wallTime) {
+    State& s = *m_state;
+    const auto snapshot = s.runs.find(run);
+    if (snapshot == s.runs.end()) {
+        return failure(ErrorKind::NotFound,
+                       "There is no run " + run.value + " on the cluster \"" + s.options.cluster + "\".");
+    }
+    if (isTerminal(snapshot->second.state)) {
+        return failure(ErrorKind::Refused, "The run " + run.value + " has ended already (" +
+                                               std::string(toString(snapshot->second.state)) + ").");
+    }
+    s.machines.at(run)->stop({now, wallTime});
+    s.settle({now, wallTime});
+    return {};
+}
+
+void Coordinator::handle(const NodeId& from, const Message& message, TimePoint now, UtcTime wallTime) {
+    State& s = *m_state;
+    if (!s.shared.nodes.contains(from)) {
+        ++s.shared.counters.unknownNode;
+        return;
+    }
+    const Moment at{now, wallTime};
+    if (const auto* heartbeat = std::get_if<Heartbeat>(&message)) {
+        if (heartbeat->node != from) {
+            ++s.shared.counters.unknownNode;
+            return;
+        }
+        s.heartbeat(from, *heartbeat, at);
+        return;
+    }
+    s.shared.nodes.heard(from, now);
+    const TaskKey* key = taskOf(message);
+    if (key == nullptr) {
+        ++s.shared.counters.unexpected;
+        return;
+    }
+    const auto machine = s.machines.find(key->run);
+    if (machine == s.machines.end()) {
+        ++s.shared.counters.unknownTask;
+        return;
+    }
+    machine->second->handle(from, *key, message, at);
+    s.settle(at);
+}
+
+void Coordinator::State::heartbeat(const NodeId& from, const Heartbeat& heartbeat, Moment at) {
+    // Another leadership was heard of that this one has no memory of: go beyond it, or nobody would obey.
+    if (heartbeat.term > shared.term) {
+        shared.term = heartbeat.term + 1;
+    }
+    shared.nodes.heartbeat(heartbeat, at.now);
+    for (const auto& [run, machine] : machines) {
+        machine->heartbeat(heartbeat, at);
+    }
+    killStrays(heartbeat);
+    checkTimes(at);
+    settle(at);
+    // Last, so that the events it speaks of are under way before it.
+    shared.transmits.push_back({from, HeartbeatAck{shared.term, heartbeat.number, heads()}});
+}
+
+/// Nothing may run that no run knows: left over from a leader before, or from a run that was given up.
+void Coordinator::State::killStrays(const Heartbeat& heartbeat) {
+    for (const TaskKey& key : heartbeat.tasks) {
+        const auto machine = machines.find(key.run);
+        if (machine == machines.end() || !machine->second->owns(key)) {
+            shared.transmits.push_back(
+                {heartbeat.node, KillTask{shared.term, key, "no active run has this task"}});
+        }
+    }
+}
+
+void Coordinator::State::lose(const NodeTable::Loss& loss, Moment at) {
+    for (const auto& [run, machine] : machines) {
+        machine->nodeLost(loss, at);
+    }
+}
+
+void Coordinator::handleRefused(const NodeId& node, TimePoint now, UtcTime wallTime) {
+    const Moment at{now, wallTime};
+    if (const auto loss = m_state->shared.nodes.refused(node, now)) {
+        m_state->lose(*loss, at);
+    }
+    m_state->settle(at);
+}
+
+void Coordinator::handleTimeout(TimePoint now, UtcTime wallTime) {
+    const Moment at{now, wallTime};
+    m_state->checkTimes(at);
+    m_state->settle(at);
+}
+
+void Coordinator::State::checkTimes(Moment at) {
+    for (const NodeTable::Loss& loss : shared.nodes.expire(at.now)) {
+        lose(loss, at);
+    }
+    for (const auto& [run, machine] : machines) {
+        machine->handleTimeout(at);
+    }
+}
+
+/// What follows from any change: ended runs leave, queued ones start, everybody is told what happened.
+void Coordinator::State::settle(Moment at) {
+    retireEnded(at.now);
+    startQueued(at);
+    replicate();
+}
+
+void Coordinator::State::retireEnded(TimePoint now) {
+    for (auto it = machines.begin(); it != machines.end();) {
+        if (it->second->phase() != RunPhase::Gone) {
+            ++it;
+            continue;
+        }
+        std::erase(queue, it->first);
+        ended.push_back({it->first, now});
+        it = machines.erase(it);
+    }
+    std::erase_if(ended, [&](const Ended& run) {
+        return run.at != TimePoint::max() && now - run.at > shared.times.recent;
+    });
+    forgetOldest();
+}
+
+void Coordinator::State::forgetOldest() {
+    std::size_t finished = runs.size() - machines.size();
+    for (auto it = runs.begin(); it != runs.end() && finished > kFinishedRunsMax;) {
+        // Ids begin with the time, so the first is the oldest.
+        if (isTerminal(it->second.state) && !machines.contains(it->first)) {
+            std::erase_if(ended, [&](const Ended& run) { return run.run == it->first; });
+            it = runs.erase(it);
+            --finished;
+        } else {
+            ++it;
+        }
+    }
+}
+
+void Coordinator::State::startQueued(Moment at) {
+    while (!queue.empty() && machines.size() - queue.size() < kActiveRunsMax) {
+        const bool someLeave = std::any_of(machines.begin(), machines.end(), [](const auto& entry) {
+            return entry.second->phase() == RunPhase::Leaving;
+        });
+        if (someLeave) {
+            return;  // Their nodes are about to be free: better all of them than the first.
+        }
+        RunMachine& machine = *machines.at(queue.front());
+        const Placement placement = choosePlacement(machine.job().workers, slots(at.now));
+        if (placement.nodes.empty()) {
+            return;
+        }
+        queue.pop_front();
+        machine.place(placement.nodes, at);
+    }
+}
+
+std::vector<SlotView> Coordinator::State::slots(TimePoint now) const {
+    std::vector<SlotView> slots;
+    for (const NodeId& node : options.nodes) {
+        const bool taken = std::any_of(machines.begin(), machines.end(),
+                                       [&](const auto& entry) { return entry.second->holdsTaskOn(node); });
+        slots.push_back({node, shared.nodes.stateOf(node, now), taken});
+    }
+    return slots;
+}
+
+void Coordinator::State::replicate() {
+    if (eventsReplicated >= shared.events.size()) {
+        return;
+    }
+    ReplicateEvents batch{shared.term, {}};
+    batch.events.assign(shared.events.begin() + static_cast<std::ptrdiff_t>(eventsReplicated),
+                        shared.events.end());
+    eventsReplicated = shared.events.size();
+    for (const NodeId& node : options.nodes) {
+        // A node that is not there pulls what it lacks when it is back (HeartbeatAck::runs).
+        if (node != options.self && !shared.nodes.isLost(node)) {
+            shared.transmits.push_back({node, batch});
+        }
+    }
+}
+
+std::vector<RunHead> Coordinator::State::heads() const {
+    std::vector<RunHead> heads;
+    const auto add = [&](const RunId& id) {
+        const RunSnapshot& run = runs.at(id);
+        heads.push_back({id, run.state, run.sequence});
+    };
+    for (const auto& [id, machine] : machines) {
+        add(id);
+    }
+    for (const Ended& run : ended) {
+        add(run.run);
+    }
+    return heads;
+}
+
+std::optional<Coordinator::Outgoing> Coordinator::pollTransmit() {
+    std::deque<Outgoing>& transmits = m_state->shared.transmits;
+    if (transmits.empty()) {
+        return std::nullopt;
+    }
+    std::optional<Outgoing> next(std::move(transmits.front()));
+    transmits.pop_front();
+    return next;
+}
+
+std::optional<RunEvent> Coordinator::pollEvent() {
+    m_state->replicate();
+    std::deque<RunEvent>& events = m_state->shared.events;
+    if (events.empty()) {
+        return std::nullopt;
+    }
+    std::optional<RunEvent> next(std::move(events.front()));
+    events.pop_front();
+    --m_state->eventsReplicated;
+    return next;
+}
+
+std::optional<TimePoint> Coordinator::nextTimeout() const {
+    std::optional<TimePoint> next = m_state->shared.nodes.nextTimeout();
+    for (const auto& [run, machine] : m_state->machines) {
+        const std::optional<TimePoint> due = machine->nextTimeout();
+        if (due && (!next || *due < *next)) {
+            next = due;
+        }
+    }
+    return next;
+}
+
+const std::map<RunId, RunSnapshot>& Coordinator::runs() const {
+    return m_state->runs;
+}
+
+std::vector<NodeView> Coordinator::nodes(TimePoint now) const {
+    return m_state->shared.nodes.views(now);
+}
+
+Term Coordinator::term() const {
+    return m_state->shared.term;
+}
+
+const Coordinator::Counters& Coordinator::counters() const {
+    return m_state->shared.counters;
+}
+
+}  // namespace longship

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/domain/node.h"
+#include "core/protocol/messages.h"
+#include "core/protocol/timeouts.h"
+
+namespace longship {
+
+/// What the leader knows of the agents: when each was last heard and what runs there. A node is Connecting
+/// until it is heard for the first time, Silent after T/3 without a word, Lost after T or when its link is
+/// refused, and back with its next heartbeat. Pure bookkeeping; the coordinator draws the conclusions.
+class NodeTable {
+public:
+    struct Loss {
+        NodeId node;
+        std::string why;  ///< "nothing was heard from its agent for 3.0 s".
+    };
+
+    NodeTable(const std::vector<NodeId>& nodes, NodeId self, const Timeouts& times, TimePoint now);
+
+    bool contains(const NodeId& node) const { return find(node) != nullptr; }
+
+    /// Any message but a heartbeat: a sign of life, unless the node is lost already.
+    void heard(const NodeId& node, TimePoint now);
+    void heartbeat(const Heartbeat& heartbeat, TimePoint now);
+
+    /// The loss that this means, unless it was lost or never heard before.
+    std::optional<Loss> refused(const NodeId& node, TimePoint now);
+    /// Nodes that became lost by silence since the last call.
+    std::vector<Loss> expire(TimePoint now);
+    std::optional<TimePoint> nextTimeout() const;
+
+    NodeState stateOf(const NodeId& node, TimePoint now) const;
+    bool isLost(const NodeId& node) const;
+    bool heardSince(const NodeId& node, TimePoint time) const;
+
+    /// In roster order; `tasks` are those of the last heartbeat.
+    std::vector<NodeView> views(TimePoint now) const;
+    std::vector<NodeId> ids() const;
+
+private:
+    struct Entry {
+        NodeId node;
+        std::optional<TimePoint> heardAt{};
+        bool lost = false;
+        std::string detail{};
+        std::vector<TaskKey> tasks{};
+        std::optional<NodeSample> sample{};
+        std::string version{};
+    };
+
+    const Entry* find(const NodeId& node) const;
+    Entry* find(const NodeId& node);
+    NodeState stateOf(const Entry& entry, TimePoint now) const;
+    std::string detailOf(const Entry& entry, TimePoint now) const;
+
+    NodeId m_self;
+    Timeouts m_times;
+    TimePoint m_startedAt;
+    std::vector<Entry> m_entries;
+};
+
+}  // namespace longship

@@ -1,0 +1,205 @@
+#include "core/protocol/worker_machine.h"
+
+#include <algorithm>
+#include <array>
+
+namespace longship {
+
+enum class WorkerMachine::Trigger : std::uint8_t { Ready, Assigned, Entered, Done, Broken, Ended };
+
+std::string_view toString(WorkerState state) {
+    switch (state) {
+        case WorkerState::Loading: return "loading";
+        case WorkerState::Waiting: return "waiting";
+        case WorkerState::Entering: return "entering";
+        case WorkerState::Training: return "training";
+        case WorkerState::Finished: return "finished";
+        case WorkerState::Failed: return "failed";
+        case WorkerState::Exiting: return "exiting";
+    }
+    return "exiting";
+}
+
+WorkerMachine::WorkerMachine(TaskKey key) : m_key(std::move(key)) {}
+
+/// The transition table (core/protocol/README.md, "Worker"). False, and counted, where it has no line.
+bool WorkerMachine::advance(Trigger trigger) {
+    struct Line {
+        WorkerState from;
+        Trigger trigger;
+        WorkerState to;
+    };
+    using enum WorkerState;
+    static constexpr std::array kTable = {
+        Line{Loading, Trigger::Ready, Waiting},     Line{Loading, Trigger::Broken, Failed},
+        Line{Loading, Trigger::Ended, Exiting},     Line{Waiting, Trigger::Assigned, Entering},
+        Line{Waiting, Trigger::Broken, Failed},     Line{Waiting, Trigger::Ended, Exiting},
+        Line{Entering, Trigger::Entered, Training}, Line{Entering, Trigger::Broken, Failed},
+        Line{Entering, Trigger::Ended, Exiting},    Line{Training, Trigger::Done, Finished},
+        Line{Training, Trigger::Broken, Failed},    Line{Training, Trigger::Ended, Exiting},
+        Line{Finished, Trigger::Ended, Exiting},    Line{Failed, Trigger::Ended, Exiting},
+    };
+    const auto line = std::find_if(kTable.begin(), kTable.end(), [&](const Line& candidate) {
+        return candidate.from == m_state && candidate.trigger == trigger;
+    });
+    if (line == kTable.end()) {
+        ++m_ignored;
+        return false;
+    }
+    m_state = line->to;
+    return true;
+}
+
+void WorkerMachine::handle(const Message& message, const Progress& progress) {
+    if (const auto* ping = std::get_if<Ping>(&message)) {
+        m_transmits.push_back(
+            Pong{ping->number, progress.batches, progress.bytesReceived, progress.bytesSent});
+    } else if (const auto* assign = std::get_if<AssignMembership>(&message)) {
+        take(*assign);
+    } else if (const auto* stopWork = std::get_if<StopWork>(&message)) {
+        if (stopWork->run == m_key.run && stopWork->term >= m_term) {
+            stop(stopWork->reason);
+        } else {
+            ++m_ignored;
+        }
+    } else if (const auto* kill = std::get_if<KillTask>(&message)) {
+        if (kill->key == m_key) {
+            end(0, kill->reason);
+        } else {
+            ++m_ignored;
+        }
+    } else if (const auto* refusal = std::get_if<Refusal>(&message)) {
+        end(1, "the agent refused this worker: " + refusal->text);
+    } else if (!std::holds_alternative<Welcome>(message)) {
+        ++m_ignored;
+    }
+}
+
+void WorkerMachine::take(const AssignMembership& assignment) {
+    const auto seat = std::find_if(assignment.seats.begin(), assignment.seats.end(), [&](const Seat& s) {
+        return s.member.task == m_key.task && s.member.generation == m_key.generation;
+    });
+    const bool old = assignment.term < m_term || (m_seat && assignment.number <= m_seat->assignment.number);
+    if (assignment.run != m_key.run || seat == assignment.seats.end() || old || !advance(Trigger::Assigned)) {
+        m_ignored += assignment.run != m_key.run || seat == assignment.seats.end() || old ? 1 : 0;
+        return;
+    }
+    m_term = assignment.term;
+    m_seat = EnterMembership{assignment, seat->member.rank};
+    m_commands.push_back(*m_seat);
+}
+
+void WorkerMachine::stop(const std::string& reason) {
+    if (m_stopReason) {
+        return;
+    }
+    m_stopReason = reason;
+    // Before that there is nobody to agree with on a last step; entered() makes up for it.
+    if (m_state == WorkerState::Training) {
+        m_commands.push_back(RequestStop{reason});
+    }
+}
+
+void WorkerMachine::end(int status, const std::string& reason) {
+    if (advance(Trigger::Ended)) {
+        m_commands.push_back(ExitWorker{status, reason});
+    }
+}
+
+void WorkerMachine::agentLost() {
+    end(1, "the agent of this worker is gone");
+}
+
+void WorkerMachine::ready(const std::string& endpoint, const std::string& publicKey,
+                          const RunPrepared& prepared) {
+    if (advance(Trigger::Ready)) {
+        m_transmits.push_back(WorkerReady{m_key, endpoint, publicKey, prepared});
+    }
+}
+
+void WorkerMachine::entered(MembershipNumber number) {
+    if (!m_seat || m_seat->assignment.number != number) {
+        ++m_ignored;
+        return;
+    }
+    if (!advance(Trigger::Entered)) {
+        return;
+    }
+    m_transmits.push_back(MembershipEntered{m_key, number});
+    if (m_stopReason) {
+        m_commands.push_back(RequestStop{*m_stopReason});
+    }
+}
+
+/// The two lowest ranks on different nodes publish what all members know alike.
+bool WorkerMachine::reports() const {
+    if (m_seat->rank == 0) {
+        return true;
+    }
+    const std::vector<Seat>& seats = m_seat->assignment.seats;
+    const auto rankZero =
+        std::find_if(seats.begin(), seats.end(), [](const Seat& s) { return s.member.rank == 0; });
+    Rank second = ~Rank{0};
+    for (const Seat& seat : seats) {
+        if (rankZero != seats.end() && seat.member.node != rankZero->member.node) {
+            second = std::min(second, seat.member.rank);
+        }
+    }
+    return m_seat->rank == second;
+}
+
+void WorkerMachine::progress(const std::vector<StepRow>& finalRows,
+                             const std::optional<EvaluationFinished>& evaluation, RunState phase) {
+    if (m_state != WorkerState::Training) {
+        ++m_ignored;
+        return;
+    }
+    if (reports() && !finalRows.empty()) {
+        m_transmits.push_back(StepsDone{m_key, finalRows});
+    }
+    if (reports() && evaluation) {
+        m_transmits.push_back(EvaluationDone{m_key, *evaluation});
+    }
+    if (reports() && phase != m_phase) {
+        m_transmits.push_back(PhaseChanged{m_key, phase});
+    }
+    m_phase = phase;
+}
+
+void WorkerMachine::finished(Finish finish) {
+    if (advance(Trigger::Done)) {
+        m_transmits.push_back(WorkerFinished{m_key, finish.steps, finish.samples,
+                                             std::move(finish.parameterHash), finish.stopped,
+                                             std::move(finish.model)});
+    }
+}
+
+void WorkerMachine::failed(const Error& error) {
+    if (advance(Trigger::Broken)) {
+        m_transmits.push_back(WorkerFailed{m_key, error});
+    }
+}
+
+std::optional<Message> WorkerMachine::pollTransmit() {
+    if (m_transmits.empty()) {
+        return std::nullopt;
+    }
+    std::optional<Message> message(std::move(m_transmits.front()));
+    m_transmits.pop_front();
+    return message;
+}
+
+std::optional<WorkerCommand> WorkerMachine::pollCommand() {
+    if (m_commands.empty()) {
+        return std::nullopt;
+    }
+    std::optional<WorkerCommand> command(std::move(m_commands.front()));
+    m_commands.pop_front();
+    return command;
+}
+
+bool WorkerMachine::savesModel() const {
+    return m_seat && m_seat->rank == 0;
+}
+
+}  // namespace longship
