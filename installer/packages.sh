@@ -62,6 +62,7 @@ say() { printf '%s\n' "$*" >&2; }
 # One line of the table per needed package: its alternatives, blank separated.
 rowsOf() {
   local group names _
+  # shellcheck disable=SC2086 # the names of a row are words
   table | while IFS='|' read -r group names _; do
     case " $* " in *" ${group// /} "*) echo $names ;; esac
   done
