@@ -137,8 +137,10 @@ plan() {
   fi
   if [ "$remaining" = all ]; then
     say "  build     release, about $minutes min on $cores cores, $buildGb GB in $build"
+  elif [ "$remaining" = 0 ]; then
+    say "  build     all there, in $build"
   else
-    say "  build     $remaining steps to do in $build"
+    say "  build     $remaining steps to do, in $build"
   fi
   say "  install   for $user only: commands in $prefix/bin, menu entry, icon   (--remove undoes it)"
   say "  disk      $free GB free on $where"
