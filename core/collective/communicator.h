@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,12 +14,16 @@
 namespace longship {
 
 /// Collective operations over a mesh. Every rank calls the same operations in the same order. Not
-/// thread-safe: one thread owns a communicator and its mesh. After an error the state of the mesh is unknown:
-/// throw both away.
+/// thread-safe: one thread owns a communicator and its mesh. An error abandons the mesh (no memory of the
+/// caller is read any more, the peers notice), and every later operation fails with the same error.
 class Communicator {
 public:
     struct Options {
         std::chrono::milliseconds timeout{30'000};  ///< Without progress, per operation.
+        /// Sums of up to this many bytes are exchanged directly between all pairs: one message delay. Larger
+        /// ones go round the ring: fewest bytes. The same on all ranks, like chunkBytes.
+        std::size_t directBytesMax = std::size_t{64} << 10;
+        std::size_t chunkBytes = std::size_t{512} << 10;  ///< A multiple of 8, at most Mesh::kPayloadMax.
     };
 
     Communicator(std::unique_ptr<Mesh> mesh, Options options);
@@ -29,7 +34,8 @@ public:
     Mesh& mesh();
 
     /// Sums element by element over all ranks, in place; afterwards all ranks hold the same bits. The order
-    /// of the additions is fixed by (size, element index) alone. int64 sums do not check for overflow.
+    /// of the additions is fixed by (size(), number of values, index) alone. int64 sums do not check for
+    /// overflow.
     Result<void> allreduce(std::span<float> values);
     Result<void> allreduce(std::span<double> values);
     Result<void> allreduce(std::span<std::int64_t> values);

@@ -44,6 +44,7 @@ public:
 
     virtual Rank rank() const = 0;
     virtual std::uint32_t size() const = 0;
+    virtual MembershipNumber membership() const = 0;
 
     /// The largest payload of one message.
     static constexpr std::size_t kPayloadMax = std::size_t{2} << 20;

@@ -52,6 +52,7 @@ public:
 
     Rank rank() const override { return m_rank; }
     std::uint32_t size() const override { return static_cast<std::uint32_t>(m_exchange->mailboxes.size()); }
+    MembershipNumber membership() const override { return m_membership; }
     std::uint64_t sendsDone() const override { return m_sends; }
     std::uint64_t bytesSent() const override { return m_bytesSent.load(std::memory_order_relaxed); }
     std::uint64_t bytesReceived() const override { return m_bytesReceived.load(std::memory_order_relaxed); }

@@ -27,6 +27,7 @@ public:
 
     Rank rank() const override { return m_plan.rank; }
     std::uint32_t size() const override { return static_cast<std::uint32_t>(m_plan.peers.size()); }
+    MembershipNumber membership() const override { return m_plan.membership; }
     Result<void> send(Rank to, const FrameKey& key, std::span<const std::byte> payload) override;
     std::uint64_t sendsDone() const override { return m_copied + m_sockets->tally.done() - m_tallyBase; }
     Result<void> flush(TimePoint deadline) override;

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/transport/mesh.h"
+
+namespace longship {
+
+/// The messages of one operation at a time: numbers the operations, keeps what peers already send for the
+/// next ones, and limits the wait for progress.
+class Exchange {
+public:
+    enum class Kind : std::uint32_t { Allreduce = 1, Allgather, Broadcast };
+
+    Exchange(std::unique_ptr<Mesh> mesh, std::chrono::milliseconds timeout);
+
+    Mesh& mesh() { return *m_mesh; }
+    const Mesh& mesh() const { return *m_mesh; }
+    Rank rank() const { return m_mesh->rank(); }
+    std::uint32_t size() const { return m_mesh->size(); }
+
+    void begin(Kind kind);
+
+    Result<void> send(Rank to, std::uint32_t phase, std::uint32_t chunk, std::span<const std::byte> payload);
+
+    /// The next message of this operation. `awaited` is named when nothing comes.
+    Result<std::unique_ptr<Frame>> receive(const std::vector<Rank>& awaited);
+
+    /// Waits until nothing of this operation is read from the caller's memory any more.
+    Result<void> flush();
+
+    /// A message that does not fit the operation: the members do not do the same thing.
+    tl::unexpected<Error> mismatch(const Frame& frame, std::string_view expected) const;
+
+private:
+    std::unique_ptr<Frame> takeStashed();
+    tl::unexpected<Error> noProgress(const std::vector<Rank>& awaited) const;
+
+    const std::unique_ptr<Mesh> m_mesh;
+    const Duration m_timeout;
+    Kind m_kind = Kind::Allreduce;
+    std::uint64_t m_operation = 0;
+    std::deque<std::unique_ptr<Frame>> m_stash;
+};
+
+}  // namespace longship
