@@ -27,7 +27,6 @@ void AgentMachine::State::markEnded(const RunId& run) {
     }
     endedRuns.push_back(run);
     if (endedRuns.size() > kFinishedRunsMax) {
-        std::erase_if(departed, [&](const TaskKey& key) { return key.run == endedRuns.front(); });
         endedRuns.pop_front();
     }
 }
@@ -65,10 +64,10 @@ void AgentMachine::State::compare(const std::vector<RunHead>& heads, TimePoint n
             pull(head.run, now);
         }
     }
-    for (const auto& [run, known] : runs) {
-        const bool announced =
+    for (auto& [run, known] : runs) {
+        known.announced =
             std::any_of(heads.begin(), heads.end(), [&](const RunHead& head) { return head.run == run; });
-        if (!announced) {
+        if (!known.announced) {
             pull(run, now);  // It must have ended while this agent was away.
         }
     }
@@ -93,7 +92,8 @@ void AgentMachine::State::answer(const PullAnswer& pulled, TimePoint now, UtcTim
         ++counters.unexpected;
         return;
     }
-    if (pulled.events.empty() && !pulled.more && runs.contains(pulled.run)) {
+    const auto known = runs.find(pulled.run);
+    if (pulled.events.empty() && !pulled.more && known != runs.end() && !known->second.announced) {
         close(pulled.run, "leader " + options.leader.value + " no longer knows this run",
               "Its history was lost or replaced", wallTime);
         return;
