@@ -42,6 +42,7 @@ struct Coordinator::State {
     };
 
     Options options;
+    TimePoint startedAt;
     CoordinatorShared shared;
     std::map<RunId, RunSnapshot> runs;
     std::map<RunId, std::unique_ptr<RunMachine>> machines;  ///< Of runs that are not Gone.
@@ -51,6 +52,7 @@ struct Coordinator::State {
 
     State(Options given, TimePoint now)
         : options(std::move(given)),
+          startedAt(now),
           shared{
               .times = Timeouts::from(options.tolerateSilence),
               .nodes = NodeTable(options.nodes, options.self, Timeouts::from(options.tolerateSilence), now),
@@ -104,8 +106,11 @@ void Coordinator::restore(RunSnapshot run, UtcTime wallTime) {
         finished.accuracy = accuracy();
         finished.cause = "the leader, " + leader + ", was restarted";
         s.record(kept, std::move(finished), wallTime);
-        // Announced until an agent could have come back: it is not known when that began.
-        s.ended.push_back({kept.run, TimePoint::max()});
+    }
+    const auto age =
+        std::chrono::microseconds(wallTime.microseconds - kept.finishedAt.value_or(wallTime).microseconds);
+    if (age <= s.shared.times.recent) {
+        s.ended.push_back({kept.run, s.startedAt});
     }
     s.forgetOldest();
 }
@@ -266,9 +271,7 @@ void Coordinator::State::retireEnded(TimePoint now) {
         ended.push_back({it->first, now});
         it = machines.erase(it);
     }
-    std::erase_if(ended, [&](const Ended& run) {
-        return run.at != TimePoint::max() && now - run.at > shared.times.recent;
-    });
+    std::erase_if(ended, [&](const Ended& run) { return now - run.at > shared.times.recent; });
     forgetOldest();
 }
 
