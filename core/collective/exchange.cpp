@@ -40,7 +40,7 @@ Result<std::unique_ptr<Frame>> Exchange::receive(const std::vector<Rank>& awaite
         if (frame != nullptr && frame->key().operation > m_operation) {
             m_stash.push_back(std::move(frame));
         }
-        auto received = m_mesh->receive(deadline);
+        auto received = m_mesh->receive(deadline, awaited);
         if (!received && received.error().kind == ErrorKind::Unavailable && BootClock::now() >= deadline) {
             return noProgress(awaited);
         }

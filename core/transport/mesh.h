@@ -60,13 +60,16 @@ public:
     /// Waits until all memory given to send() is free again.
     virtual Result<void> flush(TimePoint deadline) = 0;
 
-    /// The next message from any peer. Unavailable when a peer is lost or the deadline passed (the text names
-    /// who is missing), Interrupted after interrupt().
-    virtual Result<std::unique_ptr<Frame>> receive(TimePoint deadline) = 0;
+    /// The next message from any peer. Unavailable when a peer is lost, when one of the `awaited` peers (all
+    /// of them if empty) has left in order, or when the deadline passed; the text names who is missing.
+    /// Interrupted after interrupt().
+    virtual Result<std::unique_ptr<Frame>> receive(TimePoint deadline,
+                                                   std::span<const Rank> awaited = {}) = 0;
 
     /// Drops the links and what is still queued. When it returns, no memory given to send() is read any more;
-    /// the peers notice at once, and every later call here fails. The destructor does the same, but lets the
-    /// last messages out when nothing is wrong and everything was flushed.
+    /// the peers notice at once, and every later call here fails. The destructor does the same, unless
+    /// nothing is wrong and everything was flushed: then it leaves in order. The last messages still arrive,
+    /// and peers that wait for others are not disturbed.
     virtual void abandon() = 0;
 
     /// Makes the current and every later receive() and flush() fail with Interrupted. Any thread.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -32,6 +33,7 @@ private:
 struct Mailbox {
     std::deque<std::unique_ptr<Frame>> frames;
     bool isOpen = true;
+    bool leftInOrder = false;
     bool isInterrupted = false;
     std::condition_variable changed;
 };
@@ -48,7 +50,7 @@ class MemoryMesh final : public Mesh {
 public:
     MemoryMesh(std::shared_ptr<Exchange> exchange, Rank rank, MembershipNumber membership)
         : m_exchange(std::move(exchange)), m_rank(rank), m_membership(membership) {}
-    ~MemoryMesh() override { abandon(); }
+    ~MemoryMesh() override { close(true); }
 
     Rank rank() const override { return m_rank; }
     std::uint32_t size() const override { return static_cast<std::uint32_t>(m_exchange->mailboxes.size()); }
@@ -59,14 +61,15 @@ public:
 
     Result<void> send(Rank to, const FrameKey& key, std::span<const std::byte> payload) override;
     Result<void> flush(TimePoint deadline) override;
-    Result<std::unique_ptr<Frame>> receive(TimePoint deadline) override;
-    void abandon() override;
+    Result<std::unique_ptr<Frame>> receive(TimePoint deadline, std::span<const Rank> awaited) override;
+    void abandon() override { close(false); }
     void interrupt() override;
 
 private:
     Mailbox& own() const { return m_exchange->mailboxes[m_rank]; }
     std::string seat() const { return fmt::format("Rank {} of membership {}", m_rank, m_membership); }
-    Result<void> checkLinks() const;
+    Result<void> checkLinks(std::span<const Rank> awaited) const;
+    void close(bool inOrder);
 
     const std::shared_ptr<Exchange> m_exchange;
     const Rank m_rank;
@@ -76,8 +79,8 @@ private:
     std::atomic<std::uint64_t> m_bytesReceived{0};
 };
 
-/// With the mutex held: whether this member and all its peers are there.
-Result<void> MemoryMesh::checkLinks() const {
+/// With the mutex held: whether this member and the peers it needs are there.
+Result<void> MemoryMesh::checkLinks(std::span<const Rank> awaited) const {
     if (own().isInterrupted) {
         return failure(ErrorKind::Interrupted, fmt::format("{}: interrupted.", seat()));
     }
@@ -86,7 +89,9 @@ Result<void> MemoryMesh::checkLinks() const {
     }
     std::string who;
     for (Rank rank = 0; rank < size(); ++rank) {
-        if (!m_exchange->mailboxes[rank].isOpen) {
+        const Mailbox& peer = m_exchange->mailboxes[rank];
+        const bool isAwaited = awaited.empty() || std::ranges::find(awaited, rank) != awaited.end();
+        if (!peer.isOpen && (isAwaited || !peer.leftInOrder)) {
             who += fmt::format("{}rank {}", who.empty() ? "" : ", ", rank);
         }
     }
@@ -103,7 +108,7 @@ Result<void> MemoryMesh::send(Rank to, const FrameKey& key, std::span<const std:
     const std::lock_guard lock(m_exchange->mutex);
     Mailbox& target = m_exchange->mailboxes[to];
     if (!target.isOpen || !own().isOpen) {
-        LONGSHIP_TRY(checkLinks());
+        LONGSHIP_TRY(checkLinks(std::span(&to, 1)));
     }
     ++m_sends;
     m_bytesSent.fetch_add(payload.size(), std::memory_order_relaxed);
@@ -117,16 +122,16 @@ Result<void> MemoryMesh::send(Rank to, const FrameKey& key, std::span<const std:
 Result<void> MemoryMesh::flush(TimePoint) {
     const std::lock_guard lock(m_exchange->mutex);
     if (own().isInterrupted) {
-        return checkLinks();
+        return checkLinks({});
     }
     return {};
 }
 
-Result<std::unique_ptr<Frame>> MemoryMesh::receive(TimePoint deadline) {
+Result<std::unique_ptr<Frame>> MemoryMesh::receive(TimePoint deadline, std::span<const Rank> awaited) {
     std::unique_lock lock(m_exchange->mutex);
     for (;;) {
         if (own().isInterrupted || !own().isOpen || own().frames.empty()) {
-            LONGSHIP_TRY(checkLinks());
+            LONGSHIP_TRY(checkLinks(awaited));
         }
         if (!own().frames.empty()) {
             std::unique_ptr<Frame> frame = std::move(own().frames.front());
@@ -144,8 +149,12 @@ Result<std::unique_ptr<Frame>> MemoryMesh::receive(TimePoint deadline) {
     }
 }
 
-void MemoryMesh::abandon() {
+void MemoryMesh::close(bool inOrder) {
     const std::lock_guard lock(m_exchange->mutex);
+    if (!own().isOpen) {
+        return;
+    }
+    own().leftInOrder = inOrder && checkLinks(std::span(&m_rank, 1)).has_value();
     own().isOpen = false;
     own().frames.clear();
     for (Mailbox& mailbox : m_exchange->mailboxes) {

@@ -18,7 +18,7 @@ using TokenHash = std::array<std::byte, 32>;
 
 TokenHash hashToken(const std::string& token);
 
-enum class DataKind : std::uint32_t { Data = 0, Hello = 1, Welcome = 2 };
+enum class DataKind : std::uint32_t { Data = 0, Hello = 1, Welcome = 2, Goodbye = 3 };
 
 /// The first bytes of every data message as they are sent, little-endian without gaps.
 struct DataHeader {

@@ -191,8 +191,9 @@ Result<void> MeshEntry::takeMessages() {
                 peer.welcomeSent = false;
                 break;
             case DataKind::Welcome: peer.welcomeCame = true; break;
-            case DataKind::Data: m_links.early.push_back(std::move(*message)); break;
-            default: break;
+            case DataKind::Data:
+            case DataKind::Goodbye: m_links.early.push_back(std::move(*message)); break;
+            default: break;  // Of a later layout.
         }
     }
     return {};

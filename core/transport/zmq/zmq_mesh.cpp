@@ -39,6 +39,10 @@ private:
     FrameKey m_key;
 };
 
+std::string describe(std::span<const Rank> ranks) {
+    return fmt::format("rank {}", fmt::join(ranks, ", "));
+}
+
 }  // namespace
 
 ZmqMesh::ZmqMesh(std::shared_ptr<DataSockets> sockets, DataPlan plan, ProvenLinks links)
@@ -51,15 +55,30 @@ ZmqMesh::ZmqMesh(std::shared_ptr<DataSockets> sockets, DataPlan plan, ProvenLink
       m_monitorDescriptor(m_sockets->routerMonitor.socket().get(zmq::sockopt::fd)) {}
 
 ZmqMesh::~ZmqMesh() {
-    if (m_lost.empty() && !m_sockets->interrupted.load() && allSendsDone()) {
-        // Copied and encrypted messages may still be on their way after flush(); no lent memory is among them.
-        for (zmq::socket_t& dealer : m_links.dealers) {
-            if (dealer) {
-                dealer.set(zmq::sockopt::linger, kLingerMs);
-            }
-        }
+    if (m_lost.empty() && !m_abandoned && !m_sockets->interrupted.load() && allSendsDone()) {
+        leaveInOrder();
     }
     abandon();
+}
+
+void ZmqMesh::leaveInOrder() {
+    const DataHeader goodbye = makeHeader(DataKind::Goodbye);
+    for (zmq::socket_t& dealer : m_links.dealers) {
+        if (dealer) {
+            // Copied and encrypted messages may still be on their way; no lent memory is among them.
+            dealer.set(zmq::sockopt::linger, kLingerMs);
+            static_cast<void>(dealer.send(zmq::buffer(&goodbye, sizeof goodbye), zmq::send_flags::dontwait));
+        }
+    }
+}
+
+DataHeader ZmqMesh::makeHeader(DataKind kind) const {
+    DataHeader header;
+    header.membership = m_plan.membership;
+    header.from = rank();
+    header.kind = kind;
+    header.token = m_token;
+    return header;
 }
 
 Result<void> ZmqMesh::send(Rank to, const FrameKey& key, std::span<const std::byte> payload) {
@@ -68,15 +87,13 @@ Result<void> ZmqMesh::send(Rank to, const FrameKey& key, std::span<const std::by
     if (m_abandoned || m_lost.contains(to)) {
         return lostFailure();
     }
-    DataHeader header;
+    DataHeader header = makeHeader(DataKind::Data);
     header.membership = key.membership;
     header.operation = key.operation;
     header.bucket = key.bucket;
     header.chunk = key.chunk;
     header.phase = key.phase;
-    header.from = rank();
     header.payloadFollows = payload.size() > kCopyMax ? 1 : 0;
-    header.token = m_token;
     try {
         if (!trySend(to, header, payload)) {
             m_lost.insert(to);
@@ -117,29 +134,29 @@ bool ZmqMesh::trySend(Rank to, const DataHeader& header, std::span<const std::by
 
 Result<void> ZmqMesh::flush(TimePoint deadline) {
     m_sockets->tally.setWaiting(true);
-    const auto waited = [&]() -> Result<void> {
-        while (!allSendsDone()) {
-            if (m_sockets->interrupted.load()) {
-                return interruptedFailure();
-            }
-            if (!m_lost.empty()) {
-                return lostFailure();
-            }
-            const TimePoint now = BootClock::now();
-            if (now >= deadline) {
-                return failure(ErrorKind::Unavailable,
-                               fmt::format("{}: {} messages could not be delivered in time.", seat(),
-                                           m_sends - sendsDone()));
-            }
-            pollFor(deadline - now, true);
+    bool confirmed = false;
+    Result<void> result;
+    while (!allSendsDone() && result) {
+        const TimePoint now = BootClock::now();
+        if (!m_lost.empty()) {
+            keepEarly();  // A goodbye may be among them.
         }
-        return {};
-    }();
+        if (m_sockets->interrupted.load()) {
+            result = interruptedFailure();
+        } else if (!m_lost.empty() && std::exchange(confirmed, true)) {
+            result = lostFailure();
+        } else if (now >= deadline) {
+            result = failure(ErrorKind::Unavailable, fmt::format("{}: {} messages could not be sent in time.",
+                                                                 seat(), m_sends - sendsDone()));
+        } else {
+            pollFor(m_lost.empty() ? deadline - now : kLastMessages, true);
+        }
+    }
     m_sockets->tally.setWaiting(false);
-    return waited;
+    return result;
 }
 
-Result<std::unique_ptr<Frame>> ZmqMesh::receive(TimePoint deadline) {
+Result<std::unique_ptr<Frame>> ZmqMesh::receive(TimePoint deadline, std::span<const Rank> awaited) {
     bool confirmed = false;
     for (;;) {
         if (m_sockets->interrupted.load()) {
@@ -149,26 +166,30 @@ Result<std::unique_ptr<Frame>> ZmqMesh::receive(TimePoint deadline) {
             return lostFailure();
         }
         try {
-            if (auto frame = takeFrame()) {
-                return frame;
+            if (auto message = takeData()) {
+                m_bytesReceived.fetch_add(sizeof(DataHeader) + message->body.size() - message->payloadOffset,
+                                          std::memory_order_relaxed);
+                return std::make_unique<ZmqFrame>(std::move(*message));
             }
         } catch (const zmq::error_t& error) {
             return libraryFailure(fmt::format("{}: could not receive", seat()), error);
         }
-        if (!m_lost.empty() && std::exchange(confirmed, true)) {
-            return lostFailure();
+        const auto links = checkLinks(awaited);
+        if (!links && std::exchange(confirmed, true)) {
+            return failure(links.error());
         }
         const TimePoint now = BootClock::now();
         if (now >= deadline) {
-            return failure(
-                ErrorKind::Unavailable,
-                fmt::format("{}: no message from any of the {} peers came in time.", seat(), size() - 1));
+            return failure(ErrorKind::Unavailable,
+                           fmt::format("{}: no message came in time from {}.", seat(),
+                                       awaited.empty() ? "any peer" : describe(awaited)));
         }
-        pollFor(m_lost.empty() ? deadline - now : kLastMessages, false);
+        pollFor(links ? deadline - now : std::min<Duration>(deadline - now, kLastMessages), false);
     }
 }
 
-std::unique_ptr<Frame> ZmqMesh::takeFrame() {
+/// The next data message; notes goodbyes on the way.
+std::optional<DataMessage> ZmqMesh::takeData() {
     for (;;) {
         std::optional<DataMessage> message;
         if (m_links.early.empty()) {
@@ -177,21 +198,44 @@ std::unique_ptr<Frame> ZmqMesh::takeFrame() {
             message = std::move(m_links.early.front());
             m_links.early.pop_front();
         }
-        if (!message) {
-            return nullptr;
+        if (!message || message->header.kind == DataKind::Data) {
+            return message;
         }
-        if (message->header.kind == DataKind::Data) {
-            m_bytesReceived.fetch_add(sizeof(DataHeader) + message->body.size() - message->payloadOffset,
-                                      std::memory_order_relaxed);
-            return std::make_unique<ZmqFrame>(std::move(*message));
+        if (message->header.kind == DataKind::Goodbye) {
+            m_left.insert(message->header.from);
+            m_lost.erase(message->header.from);
         }
     }
+}
+
+/// Takes in what has arrived, for a later receive().
+void ZmqMesh::keepEarly() {
+    std::deque<DataMessage> kept;
+    while (auto message = takeData()) {
+        kept.push_back(std::move(*message));
+    }
+    m_links.early = std::move(kept);
+}
+
+Result<void> ZmqMesh::checkLinks(std::span<const Rank> awaited) const {
+    if (!m_lost.empty()) {
+        return lostFailure();
+    }
+    for (const Rank left : m_left) {
+        if (awaited.empty() || std::ranges::find(awaited, left) != awaited.end()) {
+            return failure(ErrorKind::Unavailable, fmt::format("{}: rank {} ({}) has left.", seat(), left,
+                                                               m_plan.peers[left].endpoint));
+        }
+    }
+    return {};
 }
 
 void ZmqMesh::noteClosed() {
     for (const int descriptor : m_sockets->takeClosed()) {
         if (const auto found = m_links.ranks.find(descriptor); found != m_links.ranks.end()) {
-            m_lost.insert(found->second);
+            if (!m_left.contains(found->second)) {
+                m_lost.insert(found->second);
+            }
             m_links.ranks.erase(found);
         }
     }
@@ -242,7 +286,7 @@ void ZmqMesh::interrupt() {
 }
 
 tl::unexpected<Error> ZmqMesh::lostFailure() const {
-    if (m_lost.empty()) {
+    if (m_abandoned || m_lost.empty()) {
         return failure(ErrorKind::Unavailable, fmt::format("{}: the links were already dropped.", seat()));
     }
     std::string who;

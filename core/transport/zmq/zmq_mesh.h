@@ -31,7 +31,7 @@ public:
     Result<void> send(Rank to, const FrameKey& key, std::span<const std::byte> payload) override;
     std::uint64_t sendsDone() const override { return m_copied + m_sockets->tally.done() - m_tallyBase; }
     Result<void> flush(TimePoint deadline) override;
-    Result<std::unique_ptr<Frame>> receive(TimePoint deadline) override;
+    Result<std::unique_ptr<Frame>> receive(TimePoint deadline, std::span<const Rank> awaited) override;
     void abandon() override;
     void interrupt() override;
     std::uint64_t bytesSent() const override { return m_bytesSent.load(std::memory_order_relaxed); }
@@ -39,8 +39,12 @@ public:
 
 private:
     bool trySend(Rank to, const DataHeader& header, std::span<const std::byte> payload);
-    std::unique_ptr<Frame> takeFrame();
+    std::optional<DataMessage> takeData();
+    void keepEarly();
+    void leaveInOrder();
+    DataHeader makeHeader(DataKind kind) const;
     void noteClosed();
+    Result<void> checkLinks(std::span<const Rank> awaited) const;
     void pollFor(Duration patience, bool forSends);
     bool allSendsDone() const { return sendsDone() == m_sends; }
     tl::unexpected<Error> lostFailure() const;
@@ -51,7 +55,8 @@ private:
     const DataPlan m_plan;
     const TokenHash m_token;
     ProvenLinks m_links;
-    std::set<Rank> m_lost;
+    std::set<Rank> m_lost;  ///< Without a goodbye.
+    std::set<Rank> m_left;
     bool m_abandoned = false;
     std::uint64_t m_sends = 0;
     std::uint64_t m_copied = 0;  // Sends whose bytes were copied: done at once.

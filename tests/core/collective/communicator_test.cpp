@@ -209,7 +209,7 @@ TEST_P(Failures, OfAMemberInMidOperationAreToldToAllOthersByRank) {
             for (int i = 0; i < 3; ++i) {
                 ASSERT_TRUE(members[rank]->allreduce(std::span(values)));
             }
-            if (rank == 2) {
+            if (rank == 2) {  // Leaves in order: the others finish the third sum without it.
                 members[rank].reset();
                 return;
             }

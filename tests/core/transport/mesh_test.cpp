@@ -113,9 +113,10 @@ TEST_P(MeshContract, GivesUpAtTheDeadline) {
 TEST_P(MeshContract, NamesAPeerThatIsLostWhileItWaits) {
     auto meshes = make(3);
     Result<std::unique_ptr<Frame>> result;
-    std::thread waiter([&] { result = meshes[0]->receive(soon()); });
+    // A lost peer is told even to one that waits for another.
+    std::thread waiter([&] { result = meshes[0]->receive(soon(), std::vector<Rank>{1}); });
     const TimePoint start = BootClock::now();
-    meshes[2].reset();
+    meshes[2]->abandon();
     waiter.join();
     EXPECT_LT(BootClock::now() - start, 5s);
     ASSERT_FALSE(result);
@@ -145,6 +146,20 @@ TEST_P(MeshContract, DeliversTheLastMessagesOfAPeerThatLeaves) {
     }
     leaver.join();
     EXPECT_EQ(meshes[1]->receive(soon()).error().kind, ErrorKind::Unavailable);
+}
+
+TEST_P(MeshContract, IsNotDisturbedByAPeerThatLeavesInOrder) {
+    auto meshes = make(3);
+    meshes[2].reset();
+    const std::vector<Rank> one{1};
+    EXPECT_NE(meshes[0]->receive(soon(), std::vector<Rank>{2}).error().text.find("rank 2"),
+              std::string::npos);
+    ASSERT_TRUE(meshes[1]->send(0, keyOfOperation(5), randomBytes(100'000, 0)));
+    ASSERT_TRUE(meshes[1]->flush(soon()));
+    const auto frame = meshes[0]->receive(soon(), one);
+    ASSERT_TRUE(frame) << frame.error().text;
+    EXPECT_EQ((*frame)->key().operation, 5U);
+    EXPECT_TRUE(meshes[0]->flush(soon()));
 }
 
 TEST_P(MeshContract, IsInterruptedByAnotherThread) {
