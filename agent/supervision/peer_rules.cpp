@@ -25,8 +25,7 @@ inline constexpr bool kFromWorker = kIsOneOf<T, WorkerReady, MembershipEntered, 
 
 template <typename T>
 inline constexpr bool kFromAgent =
-    kFromWorker<T> ||
-    kIsOneOf<T, Heartbeat, TaskExited, PullRequest, WatchCluster, PullAnswer, ClusterStatus>;
+    kFromWorker<T> || kIsOneOf<T, Heartbeat, TaskExited, PullRequest, PullAnswer>;
 
 /// Orders.
 template <typename T>

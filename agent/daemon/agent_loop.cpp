@@ -1,0 +1,436 @@
+#include "agent/daemon/agent_loop.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/daemon/listen_address.h"
+#include "agent/daemon/status_report.h"
+#include "agent/supervision/machine.h"
+#include "core/domain/job_yaml.h"
+#include "core/protocol/codec.h"
+#include "core/protocol/limits.h"
+
+namespace longship {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t kOutboxMax = 4096;  // While nothing can be stored; the oldest is dropped.
+constexpr milliseconds kStoreAgain{500};
+constexpr seconds kEndPatience{10};
+constexpr std::string_view kSocketName = "agent.sock";
+
+/// A damaged history was put aside by the first attempt; the second one starts a new file.
+Result<std::unique_ptr<History>> openHistory(const std::filesystem::path& path) {
+    auto history = History::open(path);
+    if (!history && history.error().kind == ErrorKind::Corrupt) {
+        spdlog::error("{}", history.error().text);
+        return History::open(path);
+    }
+    return history;
+}
+
+void logEvent(const RunEvent& event) {
+    if (const auto* incident = std::get_if<IncidentRaised>(&event.body)) {
+        spdlog::warn("Run {}: {}. {}", event.run.value, incident->what, incident->action);
+    } else if (const auto* finished = std::get_if<RunFinished>(&event.body)) {
+        spdlog::info("Run {} is {} after {} steps. {}", event.run.value, toString(finished->state),
+                     finished->steps, finished->cause);
+    }
+}
+
+/// Needs no event to be true, and must flow when the disk is full.
+bool isVital(const Message& message) {
+    return std::holds_alternative<Heartbeat>(message) || std::holds_alternative<HeartbeatAck>(message) ||
+           std::holds_alternative<Ping>(message);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AgentLoop>> AgentLoop::create(AgentHome& home, AgentOptions options) {
+    LONGSHIP_ASSIGN(auto keys, KeyPair::loadOrCreate(home.keyFile()));
+    LONGSHIP_ASSIGN(auto history, openHistory(home.historyFile()));
+    ControlHub::Options hubOptions;
+    hubOptions.keys = keys;
+    hubOptions.messageBytesMax = kControlMessageBytesMax;
+    LONGSHIP_ASSIGN(auto hub, ControlHub::create(hubOptions));
+    std::unique_ptr<AgentLoop> loop(
+        new AgentLoop(home, std::move(options), std::move(keys), std::move(history), std::move(hub)));
+    LONGSHIP_TRY(loop->open());
+    return loop;
+}
+
+AgentLoop::AgentLoop(AgentHome& home, AgentOptions options, KeyPair keys, std::unique_ptr<History> history,
+                     std::unique_ptr<ControlHub> hub)
+    : m_home(home),
+      m_options(std::move(options)),
+      m_keys(std::move(keys)),
+      m_history(std::move(history)),
+      m_hub(std::move(hub)),
+      m_links(*m_hub, m_options.node),
+      m_desk(
+          *m_history, m_heads, m_home,
+          [this](const ConnectionId& to, const Message& message) { return reply(to, message); },
+          [this](TimePoint now) { return status(now); }),
+      m_probe({.dataFolder = m_home.folder()}),
+      m_now(BootClock::now()),
+      m_wallTime(UtcTime::now()),
+      m_secondAt(m_now),
+      m_busyAt(m_now) {}
+
+AgentLoop::~AgentLoop() {
+    m_home.removeEndpoint();
+    m_workers.reset();  // Before the hub that watches them.
+    if (m_signals >= 0) {
+        m_hub->unwatch(m_signals);
+        ::close(m_signals);
+    }
+    std::error_code ignored;
+    std::filesystem::remove(m_socketFolder / kSocketName, ignored);
+    std::filesystem::remove(m_socketFolder, ignored);
+}
+
+Result<void> AgentLoop::open() {
+    LONGSHIP_TRY(openSignals());
+    authorizePeers();
+    auto roster = m_home.loadRoster();
+    if (!roster && roster.error().kind == ErrorKind::Corrupt) {
+        spdlog::error("{}", roster.error().text);
+        roster = std::optional<Roster>();
+    }
+    LONGSHIP_ASSIGN(const std::optional<Roster> known, std::move(roster));
+    LONGSHIP_ASSIGN(const std::string endpoint, listenEndpoint(m_options.listen));
+    const auto earlier = known ? earlierEndpoint(endpoint, *known, m_options.node) : std::nullopt;
+    auto bound = earlier ? m_hub->listen(*earlier) : m_hub->listen(endpoint);
+    if (!bound && earlier) {
+        bound = m_hub->listen(endpoint);
+    }
+    LONGSHIP_ASSIGN(m_endpoint, std::move(bound));
+    LONGSHIP_TRY(listen());
+    if (known && ClusterLinks::check(*known, m_options.node, m_keys.publicKey)) {
+        LONGSHIP_TRY(takeRoster(*known));
+    }
+    return m_home.publishEndpoint(
+        {m_endpoint, m_keys.publicKey, ::getpid(), m_options.node.value, m_options.version});
+}
+
+/// The workers' socket.
+Result<void> AgentLoop::listen() {
+    LONGSHIP_ASSIGN(m_socketFolder, makeSocketFolder(m_options.runtimeFolder, m_home.folder()));
+    const std::filesystem::path socket = m_socketFolder / kSocketName;
+    std::error_code ignored;
+    std::filesystem::remove(socket, ignored);  // Of an agent that was killed: the home is ours now.
+    LONGSHIP_ASSIGN(std::string endpoint, m_hub->listen("ipc://" + socket.string()));
+    m_workers.emplace(*m_hub, m_home,
+                      WorkerProcesses::Options{m_options.workerProgram, std::move(endpoint), m_keys.publicKey,
+                                               m_options.node});
+    spdlog::info("Agent {} {} listens on {}.", m_options.node.value, m_options.version, m_endpoint);
+    return {};
+}
+
+Result<void> AgentLoop::openSignals() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGTERM);
+    ::sigaddset(&set, SIGINT);
+    m_signals = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (m_signals < 0) {
+        return failure(ErrorKind::Exhausted, "No file descriptor is left for signals.");
+    }
+    m_hub->watch(m_signals);
+    return {};
+}
+
+void AgentLoop::run() {
+    const ControlHub::Events events = makeEvents();
+    for (;;) {
+        m_hub->wait(nextTimeout(), events);
+        m_now = BootClock::now();
+        m_wallTime = UtcTime::now();
+        handleTimers();
+        drainSeat();
+        flush();
+        m_desk.publish(m_now);
+        const bool done = m_workers->empty() && (!m_seat || m_seat->machine().isIdle()) && m_outbox.empty();
+        if (m_ending && (done || m_now >= m_endBy)) {
+            break;
+        }
+    }
+    if (const auto stored = m_history->sync(); !stored) {
+        spdlog::error("{}", stored.error().text);
+    }
+    spdlog::info("The agent has ended.");
+}
+
+ControlHub::Events AgentLoop::makeEvents() {
+    const auto refreshed = [this] {
+        m_now = BootClock::now();
+        m_wallTime = UtcTime::now();
+    };
+    ControlHub::Events events;
+    events.onServerMessage = [=, this](const ControlMessage& message) {
+        refreshed();
+        receiveVisitor(message);
+    };
+    events.onMessage = [=, this](ControlHub::ConnectionHandle connection, const ControlMessage& message) {
+        refreshed();
+        receiveLink(connection, message);
+    };
+    events.onConnected = [=, this](ControlHub::ConnectionHandle connection) {
+        refreshed();
+        linkConnected(connection);
+    };
+    events.onDisconnected = [=, this](ControlHub::ConnectionHandle connection) {
+        refreshed();
+        linkDisconnected(connection);
+    };
+    events.onRefused = [=, this](ControlHub::ConnectionHandle connection) {
+        refreshed();
+        linkRefused(connection);
+    };
+    events.onRejected = [=, this](ControlHub::ConnectionHandle connection) { linkRejected(connection); };
+    events.onReadable = [=, this](int descriptor) {
+        refreshed();
+        descriptorReadable(descriptor);
+    };
+    return events;
+}
+
+void AgentLoop::handleTimers() {
+    if (m_seat) {
+        m_seat->handleTimeout(m_now, m_wallTime);
+    }
+    m_workers->handleTimeout(m_now);
+    if (m_now >= m_secondAt) {
+        everySecond(std::exchange(m_secondAt, m_now + seconds(1)));
+    }
+}
+
+void AgentLoop::everySecond(TimePoint due) {
+    std::vector<int> processes = m_workers->processIds();
+    processes.push_back(::getpid());
+    LinkBytes links{m_hub->bytesReceived() + m_endedWorkerBytes.received,
+                    m_hub->bytesSent() + m_endedWorkerBytes.sent};
+    if (m_seat) {
+        for (const TaskKey& key : m_seat->machine().tasks()) {
+            if (const auto progress = m_seat->machine().progressOf(key)) {
+                m_workerBytes[key] = {progress->bytesReceived, progress->bytesSent};
+            }
+        }
+    }
+    for (const auto& [key, bytes] : m_workerBytes) {
+        links.received += bytes.received;
+        links.sent += bytes.sent;
+    }
+    m_sample = m_probe.sample(processes, links, m_now - due, m_wallTime, m_now);
+    if (m_seat) {
+        m_seat->machine().setSample(*m_sample);
+    }
+    m_workers->trimLogs();
+    if (m_desk.anybodyWatches() || m_heads.anyActive() || !m_workers->empty()) {
+        m_busyAt = m_now;
+    }
+    if (!m_ending && isIdleForLong()) {
+        beginEnd(fmt::format("no run and no client for {} s", m_options.idleExit.count()));
+    }
+}
+
+/// Agents of one cluster go together: those that follow wait for their leader to go first.
+bool AgentLoop::isIdleForLong() const {
+    const bool idle = m_options.idleExit.count() > 0 && m_now - m_busyAt >= m_options.idleExit;
+    return idle && (!m_seat || m_links.leads() || !m_seat->machine().leaderHeard(m_now));
+}
+
+void AgentLoop::beginEnd(const std::string& reason) {
+    if (m_ending) {
+        m_endBy = m_now;  // Asked twice: at once.
+        return;
+    }
+    spdlog::info("The agent ends: {}.", reason);
+    m_ending = true;
+    m_endBy = m_now + kEndPatience;
+    if (m_seat) {
+        m_seat->machine().shutdown(reason, m_now);
+    }
+}
+
+TimePoint AgentLoop::nextTimeout() const {
+    TimePoint next = std::min({m_secondAt, m_workers->nextTimeout(), m_desk.nextTimeout()});
+    if (m_seat) {
+        next = std::min(next, m_seat->nextTimeout());
+    }
+    if (!m_unstored.empty()) {
+        next = std::min(next, m_storeAgainAt);
+    }
+    return m_ending ? std::min(next, m_endBy) : next;
+}
+
+void AgentLoop::drainSeat() {
+    while (m_seat) {
+        ClusterSeat::Work work = m_seat->drain(m_now, m_wallTime);
+        for (const RunEvent& event : work.events) {
+            logEvent(event);
+            m_heads.apply(event);
+            m_unstored.insert(event.run);
+        }
+        if (!work.events.empty()) {
+            m_history->append(std::move(work.events), {}, RunId());
+        }
+        for (const AgentMachine::RowsToStore& rows : work.rows) {
+            storeRows(rows.run, rows.rows);
+        }
+        for (auto& [node, message] : work.toNodes) {
+            queue(std::move(node), std::move(message));
+        }
+        for (auto& [task, message] : work.toWorkers) {
+            queue(std::move(task), std::move(message));
+        }
+        if (work.actions.empty()) {
+            return;
+        }
+        for (const AgentAction& action : work.actions) {
+            act(action);
+        }
+    }
+}
+
+void AgentLoop::storeRows(const RunId& run, const std::vector<StepRow>& rows) {
+    if (rows.empty()) {
+        return;
+    }
+    m_history->append({}, rows, run);
+    const auto last = std::max_element(rows.begin(), rows.end(),
+                                       [](const StepRow& a, const StepRow& b) { return a.key < b.key; });
+    m_desk.rowsAppended(run, last->key);
+}
+
+void AgentLoop::act(const AgentAction& action) {
+    if (const auto* start = std::get_if<SpawnWorker>(&action)) {
+        spawn(*start);
+    } else if (const auto* end = std::get_if<KillWorker>(&action)) {
+        spdlog::info("{} of run {} is ended: {}.", end->key.task.value, end->key.run.value, end->reason);
+        m_workers->end(end->key, end->grace, m_now);
+    }
+    m_desk.statusChanged();
+}
+
+void AgentLoop::spawn(const SpawnWorker& order) {
+    const auto job = parseJob(order.jobYaml);
+    const bool reproducible = job && job->numerics == Numerics::Reproducible;
+    const RosterEntry* own = m_links.entryOf(m_options.node);
+    WorkerProcesses::Placement placement;
+    placement.dataHost = hostOf(own == nullptr ? m_endpoint : own->endpoint);
+    placement.threads = threadsPerWorker(m_links.roster(), m_options.node, usableCores(), reproducible);
+    if (const auto spawned = m_workers->spawn(order.key, order.jobYaml, placement); !spawned) {
+        spdlog::error("{}", spawned.error().text);
+        m_seat->machine().spawnFailed(order.key, spawned.error(), m_now);
+        return;
+    }
+    spdlog::info("{} of run {} was started with {} thread(s).", order.key.task.value, order.key.run.value,
+                 placement.threads);
+    authorizePeers();
+    m_seat->machine().workerStarted(order.key, m_now);
+}
+
+void AgentLoop::queue(Recipient to, Message message) {
+    if (isVital(message)) {
+        return send({std::move(to), std::move(message)});
+    }
+    if (m_outbox.size() >= kOutboxMax) {
+        m_outbox.pop_front();
+    }
+    m_outbox.push_back({std::move(to), std::move(message)});
+}
+
+void AgentLoop::flush() {
+    if (!storeEvents()) {
+        return;
+    }
+    while (!m_outbox.empty()) {
+        const Outgoing outgoing = std::move(m_outbox.front());
+        m_outbox.pop_front();
+        send(outgoing);
+    }
+}
+
+/// False while there are events that could not be stored: what they make true must not be said then.
+bool AgentLoop::storeEvents() {
+    if (m_unstored.empty()) {
+        return true;
+    }
+    if (m_now < m_storeAgainAt) {
+        return false;
+    }
+    if (const auto stored = m_history->sync(); !stored) {
+        if (m_storageProblem != stored.error().text) {
+            spdlog::error("{}", stored.error().text);
+        }
+        m_storageProblem = stored.error().text;
+        m_storeAgainAt = m_now + kStoreAgain;
+        return false;
+    }
+    m_storageProblem.clear();
+    for (const RunId& run : m_unstored) {
+        m_desk.eventsStored(run);
+    }
+    m_unstored.clear();
+    return true;
+}
+
+/// What cannot be delivered is gone: whoever is owed it connects again and asks, or is given up.
+void AgentLoop::send(const Outgoing& outgoing) {
+    if (const auto* node = std::get_if<NodeId>(&outgoing.to)) {
+        static_cast<void>(m_links.send(*node, encode(outgoing.message)));
+    } else if (const auto* task = std::get_if<TaskKey>(&outgoing.to)) {
+        if (const auto connection = m_workers->connectionOf(*task)) {
+            reply(*connection, outgoing.message);
+        }
+    } else {
+        reply(std::get<ConnectionId>(outgoing.to), outgoing.message);
+    }
+}
+
+bool AgentLoop::reply(const ConnectionId& to, const Message& message) {
+    const bool sent = m_hub->reply(to, encode(message)).has_value();
+    if (!sent) {
+        m_visitors.erase(to);
+    }
+    return sent;
+}
+
+void AgentLoop::refuse(const ConnectionId& to, std::uint64_t request, ErrorKind kind,
+                       const std::string& text) {
+    reply(to, Refusal{request, kind, text});
+}
+
+ClusterStatus AgentLoop::status(TimePoint now) {
+    ClusterStatus status;
+    status.cluster = m_links.roster().cluster;
+    status.reporter = m_options.node;
+    status.runs = m_heads.newestFirst();
+    if (m_seat && m_seat->leads()) {
+        status.nodes = m_seat->coordinator()->nodes(now);
+    } else {
+        FollowerView view;
+        view.self = m_options.node;
+        view.leader = m_links.leader();
+        view.version = m_options.version;
+        view.sample = m_sample;
+        if (m_seat) {
+            view.leaderHeard = m_seat->machine().leaderHeard(now);
+            view.tasks = m_seat->machine().tasks();
+        }
+        status.nodes = nodesSeenBy(view, m_links.roster());
+    }
+    addPlaces(status.nodes, m_links.roster());
+    return status;
+}
+
+}  // namespace longship

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+
+#include "agent/daemon/agent_options.h"
+#include "agent/daemon/client_desk.h"
+#include "agent/daemon/cluster_links.h"
+#include "agent/daemon/cluster_seat.h"
+#include "agent/daemon/run_heads.h"
+#include "agent/daemon/worker_processes.h"
+#include "agent/supervision/agent_home.h"
+#include "agent/supervision/peer_rules.h"
+#include "core/history/history.h"
+#include "core/protocol/command_journal.h"
+#include "core/telemetry/node_probe.h"
+#include "core/transport/control.h"
+
+namespace longship {
+
+/// The agent's one thread: receive, handle, timers, transmit, publish. It decides nothing about runs (that is
+/// ClusterSeat's) and keeps the order that matters: what happened is stored before anything is sent that it
+/// makes true.
+class AgentLoop {
+public:
+    /// Opens history and sockets, and publishes the endpoint. SIGTERM and SIGINT must be blocked already, so
+    /// that no thread made here takes them; the loop waits for them.
+    static Result<std::unique_ptr<AgentLoop>> create(AgentHome& home, AgentOptions options);
+    ~AgentLoop();
+
+    /// Until a signal, the owner or idleness ends it; all workers are gone then.
+    void run();
+
+private:
+    struct Visitor {
+        Peer peer;
+        TimePoint heardAt;
+    };
+    using Recipient = std::variant<NodeId, TaskKey, ConnectionId>;
+    struct Outgoing {
+        Recipient to;
+        Message message;
+    };
+
+    AgentLoop(AgentHome& home, AgentOptions options, KeyPair keys, std::unique_ptr<History> history,
+              std::unique_ptr<ControlHub> hub);
+
+    Result<void> open();
+    Result<void> listen();
+    Result<void> openSignals();
+
+    // Receive.
+    ControlHub::Events makeEvents();
+    void receiveVisitor(const ControlMessage& message);
+    void receiveLink(ControlHub::ConnectionHandle connection, const ControlMessage& message);
+    void linkConnected(ControlHub::ConnectionHandle connection);
+    void linkDisconnected(ControlHub::ConnectionHandle connection);
+    void linkRefused(ControlHub::ConnectionHandle connection);
+    void linkRejected(ControlHub::ConnectionHandle connection);
+    void descriptorReadable(int descriptor);
+    std::optional<Peer> identify(const std::string& publicKey) const;
+
+    // Handle.
+    void greet(const ConnectionId& from, const Peer& peer, const Hello& hello);
+    void handleMessage(const ConnectionId& from, const Peer& peer, const Message& message);
+    void handleClient(const ConnectionId& from, const Message& message);
+    void handleAgent(const ConnectionId& from, const NodeId& node, const Message& message);
+    void handleCommand(const ConnectionId& from, const Command& command);
+    CommandAnswer carryOut(const Command& command);
+    void handleRoster(const ConnectionId& from, const Roster& roster);
+    Result<void> takeRoster(const Roster& roster);
+    Result<void> sitDown(const Roster& roster);
+    void authorizePeers();
+
+    // Timers.
+    void handleTimers();
+    void everySecond(TimePoint due);
+    bool isIdleForLong() const;
+    void beginEnd(const std::string& reason);
+    TimePoint nextTimeout() const;
+
+    // Transmit.
+    void drainSeat();
+    void storeRows(const RunId& run, const std::vector<StepRow>& rows);
+    void act(const AgentAction& action);
+    void spawn(const SpawnWorker& order);
+    void queue(Recipient to, Message message);
+    void flush();
+    bool storeEvents();
+    void send(const Outgoing& outgoing);
+    bool reply(const ConnectionId& to, const Message& message);
+    void refuse(const ConnectionId& to, std::uint64_t request, ErrorKind kind, const std::string& text);
+
+    // Publish.
+    ClusterStatus status(TimePoint now);
+
+    AgentHome& m_home;
+    const AgentOptions m_options;
+    const KeyPair m_keys;
+    std::unique_ptr<History> m_history;
+    std::unique_ptr<ControlHub> m_hub;
+    RunHeads m_heads;
+    ClusterLinks m_links;
+    std::optional<ClusterSeat> m_seat;  ///< None before there is a roster.
+    CommandJournal m_commands;
+    std::filesystem::path m_socketFolder;
+    std::optional<WorkerProcesses> m_workers;
+    ClientDesk m_desk;
+    NodeProbe m_probe;
+    int m_signals = -1;
+    std::string m_endpoint;
+
+    std::map<ConnectionId, Visitor> m_visitors;
+    TimePoint m_now{};  ///< Of this turn of the loop.
+    UtcTime m_wallTime;
+
+    std::deque<Outgoing> m_outbox;  ///< Held back while events are not stored.
+    std::set<RunId> m_unstored;     ///< With events that the history has not confirmed.
+    std::string m_storageProblem;
+    TimePoint m_storeAgainAt{};
+
+    TimePoint m_secondAt{};
+    std::optional<NodeSample> m_sample;
+    std::map<TaskKey, LinkBytes> m_workerBytes;
+    LinkBytes m_endedWorkerBytes;
+    TimePoint m_busyAt{};  ///< When there was last a run or a client.
+
+    bool m_ending = false;
+    TimePoint m_endBy{};
+};
+
+}  // namespace longship

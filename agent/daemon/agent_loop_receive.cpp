@@ -1,0 +1,371 @@
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <span>
+
+#include "agent/daemon/agent_loop.h"
+#include "core/base/digest.h"
+#include "core/base/files.h"
+#include "core/protocol/codec.h"
+#include "core/protocol/task_key.h"
+
+// The receiving half of the agent's loop: who speaks, whether it may, and who is to know.
+namespace longship {
+namespace {
+
+constexpr std::size_t kVisitorsMax = 1024;
+// A run's history needs a few hundred bytes a step; a disk with less room than this would fill during a run.
+constexpr std::uint64_t kFreeBytesMin = std::uint64_t{32} << 20;
+
+std::span<const std::byte> asBytes(const std::string& text) {
+    return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+bool sameNodes(const Roster& one, const Roster& other) {
+    return one.cluster == other.cluster &&
+           std::equal(one.nodes.begin(), one.nodes.end(), other.nodes.begin(), other.nodes.end(),
+                      [](const RosterEntry& a, const RosterEntry& b) { return a.node == b.node; });
+}
+
+/// Every leadership has a term of its own, across restarts: the number is stored before it is used.
+Result<Term> nextTerm(const std::filesystem::path& path) {
+    Term term = 0;
+    const auto text = readFile(path, 64);
+    if (text) {
+        std::from_chars(text->data(), text->data() + text->size(), term);
+    } else if (text.error().kind != ErrorKind::NotFound) {
+        return failure(text.error());
+    }
+    ++term;
+    LONGSHIP_TRY(writeFileAtomically(path, std::to_string(term) + "\n", FileAccess::OwnerOnly));
+    return term;
+}
+
+std::uint64_t randomSeed() {
+    std::uint64_t seed = 0;
+    const std::string digits = randomHex(8);
+    std::from_chars(digits.data(), digits.data() + digits.size(), seed, 16);
+    return seed;
+}
+
+/// Why a new run cannot be recorded here, if so.
+std::optional<Error> lackOfSpace(const std::filesystem::path& folder) {
+    struct statvfs status {};
+    if (::statvfs(folder.c_str(), &status) != 0) {
+        return std::nullopt;
+    }
+    const std::uint64_t free = std::uint64_t{status.f_bavail} * status.f_frsize;
+    if (free >= kFreeBytesMin) {
+        return std::nullopt;
+    }
+    return Error{
+        ErrorKind::Exhausted,
+        fmt::format("The leader's disk has only {} MB left at {}, and recording a run needs at least {} MB. "
+                    "Make room there and submit again.",
+                    free >> 20, folder.string(), kFreeBytesMin >> 20)};
+}
+
+}  // namespace
+
+std::optional<Peer> AgentLoop::identify(const std::string& publicKey) const {
+    if (publicKey == m_options.ownerKey) {
+        return Peer{.role = Role::Client, .node = {}, .leader = false, .task = {}};
+    }
+    if (const auto node = m_links.nodeWithKey(publicKey)) {
+        return Peer{.role = Role::Agent, .node = *node, .leader = *node == m_links.leader(), .task = {}};
+    }
+    if (const auto task = m_workers->taskWithKey(publicKey)) {
+        return Peer{.role = Role::Worker, .node = m_options.node, .leader = false, .task = *task};
+    }
+    return std::nullopt;
+}
+
+void AgentLoop::receiveVisitor(const ControlMessage& received) {
+    const auto peer = identify(received.publicKey);
+    if (!peer) {
+        return refuse(received.from, 0, ErrorKind::Refused, "This agent does not know this key any more.");
+    }
+    const auto message = decode(asBytes(received.bytes));
+    if (!message) {
+        spdlog::warn("{} sent something unreadable: {}", describe(*peer), message.error().text);
+        return refuse(received.from, 0, message.error().kind, message.error().text);
+    }
+    if (const auto* hello = std::get_if<Hello>(&*message)) {
+        return greet(received.from, *peer, *hello);
+    }
+    const auto visitor = m_visitors.find(received.from);
+    if (visitor == m_visitors.end()) {
+        return refuse(received.from, requestOf(*message), ErrorKind::Refused,
+                      "The first message on a connection must be Hello.");
+    }
+    visitor->second.peer = *peer;
+    visitor->second.heardAt = m_now;
+    if (const auto refusal = refusalOf(*peer, *message)) {
+        spdlog::warn("Refused: {}", *refusal);
+        return refuse(received.from, requestOf(*message), ErrorKind::Refused, *refusal);
+    }
+    handleMessage(received.from, *peer, *message);
+}
+
+void AgentLoop::greet(const ConnectionId& from, const Peer& peer, const Hello& hello) {
+    const std::string name = peer.role == Role::Agent ? peer.node.value : toText(peer.task);
+    if (hello.role != peer.role || (peer.role != Role::Client && hello.name != name)) {
+        return refuse(from, 0, ErrorKind::Refused,
+                      fmt::format("{} cannot say Hello as \"{}\": its key says otherwise.", describe(peer),
+                                  hello.name));
+    }
+    if (m_visitors.size() >= kVisitorsMax) {
+        m_visitors.erase(std::min_element(
+            m_visitors.begin(), m_visitors.end(),
+            [](const auto& a, const auto& b) { return a.second.heardAt < b.second.heardAt; }));
+    }
+    m_visitors[from] = {peer, m_now};
+    reply(from, Welcome{m_options.node, m_links.roster().cluster, m_options.version, m_links.leader()});
+    if (peer.role == Role::Worker) {
+        m_workers->setConnection(peer.task, from);
+        m_seat->machine().workerConnected(peer.task, m_now);
+    }
+}
+
+void AgentLoop::handleMessage(const ConnectionId& from, const Peer& peer, const Message& message) {
+    switch (peer.role) {
+        case Role::Client: return handleClient(from, message);
+        case Role::Agent: return handleAgent(from, peer.node, message);
+        case Role::Worker: return m_seat->machine().handleWorker(peer.task, message, m_now);
+    }
+}
+
+void AgentLoop::handleClient(const ConnectionId& from, const Message& message) {
+    m_busyAt = m_now;
+    if (const auto* roster = std::get_if<Roster>(&message)) {
+        handleRoster(from, *roster);
+    } else if (const auto* command = std::get_if<Command>(&message)) {
+        handleCommand(from, *command);
+    } else if (const auto* pull = std::get_if<PullRequest>(&message)) {
+        m_desk.pull(from, *pull, m_now);
+    } else if (std::holds_alternative<WatchCluster>(message)) {
+        m_desk.watch(from, m_now);
+    } else if (const auto* fetch = std::get_if<FetchRequest>(&message)) {
+        m_desk.fetch(from, *fetch);
+    } else if (const auto* shutdown = std::get_if<Shutdown>(&message)) {
+        beginEnd(fmt::format("the owner asked for it ({})", shutdown->reason));
+    }
+}
+
+void AgentLoop::handleAgent(const ConnectionId& from, const NodeId& node, const Message& message) {
+    if (const auto* pull = std::get_if<PullRequest>(&message)) {
+        return m_desk.pull(from, *pull, m_now);
+    }
+    if (!m_seat) {
+        return;
+    }
+    if (const auto* steps = std::get_if<StepsDone>(&message); steps != nullptr && m_seat->leads()) {
+        storeRows(steps->key.run, steps->rows);
+    }
+    m_seat->handleAgent(node, message, m_now, m_wallTime);
+    m_desk.statusChanged();
+}
+
+void AgentLoop::handleCommand(const ConnectionId& from, const Command& command) {
+    if (!m_seat || !m_seat->leads()) {
+        const std::string leader = m_links.leader().value;
+        return refuse(from, command.sequence, ErrorKind::Refused,
+                      leader.empty() ? "This agent belongs to no cluster yet: it waits for its roster."
+                                     : fmt::format("{} does not lead this cluster; {} does.",
+                                                   m_options.node.value, leader));
+    }
+    auto answer = m_commands.find(command);
+    if (!answer) {
+        answer = carryOut(command);
+        m_commands.record(command.client, *answer);
+    }
+    queue(from, *answer);
+}
+
+CommandAnswer AgentLoop::carryOut(const Command& command) {
+    CommandAnswer answer;
+    answer.sequence = command.sequence;
+    if (m_ending || !m_storageProblem.empty()) {
+        answer.error = m_ending ? Error{ErrorKind::Unavailable, "The leader is about to end."}
+                                : Error{ErrorKind::Exhausted, m_storageProblem};
+        return answer;
+    }
+    Coordinator& coordinator = *m_seat->coordinator();
+    if (const auto* submit = std::get_if<SubmitRun>(&command.body)) {
+        if ((answer.error = lackOfSpace(m_home.folder()))) {
+            return answer;
+        }
+        const auto run = coordinator.submit(submit->jobYaml, m_now, m_wallTime);
+        if (run) {
+            answer.run = *run;
+            spdlog::info("Run {} was submitted.", run->value);
+        } else {
+            answer.error = run.error();
+        }
+    } else if (const auto* stop = std::get_if<StopRun>(&command.body)) {
+        answer.run = stop->run;
+        if (const auto stopped = coordinator.stop(stop->run, m_now, m_wallTime); !stopped) {
+            answer.error = stopped.error();
+        }
+    }
+    return answer;
+}
+
+void AgentLoop::handleRoster(const ConnectionId& from, const Roster& roster) {
+    auto taken = ClusterLinks::check(roster, m_options.node, m_keys.publicKey);
+    if (taken && roster != m_links.roster()) {
+        if (m_seat && !sameNodes(roster, m_links.roster()) && m_heads.anyActive()) {
+            taken = failure(
+                ErrorKind::Refused,
+                "The nodes of a cluster can only be changed while no run is active: stop the run first.");
+        } else {
+            taken = m_home.saveRoster(roster);
+        }
+        taken = taken ? takeRoster(roster) : taken;
+    }
+    if (!taken) {
+        spdlog::error("The roster was refused: {}", taken.error().text);
+        return refuse(from, 0, taken.error().kind, taken.error().text);
+    }
+    reply(from, Welcome{m_options.node, roster.cluster, m_options.version, m_links.leader()});
+}
+
+Result<void> AgentLoop::takeRoster(const Roster& roster) {
+    const bool newSeat = !m_seat || !sameNodes(roster, m_links.roster());
+    m_links.setRoster(roster);
+    authorizePeers();
+    spdlog::info("Cluster {}: {} nodes, {} leads.", roster.cluster, roster.nodes.size(),
+                 m_links.leader().value);
+    if (newSeat) {
+        LONGSHIP_TRY(sitDown(roster));
+    }
+    m_desk.statusChanged();
+    return {};
+}
+
+Result<void> AgentLoop::sitDown(const Roster& roster) {
+    ClusterSeat::Options options;
+    options.self = m_options.node;
+    options.cluster = roster.cluster;
+    options.version = m_options.version;
+    options.seed = randomSeed();
+    for (const RosterEntry& entry : roster.nodes) {
+        options.nodes.push_back(entry.node);
+    }
+    if (m_links.leads()) {
+        LONGSHIP_ASSIGN(options.term, nextTerm(m_home.folder() / "term"));
+    }
+    m_workers->killAll();  // Of an earlier cluster: nobody else would end them.
+    m_seat.emplace(options, m_now);
+    m_seat->restore(m_heads.load(*m_history), m_wallTime);
+    if (m_links.leads()) {
+        m_seat->machine().leaderConnected(m_now);
+    }
+    return {};
+}
+
+void AgentLoop::authorizePeers() {
+    std::set<std::string> keys = m_links.publicKeys();
+    keys.insert(m_options.ownerKey);
+    if (m_workers) {
+        keys.merge(m_workers->publicKeys());
+    }
+    m_hub->authorize(std::move(keys));
+}
+
+void AgentLoop::linkConnected(ControlHub::ConnectionHandle connection) {
+    const auto node = m_links.nodeOf(connection);
+    if (!node || !m_seat) {
+        return;
+    }
+    m_links.markConnected(*node);
+    if (const auto sent =
+            m_hub->send(connection, encode(Hello{Role::Agent, m_options.node.value, m_options.version}));
+        !sent) {
+        return;  // Gone again; it is connected to again by itself.
+    }
+    spdlog::info("Connected to {}.", node->value);
+    if (!m_seat->leads()) {
+        m_seat->machine().leaderConnected(m_now);
+    }
+    m_desk.statusChanged();
+}
+
+void AgentLoop::linkDisconnected(ControlHub::ConnectionHandle connection) {
+    const auto node = m_links.nodeOf(connection);
+    if (!node || !m_seat) {
+        return;
+    }
+    spdlog::warn("The connection to {} was lost.", node->value);
+    if (!m_seat->leads()) {
+        m_seat->machine().leaderDisconnected(m_now);
+    }
+    m_desk.statusChanged();
+}
+
+void AgentLoop::linkRefused(ControlHub::ConnectionHandle connection) {
+    const auto node = m_links.nodeOf(connection);
+    if (node && m_seat && m_links.takeWasConnected(*node)) {
+        spdlog::warn("{} refuses connections: its agent is gone.", node->value);
+        m_seat->handleRefused(*node, m_now, m_wallTime);
+        m_desk.statusChanged();
+    }
+}
+
+void AgentLoop::linkRejected(ControlHub::ConnectionHandle connection) {
+    if (const auto node = m_links.nodeOf(connection)) {
+        spdlog::warn("{} does not accept our key, or has another one than the roster says.", node->value);
+    }
+}
+
+void AgentLoop::receiveLink(ControlHub::ConnectionHandle connection, const ControlMessage& received) {
+    const auto node = m_links.nodeOf(connection);
+    if (!node || !m_seat) {
+        return;
+    }
+    const auto message = decode(asBytes(received.bytes));
+    if (!message) {
+        spdlog::warn("{} sent something unreadable: {}", node->value, message.error().text);
+        return;
+    }
+    if (const auto* refusal = std::get_if<Refusal>(&*message)) {
+        spdlog::warn("{} refused: {}", node->value, refusal->text);
+        return;
+    }
+    const Peer peer{.role = Role::Agent, .node = *node, .leader = *node == m_links.leader(), .task = {}};
+    if (std::holds_alternative<Welcome>(*message) || refusalOf(peer, *message)) {
+        return;
+    }
+    m_seat->handleAgent(*node, *message, m_now, m_wallTime);
+}
+
+void AgentLoop::descriptorReadable(int descriptor) {
+    if (descriptor == m_signals) {
+        signalfd_siginfo info{};
+        if (::read(m_signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+            beginEnd(fmt::format("signal {} (SIG{})", info.ssi_signo,
+                                 ::sigabbrev_np(static_cast<int>(info.ssi_signo))));
+        }
+        return;
+    }
+    if (const auto exit = m_workers->takeExit(descriptor)) {
+        spdlog::info("{} of run {} has ended: {}.", exit->key.task.value, exit->key.run.value, exit->detail);
+        authorizePeers();
+        if (const auto bytes = m_workerBytes.extract(exit->key); !bytes.empty()) {
+            m_endedWorkerBytes.received += bytes.mapped().received;
+            m_endedWorkerBytes.sent += bytes.mapped().sent;
+        }
+        m_seat->machine().workerExited(exit->key, exit->detail, exit->lastLog, m_now);
+        m_desk.statusChanged();
+    }
+}
+
+}  // namespace longship

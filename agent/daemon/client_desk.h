@@ -1,0 +1,86 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "agent/daemon/run_heads.h"
+#include "agent/supervision/agent_home.h"
+#include "core/base/clock.h"
+#include "core/history/history.h"
+#include "core/protocol/messages.h"
+#include "core/transport/control.h"
+
+namespace longship {
+
+/// What programs read from this agent: a run's records beyond a cursor, waited for when there is nothing yet
+/// (long poll); the cluster's status, each second and at every change; files of a run. Lives on the agent
+/// loop.
+class ClientDesk {
+public:
+    static constexpr std::size_t kPullsMax = 1024;   ///< Waiting at once; more are answered empty.
+    static constexpr std::uint32_t kRowsMax = 2000;  ///< In one answer.
+    static constexpr std::size_t kEventsMax = 64;    ///< In one answer: incidents carry logs.
+    static constexpr std::uint32_t kFetchBytesMax = 1u << 20;
+    static constexpr std::chrono::milliseconds kWaitMax{30'000};
+
+    /// False when the connection is gone.
+    using Send = std::function<bool(const ConnectionId&, const Message&)>;
+    using StatusOf = std::function<ClusterStatus(TimePoint)>;
+
+    /// All must outlive this object.
+    ClientDesk(const History& history, const RunHeads& heads, const AgentHome& home, Send send,
+               StatusOf statusOf);
+
+    void pull(const ConnectionId& from, const PullRequest& request, TimePoint now);
+    void watch(const ConnectionId& from, TimePoint now);
+    void fetch(const ConnectionId& from, const FetchRequest& request);
+
+    /// New events of the run are stored.
+    void eventsStored(const RunId& run);
+    /// Rows up to `last` were given to the history, which stores them soon.
+    void rowsAppended(const RunId& run, const RowKey& last);
+    /// Something of the cluster's status may have changed.
+    void statusChanged() { m_statusDirty = true; }
+
+    /// Answers what can be answered now, and tells the watchers. Call once a turn of the loop.
+    void publish(TimePoint now);
+    TimePoint nextTimeout() const;
+
+    bool anybodyWatches() const { return !m_watchers.empty(); }
+
+private:
+    struct Waiting {
+        ConnectionId from;
+        PullRequest request;
+        TimePoint deadline;
+    };
+
+    bool answer(const Waiting& waiting, bool evenEmpty);
+    void answerWaiting(TimePoint now);
+    void findStoredRows(TimePoint now);
+    void tellWatchers(TimePoint now);
+    bool someoneWaitsFor(const RunId& run) const;
+
+    const History& m_history;
+    const RunHeads& m_heads;
+    const AgentHome& m_home;
+    const Send m_send;
+    const StatusOf m_statusOf;
+
+    std::vector<Waiting> m_waiting;
+    std::set<RunId> m_fresh;                ///< With something to answer with.
+    std::map<RunId, RowKey> m_rowsPending;  ///< Given to the history and not seen there yet.
+    TimePoint m_rowsCheckAt = TimePoint::max();
+
+    std::set<ConnectionId> m_watchers;
+    bool m_statusDirty = false;
+    TimePoint m_statusAt{};  ///< When watchers are told even if nothing changed.
+    TimePoint m_statusEarliest{};
+    std::optional<ClusterStatus> m_told;  ///< Without the samples, which change all the time.
+};
+
+}  // namespace longship

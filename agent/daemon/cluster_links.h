@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/protocol/messages.h"
+#include "core/transport/control.h"
+
+namespace longship {
+
+/// Who belongs to the cluster, and this agent's own connections into it. An agent that follows connects to
+/// the leader and speaks to it there; the leader connects to everybody: that is how it hears at once that an
+/// agent's machine refuses connections, and where its orders go. Lives on the agent loop.
+class ClusterLinks {
+public:
+    /// Both must outlive this object.
+    ClusterLinks(ControlHub& hub, NodeId self) : m_hub(hub), m_self(std::move(self)) {}
+
+    /// BadInput with a sentence when this agent cannot be part of such a cluster.
+    static Result<void> check(const Roster& roster, const NodeId& self, const std::string& ownKey);
+
+    /// Connects to whom this node needs, and ends what it does not need any more. `roster` was checked.
+    void setRoster(const Roster& roster);
+
+    const Roster& roster() const { return m_roster; }
+    NodeId leader() const { return m_roster.nodes.empty() ? NodeId() : m_roster.nodes.front().node; }
+    bool leads() const { return leader() == m_self; }
+    std::set<std::string> publicKeys() const;
+    std::optional<NodeId> nodeWithKey(const std::string& publicKey) const;
+    const RosterEntry* entryOf(const NodeId& node) const;
+
+    // --- What the hub tells about a connection. None when it is not one of ours.
+    std::optional<NodeId> nodeOf(ControlHub::ConnectionHandle connection) const;
+    void markConnected(const NodeId& node);
+    /// True once after a connection that had been up: then a refusal means that the process is gone.
+    bool takeWasConnected(const NodeId& node);
+
+    Result<void> send(const NodeId& to, std::string_view bytes);
+
+private:
+    struct Link {
+        ControlHub::ConnectionHandle connection = 0;
+        RosterEntry entry;
+        bool wasConnected = false;
+    };
+
+    ControlHub& m_hub;
+    const NodeId m_self;
+    Roster m_roster;
+    std::map<NodeId, Link> m_links;
+};
+
+}  // namespace longship

@@ -1,0 +1,125 @@
+#include <signal.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <exception>
+
+#include "agent/daemon/agent_loop.h"
+#include "agent/daemon/listen_address.h"
+#include "agent/supervision/supervising_parent.h"
+#include "core/transport/keys.h"
+
+namespace longship {
+namespace {
+
+/// Log lines go to standard error; a supervised agent's is its agent.log.
+void startLog(const std::string& node) {
+    auto logger = std::make_shared<spdlog::logger>(node, std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ [%n] %l: %v", spdlog::pattern_time_type::utc);
+    logger->flush_on(spdlog::level::info);
+    spdlog::set_default_logger(std::move(logger));
+}
+
+Result<void> checkOptions(const AgentOptions& options) {
+    if (!isPublicKey(options.ownerKey)) {
+        return failure(
+            ErrorKind::BadInput,
+            "--owner-key: expected a public key of 40 Z85 characters, as in the second line of the "
+            "owner's key file.");
+    }
+    if (!isSafeName(options.node.value)) {
+        return failure(ErrorKind::BadInput, "--node: expected a name of letters, digits, '-', '_' and '.'.");
+    }
+    LONGSHIP_TRY(listenEndpoint(options.listen));
+    return {};
+}
+
+/// SIGTERM and SIGINT are waited for by the loop; no other thread may take them.
+void blockSignals() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGTERM);
+    ::sigaddset(&set, SIGINT);
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+}
+
+int runAgent(AgentHome& home, const AgentOptions& options) {
+    home.claim();
+    blockSignals();
+    auto loop = AgentLoop::create(home, options);
+    if (!loop) {
+        spdlog::error("{}", loop.error().text);
+        return kExitBadInput;
+    }
+    (*loop)->run();
+    return 0;
+}
+
+std::filesystem::path runtimeFolder() {
+    const char* folder = std::getenv("XDG_RUNTIME_DIR");
+    return folder == nullptr ? std::filesystem::path() : std::filesystem::path(folder);
+}
+
+int start(const AgentOptions& options, bool supervised) {
+    startLog(options.node.value);
+    if (const auto checked = checkOptions(options); !checked) {
+        spdlog::error("{}", checked.error().text);
+        return kExitBadInput;
+    }
+    // Opened before going to the background, so that the one who starts it hears why it cannot.
+    auto home = AgentHome::open(options.home);
+    if (!home) {
+        spdlog::error("{}", home.error().text);
+        return kExitBadInput;
+    }
+    if (!supervised) {
+        return runAgent(*home, options);
+    }
+    if (const auto done = daemonise(home->logFile()); !done) {
+        spdlog::error("{}", done.error().text);
+        return 1;
+    }
+    return supervise([&] { return runAgent(*home, options); });
+}
+
+}  // namespace
+}  // namespace longship
+
+int main(int argumentCount, char** arguments) {
+    ::umask(077);
+    longship::AgentOptions options;
+    options.version = LONGSHIP_VERSION;
+    bool supervised = false;
+    long long idleExitSeconds = 0;
+    CLI::App app(
+        "One Longship agent: supervises the workers of this node. Started by the studio or by longship.");
+    app.set_version_flag("--version", options.version);
+    app.add_option("--home", options.home, "Folder for its key, history and runs")->required();
+    app.add_option("--listen", options.listen, "Numeric address and port, 0 for any free one")
+        ->capture_default_str();
+    app.add_option("--owner-key", options.ownerKey, "Public key of who may command it")->required();
+    app.add_option("--node", options.node.value, "Name of this node in its cluster")->required();
+    app.add_option("--worker", options.workerProgram, "The longship-worker program")->required();
+    app.add_option("--idle-exit", idleExitSeconds, "End after so many seconds without run and client")
+        ->check(CLI::NonNegativeNumber);
+    app.add_flag("--supervise", supervised, "Go to the background and start the agent again when it dies");
+    try {
+        app.parse(argumentCount, arguments);
+    } catch (const CLI::ParseError& problem) {
+        return app.exit(problem) == 0 ? 0 : longship::kExitBadInput;
+    }
+    try {
+        options.home = std::filesystem::absolute(options.home);
+        options.workerProgram = std::filesystem::absolute(options.workerProgram);
+        options.idleExit = std::chrono::seconds(idleExitSeconds);
+        options.runtimeFolder = longship::runtimeFolder();
+        return longship::start(options, supervised);
+    } catch (const std::exception& problem) {
+        spdlog::critical("The agent ends because of an unforeseen problem: {}", problem.what());
+        return 1;
+    }
+}
