@@ -1,0 +1,179 @@
+#include "agent/worker/trainer_thread.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/collective/collective_thread.h"
+#include "core/domain/job_yaml.h"
+#include "core/training/trainer.h"
+#include "core/transport/data_mesh.h"
+
+namespace longship {
+namespace {
+
+struct TrainingPlace {
+    DataPlan plan;
+    TrainingSeat seat;
+};
+
+/// The membership as data plane and trainer need it, indexed by rank.
+Result<TrainingPlace> placeOf(const EnterMembership& seat, bool encrypted) {
+    const std::vector<Seat>& seats = seat.assignment.seats;
+    TrainingPlace place;
+    place.plan.rank = seat.rank;
+    place.plan.membership = seat.assignment.number;
+    place.plan.token = seat.assignment.token;
+    place.plan.encrypted = encrypted;
+    place.plan.peers.resize(seats.size());
+    place.seat.membership = seat.assignment.number;
+    place.seat.baseStep = seat.assignment.baseStep;
+    place.seat.shares.resize(seats.size());
+    for (const Seat& other : seats) {
+        if (other.member.rank >= seats.size() || !place.plan.peers[other.member.rank].endpoint.empty()) {
+            return failure(ErrorKind::Internal, "The seats of the membership have no ranks from 0 on.");
+        }
+        place.plan.peers[other.member.rank] = {other.endpoint, other.publicKey};
+        place.seat.shares[other.member.rank] = other.member.share;
+    }
+    return place;
+}
+
+std::shared_ptr<CollectiveThread> startCollectives(DataPort& port, const DataPlan& plan) {
+    return std::make_shared<CollectiveThread>([&port, plan]() -> Result<std::unique_ptr<Communicator>> {
+        LONGSHIP_ASSIGN(auto mesh, port.enter(plan));
+        return std::make_unique<Communicator>(std::move(mesh), Communicator::Options{});
+    });
+}
+
+}  // namespace
+
+TrainerThread::TrainerThread(WorkerConfig config, std::function<void()> wake)
+    : m_config(std::move(config)), m_wake(std::move(wake)) {}
+
+TrainerThread::~TrainerThread() {
+    m_seats.close();
+    m_events.close();
+    if (m_thread.joinable()) {
+        m_thread.join();
+    }
+}
+
+void TrainerThread::start() {
+    m_thread = std::thread([this] { run(); });
+}
+
+void TrainerThread::enter(EnterMembership seat) {
+    m_seats.tryPush(std::move(seat));
+}
+
+void TrainerThread::requestStop() {
+    const std::lock_guard lock(m_mutex);
+    m_stopRequested = true;
+    if (m_trainer != nullptr) {
+        m_trainer->requestStop();
+    }
+}
+
+WorkerMachine::Progress TrainerThread::progress() const {
+    const std::lock_guard lock(m_mutex);
+    WorkerMachine::Progress progress;
+    if (m_trainer != nullptr) {
+        progress.batches = m_trainer->batchesDone();
+    }
+    if (m_collectives != nullptr) {
+        progress.bytesReceived = m_collectives->bytesReceived();
+        progress.bytesSent = m_collectives->bytesSent();
+    }
+    return progress;
+}
+
+void TrainerThread::tell(TrainerEvent event) {
+    m_events.push(std::move(event));
+    m_wake();
+}
+
+void TrainerThread::run() {
+    if (auto trained = train(); !trained) {
+        tell(TrainerFailed{std::move(trained).error()});
+    }
+}
+
+Result<void> TrainerThread::train() {
+    const auto job = parseJob(m_config.jobYaml);
+    if (!job) {
+        return failure(ErrorKind::BadInput, describe(job.error(), "job.yaml"));
+    }
+    Trainer::Options options;
+    options.threads = static_cast<int>(m_config.threads);
+    LONGSHIP_ASSIGN(std::unique_ptr<Trainer> trainer, Trainer::create(*job, options));
+    const bool encrypted = job->dataPlane == DataPlane::Encrypted;
+    const KeyPair keys = KeyPair::generate();
+    // Bound before anybody is told of it: a peer that connects earlier would never get through.
+    LONGSHIP_ASSIGN(const auto port, DataPort::bind(m_config.dataEndpoint, keys, encrypted));
+    const RunPrepared prepared = trainer->prepared();
+    {
+        const std::lock_guard lock(m_mutex);
+        m_trainer = std::move(trainer);
+        if (m_stopRequested) {
+            m_trainer->requestStop();
+        }
+    }
+    spdlog::info("Ready: {} training samples, {} parameters, computing with {} ({}).",
+                 prepared.trainingSamples, prepared.parameters, prepared.device, prepared.blas);
+    tell(TrainerReady{port->endpoint(), keys.publicKey, prepared});
+    const auto seat = m_seats.pop();
+    if (!seat) {
+        return {};
+    }
+    LONGSHIP_ASSIGN(const TrainingPlace place, placeOf(*seat, encrypted));
+    if (place.plan.peers.size() > 1) {
+        auto collectives = startCollectives(*port, place.plan);
+        LONGSHIP_TRY(collectives->started());
+        const std::lock_guard lock(m_mutex);
+        m_collectives = std::move(collectives);
+    }
+    LONGSHIP_TRY(m_trainer->enter(place.seat, m_collectives.get()));
+    spdlog::info("Entered membership {} as rank {} of {}, from step {}.", place.seat.membership, seat->rank,
+                 place.plan.peers.size(), place.seat.baseStep);
+    tell(TrainerEntered{place.seat.membership});
+    LONGSHIP_TRY(follow(*seat));
+    // The sockets stay until the whole run has ended: leaving now would cut off what others still wait for.
+    m_seats.pop();
+    return {};
+}
+
+/// Trains until all members are done.
+Result<void> TrainerThread::follow(const EnterMembership& seat) {
+    for (;;) {
+        LONGSHIP_ASSIGN(TrainingProgress progress, m_trainer->advance());
+        for (const StepRow& row : progress.finalRows) {
+            m_samples += row.digest.count;
+        }
+        tell(TrainerProgress{std::move(progress.finalRows), std::move(progress.evaluation), progress.phase});
+        if (progress.finished) {
+            LONGSHIP_ASSIGN(auto finish, makeFinish(seat.rank, progress.stopped));
+            spdlog::info("Finished after {} steps.", finish.steps);
+            tell(TrainerFinished{std::move(finish)});
+            return {};
+        }
+    }
+}
+
+Result<WorkerMachine::Finish> TrainerThread::makeFinish(Rank rank, bool stopped) {
+    WorkerMachine::Finish finish;
+    finish.steps = m_trainer->stepsApplied();
+    finish.samples = m_samples;
+    finish.parameterHash = m_trainer->parameterHash();
+    finish.stopped = stopped;
+    if (rank == 0) {
+        LONGSHIP_ASSIGN(ModelSaved saved, m_trainer->saveModel(m_config.folder / "model.safetensors"));
+        saved.node = m_config.node;
+        finish.model = std::move(saved);
+    }
+    return finish;
+}
+
+}  // namespace longship

@@ -1,0 +1,151 @@
+#include "agent/worker/worker_loop.h"
+
+#include <spdlog/spdlog.h>
+
+#include <iterator>
+#include <span>
+#include <utility>
+#include <variant>
+
+#include "core/protocol/codec.h"
+#include "core/protocol/task_key.h"
+
+namespace longship {
+
+Result<std::unique_ptr<WorkerLoop>> WorkerLoop::create(WorkerConfig config, std::string version) {
+    ControlHub::Options options;
+    options.keys = config.keys;
+    options.messageBytesMax = kControlMessageBytesMax;
+    LONGSHIP_ASSIGN(auto hub, ControlHub::create(options));
+    std::unique_ptr<WorkerLoop> loop(new WorkerLoop(std::move(config), std::move(version), std::move(hub)));
+    LONGSHIP_ASSIGN(loop->m_agent,
+                    loop->m_hub->connect(loop->m_config.agentEndpoint, loop->m_config.agentKey));
+    return loop;
+}
+
+WorkerLoop::WorkerLoop(WorkerConfig config, std::string version, std::unique_ptr<ControlHub> hub)
+    : m_config(std::move(config)),
+      m_version(std::move(version)),
+      m_hub(std::move(hub)),
+      m_machine(m_config.key),
+      m_trainer(m_config, [this] { wake(); }) {}
+
+int WorkerLoop::run() {
+    m_trainer.start();
+    const ControlHub::Events events = makeEvents();
+    while (!m_exitStatus) {
+        m_hub->wait(m_rowsAt, events);
+        handleTrainer();
+        if (BootClock::now() >= m_rowsAt) {
+            passRows();
+        }
+        drain();
+        if (m_machine.state() == WorkerState::Failed && !m_exitStatus) {
+            m_exitStatus = 1;  // The agent was told why.
+        }
+    }
+    // Nothing waits for the trainer, which may be in the middle of a long computation: the process ends
+    // without it, after the hub has sent what it was given.
+    const std::lock_guard lock(m_hubMutex);
+    m_hub.reset();
+    return *m_exitStatus;
+}
+
+void WorkerLoop::wake() {
+    const std::lock_guard lock(m_hubMutex);
+    if (m_hub != nullptr) {
+        m_hub->wake();
+    }
+}
+
+ControlHub::Events WorkerLoop::makeEvents() {
+    ControlHub::Events events;
+    events.onConnected = [this](ControlHub::ConnectionHandle connection) {
+        // The first thing on the connection; if it cannot be sent the connection is lost, and we with it.
+        static_cast<void>(
+            m_hub->send(connection, encode(Hello{Role::Worker, toText(m_config.key), m_version})));
+    };
+    events.onMessage = [this](ControlHub::ConnectionHandle, const ControlMessage& message) {
+        receive(message);
+    };
+    const auto lost = [this](ControlHub::ConnectionHandle) { m_machine.agentLost(); };
+    events.onDisconnected = lost;
+    events.onRefused = lost;
+    events.onRejected = lost;
+    return events;
+}
+
+void WorkerLoop::receive(const ControlMessage& received) {
+    const auto message = decode(std::as_bytes(std::span(received.bytes)));
+    if (!message) {
+        spdlog::warn("The agent sent something unreadable: {}", message.error().text);
+        return;
+    }
+    m_machine.handle(*message, m_trainer.progress());
+    drain();
+}
+
+void WorkerLoop::handleTrainer() {
+    while (auto event = m_trainer.poll()) {
+        if (auto* progress = std::get_if<TrainerProgress>(&*event)) {
+            handle(std::move(*progress));
+            continue;
+        }
+        passRows();  // Nothing overtakes the rows that came before it.
+        if (const auto* ready = std::get_if<TrainerReady>(&*event)) {
+            m_machine.ready(ready->endpoint, ready->publicKey, ready->prepared);
+        } else if (const auto* entered = std::get_if<TrainerEntered>(&*event)) {
+            m_machine.entered(entered->number);
+        } else if (auto* finished = std::get_if<TrainerFinished>(&*event)) {
+            m_machine.finished(std::move(finished->finish));
+        } else if (const auto* failed = std::get_if<TrainerFailed>(&*event)) {
+            spdlog::error("{}", failed->error.text);
+            m_machine.failed(failed->error);
+        }
+    }
+}
+
+void WorkerLoop::handle(TrainerProgress progress) {
+    if (!progress.rows.empty() && m_rows.empty()) {
+        m_rowsAt = BootClock::now() + kRowsPeriod;
+    }
+    std::move(progress.rows.begin(), progress.rows.end(), std::back_inserter(m_rows));
+    if (progress.evaluation || progress.phase != m_phase) {
+        m_phase = progress.phase;
+        m_machine.progress(std::exchange(m_rows, {}), progress.evaluation, m_phase);
+        m_rowsAt = TimePoint::max();
+    }
+}
+
+void WorkerLoop::passRows() {
+    if (!m_rows.empty()) {
+        m_machine.progress(std::exchange(m_rows, {}), std::nullopt, m_phase);
+    }
+    m_rowsAt = TimePoint::max();
+}
+
+void WorkerLoop::drain() {
+    while (auto message = m_machine.pollTransmit()) {
+        if (const auto sent = m_hub->send(m_agent, encode(*message)); !sent) {
+            spdlog::error("The agent cannot be told: {}", sent.error().text);
+            m_machine.agentLost();
+        }
+    }
+    while (auto command = m_machine.pollCommand()) {
+        obey(*command);
+    }
+}
+
+void WorkerLoop::obey(const WorkerCommand& command) {
+    if (const auto* seat = std::get_if<EnterMembership>(&command)) {
+        m_trainer.enter(*seat);
+    } else if (const auto* stop = std::get_if<RequestStop>(&command)) {
+        spdlog::info("Asked to stop: {}.", stop->reason);
+        m_trainer.requestStop();
+    } else if (const auto* exit = std::get_if<ExitWorker>(&command)) {
+        spdlog::info("This worker ends: {}.", exit->reason);
+        m_exitStatus = exit->status;
+    }
+}
+
+}  // namespace longship

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "agent/supervision/worker_config.h"
+#include "agent/worker/trainer_thread.h"
+#include "core/protocol/worker_machine.h"
+#include "core/transport/control.h"
+
+namespace longship {
+
+/// The control thread of a worker: speaks with the agent over ipc, answers its pings at once whatever the
+/// trainer computes, and hands on what the trainer says.
+class WorkerLoop {
+public:
+    /// Rows wait at most this long for others to travel with.
+    static constexpr std::chrono::milliseconds kRowsPeriod{100};
+
+    static Result<std::unique_ptr<WorkerLoop>> create(WorkerConfig config, std::string version);
+
+    /// Until the agent ends this worker, is lost, or the training failed. The exit status.
+    int run();
+
+private:
+    WorkerLoop(WorkerConfig config, std::string version, std::unique_ptr<ControlHub> hub);
+
+    void wake();
+    ControlHub::Events makeEvents();
+    void receive(const ControlMessage& message);
+    void handleTrainer();
+    void handle(TrainerProgress progress);
+    void passRows();
+    void drain();
+    void obey(const WorkerCommand& command);
+
+    const WorkerConfig m_config;
+    const std::string m_version;
+    std::mutex m_hubMutex;  ///< For wake() against the end of the hub.
+    std::unique_ptr<ControlHub> m_hub;
+    ControlHub::ConnectionHandle m_agent = 0;
+    WorkerMachine m_machine;
+    TrainerThread m_trainer;
+    std::vector<StepRow> m_rows;  ///< Collected, not yet passed on.
+    RunState m_phase = RunState::Training;
+    TimePoint m_rowsAt = TimePoint::max();
+    std::optional<int> m_exitStatus;
+};
+
+}  // namespace longship
