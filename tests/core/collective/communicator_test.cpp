@@ -201,19 +201,23 @@ class Failures : public testing::TestWithParam<MeshKind> {};
 TEST_P(Failures, OfAMemberInMidOperationAreToldToAllOthersByRank) {
     Members members = makeMembers(GetParam(), 4, {30s, 512, 1024});
     const TimePoint start = BootClock::now();
-    // Rank 2 takes part in some operations and is gone.
+    // Rank 2 takes part in three sums and is gone. When it has the third, everybody has the second; the first
+    // to miss it drops its links, which may still reach another in the third.
     std::vector<std::thread> threads;
     for (Rank rank = 0; rank < 4; ++rank) {
         threads.emplace_back([&members, rank] {
             std::vector<float> values(100'000, 1.0F);
-            for (int i = 0; i < 3; ++i) {
-                ASSERT_TRUE(members[rank]->allreduce(std::span(values)));
+            Result<void> result;
+            int sums = 0;
+            while ((rank != 2 || sums < 3) && (result = members[rank]->allreduce(std::span(values)))) {
+                ++sums;
             }
-            if (rank == 2) {  // Leaves in order: the others finish the third sum without it.
+            EXPECT_GE(sums, 2);
+            EXPECT_LE(sums, 3);
+            if (rank == 2) {
                 members[rank].reset();
                 return;
             }
-            const auto result = members[rank]->allreduce(std::span(values));
             ASSERT_FALSE(result);
             EXPECT_EQ(result.error().kind, ErrorKind::Unavailable) << result.error().text;
             EXPECT_NE(result.error().text.find("rank"), std::string::npos) << result.error().text;
