@@ -10,7 +10,7 @@ namespace longship {
 namespace {
 
 /// A text as it is when every reader takes it for one, else in double quotes.
-std::string quoted(std::string_view text) {
+std::string yamlText(std::string_view text) {
     const auto isPlainLetter = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
                c == '-' || c == '/';
@@ -38,17 +38,17 @@ std::string quoted(std::string_view text) {
 
 std::string datasetYaml(const DatasetSpec& dataset) {
     if (dataset.csv.empty()) {
-        return fmt::format("dataset: {}\n", quoted(dataset.name));
+        return fmt::format("dataset: {}\n", yamlText(dataset.name));
     }
     std::string yaml = "dataset:\n";
-    yaml += dataset.name.empty() ? "" : fmt::format("  name: {}\n", quoted(dataset.name));
-    return yaml + fmt::format("  csv: {}\n  label: {}\n  test_fraction: {}\n", quoted(dataset.csv),
-                              quoted(dataset.label), dataset.testFraction);
+    yaml += dataset.name.empty() ? "" : fmt::format("  name: {}\n", yamlText(dataset.name));
+    return yaml + fmt::format("  csv: {}\n  label: {}\n  test_fraction: {}\n", yamlText(dataset.csv),
+                              yamlText(dataset.label), dataset.testFraction);
 }
 
 std::string modelYaml(const ModelSpec& model) {
     if (model.name != "mlp") {
-        return fmt::format("model: {}\n", quoted(model.name));
+        return fmt::format("model: {}\n", yamlText(model.name));
     }
     return fmt::format("model:\n  name: mlp\n  hidden: [{}]\n", fmt::join(model.hidden, ", "));
 }
@@ -77,7 +77,7 @@ std::string strategyYaml(const StrategySpec& strategy) {
 }  // namespace
 
 std::string toYaml(const JobSpec& job) {
-    std::string yaml = fmt::format("name: {}\n", quoted(job.name));
+    std::string yaml = fmt::format("name: {}\n", yamlText(job.name));
     yaml += datasetYaml(job.dataset) + modelYaml(job.model) + optimizerYaml(job.optimizer);
     yaml += fmt::format("epochs: {}\nglobal_batch: {}\n", job.epochs, job.globalBatch);
     if (job.microBatch) {
