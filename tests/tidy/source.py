@@ -65,7 +65,7 @@ class Source:
 
 
 def read_tree(root):
-    """All files that git knows or would take, except the licence; without git, all but build folders."""
+    """All files that git knows or would take; without git, all but build folders."""
     try:
         listed = subprocess.run(
             ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -76,7 +76,7 @@ def read_tree(root):
                  for folder, folders, names in os.walk(root) for name in names
                  if not re.match(r"(build|\.git|\.cache)(/|$)", os.path.relpath(folder, root))]
     return {path: Source(root, path) for path in sorted(set(paths))
-            if path != "LICENSE" and (Path(root) / path).is_file()}
+            if (Path(root) / path).is_file()}
 
 
 _TOKEN = re.compile(
