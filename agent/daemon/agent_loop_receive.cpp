@@ -95,6 +95,9 @@ void AgentLoop::receiveVisitor(const ControlMessage& received) {
     }
     const auto message = decode(asBytes(received.bytes));
     if (!message) {
+        if (message.error().kind == ErrorKind::NotFound) {
+            return;  // A kind of message that only newer programs know.
+        }
         spdlog::warn("{} sent something unreadable: {}", describe(*peer), message.error().text);
         return refuse(received.from, 0, message.error().kind, message.error().text);
     }
@@ -167,7 +170,8 @@ void AgentLoop::handleAgent(const ConnectionId& from, const NodeId& node, const 
     if (!m_seat) {
         return;
     }
-    if (const auto* steps = std::get_if<StepsDone>(&message); steps != nullptr && m_seat->leads()) {
+    const auto* steps = std::get_if<StepsDone>(&message);
+    if (steps != nullptr && m_seat->leads() && m_heads.contains(steps->key.run)) {
         storeRows(steps->key.run, steps->rows);
     }
     m_seat->handleAgent(node, message, m_now, m_wallTime);

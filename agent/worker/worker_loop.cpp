@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <iterator>
 #include <span>
 #include <utility>
@@ -11,6 +12,11 @@
 #include "core/protocol/task_key.h"
 
 namespace longship {
+namespace {
+
+constexpr std::chrono::seconds kEndPatience{5};  // Of a failed worker, with being ended by its agent.
+
+}  // namespace
 
 Result<std::unique_ptr<WorkerLoop>> WorkerLoop::create(WorkerConfig config, std::string version) {
     ControlHub::Options options;
@@ -34,14 +40,14 @@ int WorkerLoop::run() {
     m_trainer.start();
     const ControlHub::Events events = makeEvents();
     while (!m_exitStatus) {
-        m_hub->wait(m_rowsAt, events);
+        m_hub->wait(std::min(m_rowsAt, m_endBy), events);
         handleTrainer();
         if (BootClock::now() >= m_rowsAt) {
             passRows();
         }
         drain();
-        if (m_machine.state() == WorkerState::Failed && !m_exitStatus) {
-            m_exitStatus = 1;  // The agent was told why.
+        if (BootClock::now() >= m_endBy) {
+            m_exitStatus = 1;
         }
     }
     // Nothing waits for the trainer, which may be in the middle of a long computation: the process ends
@@ -101,6 +107,10 @@ void WorkerLoop::handleTrainer() {
         } else if (const auto* failed = std::get_if<TrainerFailed>(&*event)) {
             spdlog::error("{}", failed->error.text);
             m_machine.failed(failed->error);
+            m_failed = true;
+            // The agent ends us once it knows why; our sockets stay until then, so that no peer complains
+            // first.
+            m_endBy = BootClock::now() + kEndPatience;
         }
     }
 }
@@ -144,7 +154,7 @@ void WorkerLoop::obey(const WorkerCommand& command) {
         m_trainer.requestStop();
     } else if (const auto* exit = std::get_if<ExitWorker>(&command)) {
         spdlog::info("This worker ends: {}.", exit->reason);
-        m_exitStatus = exit->status;
+        m_exitStatus = m_failed ? 1 : exit->status;
     }
 }
 

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "core/base/files.h"
+#include "core/history/history.h"
 #include "tests/system/test_cluster.h"
 
 // Agents as real processes on loopback, with a scripted worker. What a person sees is asked of a real client.
@@ -168,6 +169,12 @@ TEST_F(Agents, AFollowerThatComesBackLearnsWhatItMissed) {
         return std::all_of(nodes.begin(), nodes.end(),
                            [](const NodeView& one) { return one.state == NodeState::Ready; });
     }));
+    const auto history = History::open(m_cluster.nodeFolder(1) / "history.db");
+    ASSERT_TRUE(history) << history.error().text;
+    EXPECT_TRUE(waitUntil([&] {
+        const auto its = (*history)->snapshot(run);
+        return its && its->state == RunState::Failed && its->sequence == m_cluster.run(run)->sequence;
+    })) << "node-b does not know how the run ended";
     const RunId next = m_cluster.submit(scriptedJob("after", 1));
     ASSERT_TRUE(m_cluster.waitForEnd(next, 30s));
     EXPECT_EQ(m_cluster.stateOf(next), RunState::Completed);
