@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "core/domain/job_words.h"
 #include "core/domain/job_yaml.h"
@@ -91,8 +92,7 @@ std::string figuresHtml(const Report& report) {
             samples += row->digest.count;
         }
         const double seconds = secondsBetween(report.rows.front().appliedAt, report.rows.back().appliedAt);
-        html += pair("Throughput", fmt::format("{}<small>\u00a0samples/s</small>",
-                                               decimalText(static_cast<double>(samples) / seconds, 0)));
+        html += pair("Samples/s", decimalText(static_cast<double>(samples) / seconds, 0));
     }
     if (report.run.trainingAt && report.run.finishedAt) {
         html += pair("Time", durationWords(secondsBetween(*report.run.trainingAt, *report.run.finishedAt)));
@@ -209,7 +209,9 @@ std::string throughputChart(const Report& report) {
     }
     const UtcTime start = report.run.trainingAt.value_or(report.rows.front().appliedAt);
     const double seconds = secondsBetween(report.rows.front().appliedAt, report.rows.back().appliedAt);
-    const auto window = std::chrono::milliseconds(std::llround(std::clamp(seconds / 40, 0.5, 30.0) * 1'000));
+    // A round figure: it stands in the legend.
+    const double halfSeconds = std::ceil(std::clamp(seconds / 20, 1.0, 60.0));
+    const auto window = std::chrono::milliseconds(500) * std::llround(halfSeconds);
     Series raw;
     Series smooth;
     RateMeter meter(window);
@@ -304,19 +306,20 @@ struct SeatTimes {
     double steps = 0;
 };
 
-SeatTimes timesOf(const Report& report, MembershipNumber membership, Rank rank) {
-    SeatTimes times;
-    for (const StepRow& row : report.rows) {
+using SeatKey = std::pair<MembershipNumber, Rank>;
+
+std::map<SeatKey, SeatTimes> seatTimesOf(const std::vector<StepRow>& rows) {
+    std::map<SeatKey, SeatTimes> seats;
+    for (const StepRow& row : rows) {
         for (const MemberTiming& member : row.members) {
-            if (row.key.membership == membership && member.rank == rank) {
-                times.computeMs += member.computeMs;
-                times.waitMs += member.waitMs;
-                times.totalMs += member.totalMs;
-                times.steps += 1;
-            }
+            SeatTimes& times = seats[{row.key.membership, member.rank}];
+            times.computeMs += member.computeMs;
+            times.waitMs += member.waitMs;
+            times.totalMs += member.totalMs;
+            times.steps += 1;
         }
     }
-    return times;
+    return seats;
 }
 
 std::string membershipsHtml(const Report& report) {
@@ -324,16 +327,18 @@ std::string membershipsHtml(const Report& report) {
         return {};
     }
     std::string html = "<h2>Tasks and memberships</h2>\n" +
-                       tableHead("#Membership|#From step|Task|Node|#Share|#Computing|#Waiting|#Whole step");
+                       tableHead("Task|Node|#Membership|#From step|#Share|#Computing|#Waiting|#Whole step");
+    std::map<SeatKey, SeatTimes> seats = seatTimesOf(report.rows);
     for (const MembershipCommitted& membership : report.run.memberships) {
         for (const Member& member : membership.members) {
-            const SeatTimes times = timesOf(report, membership.number, member.rank);
+            const SeatTimes times = seats[{membership.number, member.rank}];
             const auto mean = [&](double sum) {
                 return times.steps > 0 ? decimalText(sum / times.steps, 1) + "\u00a0ms" : std::string("–");
             };
-            html += "<tr>" + cell(std::to_string(membership.number), "number") +
+            html += "<tr>" + cell(escaped(member.task.value), "name") +
+                    cell(escaped(member.node.value), "name") +
+                    cell(std::to_string(membership.number), "number") +
                     cell(groupedText(membership.baseStep), "number") +
-                    cell(escaped(member.task.value), "name") + cell(escaped(member.node.value), "name") +
                     cell(std::to_string(member.share), "number") + cell(mean(times.computeMs), "number") +
                     cell(mean(times.waitMs), "number") + cell(mean(times.totalMs), "number") + "</tr>\n";
         }
@@ -388,7 +393,7 @@ std::string eventsHtml(const Report& report) {
         html += fmt::format("<tr{}>", incident ? " class=\"incident\"" : "") +
                 cell(decimalText(secondsBetween(start, event.time), 3) + "\u00a0s", "number") +
                 cell(toIso8601(event.time).substr(11, 12), "time") + cell(words.what, "name") +
-                cell(words.detail) + "</tr>\n";
+                cell(words.detail, "words") + "</tr>\n";
     }
     return html + std::string(kTableEnd);
 }

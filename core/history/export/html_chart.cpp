@@ -157,8 +157,8 @@ std::string gridSvg(const Chart& chart, const Frame& frame) {
                        kWidth - kRight, kHeight - kBottom + 18, unit.name);
     svg += fmt::format("<line class=\"axis\" x1=\"{0}\" x2=\"{1}\" y1=\"{2}\" y2=\"{2}\"/>\n", kLeft,
                        kWidth - kRight, kHeight - kBottom);
-    return svg + fmt::format("<text class=\"unit\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n",
-                             kLeft - 8, kTop - 12, escaped(chart.unit));
+    return svg + fmt::format("<text class=\"unit\" x=\"{}\" y=\"{}\">{}</text>\n", kLeft, kTop - 10,
+                             escaped(chart.unit));
 }
 
 std::string legendHtml(const Chart& chart) {
@@ -183,14 +183,15 @@ std::string chartHtml(const Chart& chart) {
     std::string html = fmt::format("<figure>\n<figcaption><h3>{}</h3>{}</figcaption>\n", escaped(chart.title),
                                    legendHtml(chart));
     html += fmt::format(
-        "<svg viewBox=\"0 0 {0} {1}\" role=\"img\" aria-labelledby=\"{2}-title {2}-desc\">\n"
+        "<div class=\"plot\"><svg viewBox=\"0 0 {0} {1}\" role=\"img\" aria-labelledby=\"{2}-title "
+        "{2}-desc\">\n"
         "<title id=\"{2}-title\">{3}</title>\n<desc id=\"{2}-desc\">{4}</desc>\n",
         kWidth, kHeight, escaped(chart.id), escaped(chart.title), escaped(chart.description));
     html += gridSvg(chart, frame);
     for (const ChartCurve& curve : chart.curves) {
         html += curveSvg(curve, chart.axis, frame);
     }
-    return html + "</svg>\n</figure>\n";
+    return html + "</svg></div>\n</figure>\n";
 }
 
 }  // namespace longship
