@@ -1,0 +1,443 @@
+#include "core/protocol/agent_machine.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/core/protocol/render.h"
+
+namespace longship {
+namespace {
+
+using std::chrono::milliseconds;
+
+const RunId kRun("20260101-000000-test");
+const TaskKey kKey{kRun, TaskId("worker-1"), 1};
+
+/// node-b, whose leader is node-a. What it does comes back as lines: "leader < …", "worker-1 < …", "spawn …",
+/// "kill … 1000", "! event", "rows 2". Heartbeats and pings are left out unless asked for.
+class Bench {
+public:
+    explicit Bench(const char* self = "node-b")
+        : m_now(std::chrono::hours(1)), m_agent(options(self), m_now) {}
+
+    AgentMachine& agent() { return m_agent; }
+    TimePoint now() const { return m_now; }
+
+    void connect() { m_agent.leaderConnected(m_now); }
+    void hear(const Message& message) { m_agent.handleLeader(message, m_now, UtcTime()); }
+    void worker(const Message& message) { m_agent.handleWorker(kKey, message, m_now); }
+
+    /// Time passes in steps of 250 ms; the leader answers heartbeats if `answered`, the worker pings if
+    /// `ponged`.
+    void wait(int ms, bool answered = true, bool ponged = true) {
+        for (int passed = 0; passed < ms; passed += 250) {
+            m_now += milliseconds(250);
+            m_agent.handleTimeout(m_now, UtcTime());
+            drain();
+            for (const Message& message : std::exchange(m_toAnswer, {})) {
+                const auto* beat = std::get_if<Heartbeat>(&message);
+                const auto* ping = std::get_if<Ping>(&message);
+                if (beat != nullptr && answered) {
+                    hear(HeartbeatAck{m_agent.term(), beat->number, heads});
+                } else if (ping != nullptr && ponged) {
+                    worker(Pong{ping->number, 1, 2, 3});
+                }
+            }
+        }
+    }
+
+    /// A task whose process is there and connected.
+    void startWorker() {
+        connect();
+        hear(StartTask{1, kKey, "job"});
+        m_agent.workerStarted(kKey, m_now);
+        m_agent.workerConnected(kKey, m_now);
+        said();
+    }
+
+    std::string said() {
+        drain();
+        return std::exchange(m_said, {});
+    }
+
+    std::vector<RunHead> heads;
+    std::vector<RunEvent> events;
+
+private:
+    static AgentMachine::Options options(const char* self) {
+        AgentMachine::Options options;
+        options.self = NodeId(self);
+        options.leader = NodeId("node-a");
+        return options;
+    }
+
+    void drain() {
+        while (const auto event = m_agent.pollEvent()) {
+            events.push_back(*event);
+            m_said += "! " + test::render(event->body) + "\n";
+        }
+        while (const auto rows = m_agent.pollRows()) {
+            m_said += "rows " + std::to_string(rows->rows.size()) + "\n";
+        }
+        while (const auto action = m_agent.pollAction()) {
+            if (const auto* kill = std::get_if<KillWorker>(&*action)) {
+                m_said += "kill " + kill->key.task.value + " " + std::to_string(kill->grace.count()) + "\n";
+            } else {
+                m_said += "spawn " + std::get<SpawnWorker>(*action).key.task.value + "\n";
+            }
+        }
+        while (const auto out = m_agent.pollTransmit()) {
+            const bool routine =
+                std::holds_alternative<Heartbeat>(out->message) || std::holds_alternative<Ping>(out->message);
+            if (routine) {
+                m_toAnswer.push_back(out->message);
+            } else {
+                m_said += (out->worker ? out->worker->task.value : "leader") + " < " +
+                          test::render(out->message) + "\n";
+            }
+        }
+    }
+
+    TimePoint m_now;
+    AgentMachine m_agent;
+    std::string m_said;
+    std::vector<Message> m_toAnswer;
+};
+
+AssignMembership membership(MembershipNumber number = 1) {
+    return {1, kRun, number, 0, "token", {{{1, kKey.task, 1, NodeId("node-b"), 1}, "tcp", "key"}}};
+}
+
+RunEvent event(std::uint64_t sequence, RunEventBody body) {
+    return {kRun, sequence, UtcTime{static_cast<std::int64_t>(sequence)}, std::move(body)};
+}
+
+std::vector<RunEvent> threeEvents() {
+    return {event(1, RunQueued{"job", "demo"}), event(2, StateChanged{RunState::Preparing}),
+            event(3, StateChanged{RunState::Training})};
+}
+
+TEST(AgentMachine, startsAWorkerAndPassesItsWordsOn) {
+    Bench b;
+    b.connect();
+    b.hear(StartTask{1, kKey, "job"});
+    EXPECT_EQ(b.said(), "spawn worker-1\n");
+    b.agent().workerStarted(kKey, b.now());
+    b.agent().workerConnected(kKey, b.now());
+    b.worker(WorkerReady{kKey, "tcp", "key", {}});
+    EXPECT_EQ(b.said(), "leader < WorkerReady worker-1\n");
+    b.hear(membership());
+    EXPECT_EQ(b.said(), "worker-1 < AssignMembership 1: worker-1@tcp\n");
+    b.worker(MembershipEntered{kKey, 1});
+    b.worker(StepsDone{kKey, {StepRow{}, StepRow{}}});
+    EXPECT_EQ(b.said(), "rows 2\nleader < MembershipEntered worker-1 1\nleader < StepsDone worker-1 2\n");
+}
+
+TEST(AgentMachine, signsTheModelWithItsNode) {
+    Bench b;
+    b.startWorker();
+    b.worker(WorkerFinished{kKey, 1, 2, "h", false, ModelSaved{NodeId(), 3, "s"}});
+    EXPECT_EQ(b.said(), "leader < WorkerFinished worker-1 with a model on node-b\n");
+}
+
+TEST(AgentMachine, aStartGivenTwiceStartsOnce) {
+    Bench b;
+    b.startWorker();
+    b.hear(StartTask{1, kKey, "job"});
+    EXPECT_EQ(b.said(), "");
+}
+
+TEST(AgentMachine, whatIsMeantForAWorkerWaitsUntilItIsConnected) {
+    Bench b;
+    b.connect();
+    b.hear(StartTask{1, kKey, "job"});
+    b.hear(StopWork{1, kRun, "enough"});
+    EXPECT_EQ(b.said(), "spawn worker-1\n");
+    b.agent().workerConnected(kKey, b.now());
+    EXPECT_EQ(b.said(), "worker-1 < StopWork \"enough\"\n");
+}
+
+TEST(AgentMachine, asksAWorkerToEndAndThenKillsIt) {
+    Bench b;
+    b.startWorker();
+    b.hear(KillTask{1, kKey, "over"});
+    EXPECT_EQ(b.said(), "kill worker-1 1000\nworker-1 < KillTask worker-1 \"over\"\n");
+    b.hear(KillTask{1, kKey, "over"});
+    b.wait(1750);
+    EXPECT_EQ(b.said(), "");
+    b.wait(250);
+    EXPECT_EQ(b.said(), "kill worker-1 0\n");
+    b.agent().workerExited(kKey, "killed by signal 9 (SIGKILL)", "log", b.now());
+    EXPECT_EQ(b.said(), "leader < TaskExited worker-1 expected \"killed by signal 9 (SIGKILL)\"\n");
+    EXPECT_TRUE(b.agent().isIdle());
+}
+
+TEST(AgentMachine, aWorkerThatConnectsWhileItIsEndedIsToldSo) {
+    Bench b;
+    b.connect();
+    b.hear(StartTask{1, kKey, "job"});
+    b.hear(KillTask{1, kKey, "over"});
+    EXPECT_EQ(b.said(), "spawn worker-1\nkill worker-1 1000\n");
+    b.agent().workerConnected(kKey, b.now());
+    EXPECT_EQ(b.said(), "worker-1 < KillTask worker-1 \"over\"\n");
+}
+
+TEST(AgentMachine, aTaskKilledBeforeItBeganIsNeverStarted) {
+    Bench b;
+    b.connect();
+    b.hear(KillTask{1, kKey, "over"});
+    EXPECT_EQ(b.said(), "leader < TaskExited worker-1 expected \"it is not running\"\n");
+    b.hear(StartTask{1, kKey, "job"});
+    EXPECT_EQ(b.said(), "leader < TaskExited worker-1 expected \"it has ended before\"\n");
+}
+
+TEST(AgentMachine, tellsDeathsApart) {
+    Bench died;
+    died.startWorker();
+    died.agent().workerExited(kKey, "exit status 1", "log", died.now());
+    EXPECT_EQ(died.said(), "leader < TaskExited worker-1 \"exit status 1\"\n");
+    Bench finished;
+    finished.startWorker();
+    finished.worker(WorkerFinished{kKey, 1, 2, "h", false, std::nullopt});
+    finished.agent().workerExited(kKey, "exit status 0", "log", finished.now());
+    EXPECT_EQ(finished.said(),
+              "leader < WorkerFinished worker-1\n"
+              "leader < TaskExited worker-1 expected \"exit status 0\"\n");
+    Bench unborn;
+    unborn.connect();
+    unborn.hear(StartTask{1, kKey, "job"});
+    unborn.agent().spawnFailed(kKey, {ErrorKind::NotFound, "no such program"}, unborn.now());
+    EXPECT_EQ(unborn.said(),
+              "spawn worker-1\n"
+              "leader < TaskExited worker-1 \"it could not be started: no such program\"\n");
+}
+
+TEST(AgentMachine, killsAWorkerThatHangs) {
+    Bench b;
+    b.startWorker();
+    b.wait(10'000);
+    EXPECT_EQ(b.said(), "");
+    b.wait(3'750, true, false);
+    EXPECT_EQ(b.said(), "");
+    b.wait(1'000, true, false);
+    EXPECT_EQ(b.said(),
+              "kill worker-1 1000\n"
+              "leader < WorkerFailed worker-1 \"It hangs: it has not answered its agent for 3.0 s.\"\n"
+              "worker-1 < KillTask worker-1 \"it hangs\"\n");
+}
+
+TEST(AgentMachine, aSuspendedAgentDoesNotBlameItsWorkers) {
+    Bench b("node-a");  // The leader's own: it does not lose its leader meanwhile.
+    b.startWorker();
+    b.wait(1'000, true, false);
+    for (int i = 0; i < 2; ++i) {
+        b.agent().handleTimeout(b.now() + std::chrono::hours(1 + i), UtcTime());
+    }
+    EXPECT_EQ(b.said(), "");
+}
+
+TEST(AgentMachine, keepsTheWorkersCounters) {
+    Bench b;
+    b.startWorker();
+    EXPECT_FALSE(b.agent().progressOf(kKey));
+    b.wait(1'250);
+    EXPECT_EQ(b.agent().progressOf(kKey), (Pong{1, 1, 2, 3}));
+}
+
+TEST(AgentMachine, heartbeatsTellTasksAndTheSampleOnce) {
+    Bench b;
+    b.agent().setSample({});
+    b.connect();
+    const auto first = b.agent().pollTransmit();
+    ASSERT_TRUE(first.has_value());
+    EXPECT_TRUE(std::get<Heartbeat>(first->message).sample.has_value());
+    b.hear(StartTask{1, kKey, "job"});
+    b.agent().handleTimeout(b.now() + milliseconds(250), UtcTime());
+    const auto second = b.agent().pollTransmit();
+    ASSERT_TRUE(second.has_value());
+    EXPECT_EQ(test::render(second->message), "Heartbeat 2 worker-1");
+    EXPECT_FALSE(std::get<Heartbeat>(second->message).sample.has_value());
+    EXPECT_EQ(std::get<Heartbeat>(second->message).term, 1u);
+}
+
+TEST(AgentMachine, repeatsReportsThatTheLeaderMayNotHave) {
+    Bench b;
+    b.startWorker();
+    b.worker(WorkerReady{kKey, "tcp", "key", {}});
+    b.wait(250);  // A heartbeat after it is answered: the leader has it.
+    b.worker(WorkerFinished{kKey, 1, 2, "h", false, std::nullopt});
+    b.said();
+    b.agent().leaderDisconnected(b.now());
+    b.agent().workerExited(kKey, "exit status 0", "", b.now());
+    EXPECT_EQ(b.said(), "");
+    b.connect();
+    EXPECT_EQ(b.said(),
+              "leader < WorkerFinished worker-1\n"
+              "leader < TaskExited worker-1 expected \"exit status 0\"\n");
+    b.wait(250);
+    b.agent().leaderDisconnected(b.now());
+    b.connect();
+    EXPECT_EQ(b.said(), "");
+}
+
+TEST(AgentMachine, anAnswerFromBeforeTheBreakProvesNothing) {
+    Bench b;
+    b.startWorker();                                                  // Heartbeat 1.
+    b.agent().handleTimeout(b.now() + milliseconds(250), UtcTime());  // Heartbeat 2.
+    b.agent().leaderDisconnected(b.now());
+    b.worker(WorkerFinished{kKey, 1, 2, "h", false, std::nullopt});
+    b.connect();  // Said with heartbeat 3 after it.
+    b.said();
+    b.hear(HeartbeatAck{1, 2, {}});
+    b.agent().leaderDisconnected(b.now());
+    b.connect();
+    EXPECT_EQ(b.said(), "leader < WorkerFinished worker-1\n");
+}
+
+TEST(AgentMachine, endsItsTasksAndClosesItsRunsWhenTheLeaderIsLost) {
+    Bench b;
+    b.startWorker();
+    b.hear(ReplicateEvents{1, threeEvents()});
+    b.wait(2'750, false);
+    EXPECT_EQ(b.said(), "! queued\n! preparing\n! training\n");
+    EXPECT_TRUE(b.agent().leaderHeard(b.now()));
+    b.wait(250, false);
+    EXPECT_FALSE(b.agent().leaderHeard(b.now()));
+    EXPECT_EQ(b.said(), R"~(! incident at node-a "leader node-a was lost"
+! finished as failed "leader node-a was lost: nothing was heard from it for 3.0 s, noticed by node-b"
+kill worker-1 1000
+worker-1 < KillTask worker-1 "leader node-a was lost"
+)~");
+    EXPECT_EQ(b.events.back().sequence, 5u);
+    EXPECT_EQ(foldEvents(b.events).state, RunState::Failed);
+}
+
+TEST(AgentMachine, aRefusedLinkLosesTheLeaderAtOnce) {
+    Bench b;
+    b.startWorker();
+    b.agent().leaderRefused(b.now(), UtcTime());
+    EXPECT_EQ(b.said(), "kill worker-1 1000\nworker-1 < KillTask worker-1 \"leader node-a was lost\"\n");
+    Bench young;
+    young.agent().leaderRefused(young.now(), UtcTime());
+    young.agent().restore(foldEvents(threeEvents()));
+    EXPECT_EQ(young.said(), "");  // It may not be up yet.
+    young.wait(3'000, false);
+    EXPECT_EQ(young.events.back().sequence, 5u);
+}
+
+TEST(AgentMachine, theLeadersOwnAgentNeverLosesItself) {
+    Bench b("node-a");
+    b.startWorker();
+    b.wait(10'000, false);
+    EXPECT_EQ(b.said(), "");
+}
+
+TEST(AgentMachine, keepsEventsOnceAndInOrder) {
+    Bench b;
+    b.connect();
+    b.hear(ReplicateEvents{1, threeEvents()});
+    b.hear(ReplicateEvents{1, threeEvents()});
+    EXPECT_EQ(b.said(), "! queued\n! preparing\n! training\n");
+    b.hear(ReplicateEvents{1, {event(4, RunFinished{})}});
+    b.hear(ReplicateEvents{1, {event(5, StateChanged{})}});
+    EXPECT_EQ(b.said(), "! finished as completed\n");
+}
+
+TEST(AgentMachine, pullsEventsThatItMissed) {
+    Bench b;
+    b.connect();
+    b.hear(ReplicateEvents{1, {threeEvents()[0]}});
+    b.hear(ReplicateEvents{1, {threeEvents()[2]}});
+    EXPECT_EQ(b.said(), "! queued\nleader < PullRequest after 1\n");
+    b.hear(ReplicateEvents{1, {threeEvents()[2]}});
+    EXPECT_EQ(b.said(), "");  // Asked already.
+    b.hear(PullAnswer{1, kRun, {threeEvents()[1]}, {}, true});
+    EXPECT_EQ(b.said(), "! preparing\nleader < PullRequest after 2\n");
+    b.hear(PullAnswer{2, kRun, {threeEvents()[2]}, {}, false});
+    EXPECT_EQ(b.said(), "! training\n");
+}
+
+TEST(AgentMachine, pullsWhatAnAcknowledgementSpeaksOf) {
+    Bench b;
+    b.connect();
+    b.heads = {{kRun, RunState::Training, 3}};
+    b.wait(250);
+    EXPECT_EQ(b.said(), "leader < PullRequest after 0\n");
+    b.hear(PullAnswer{1, kRun, threeEvents(), {}, false});
+    b.said();
+    b.wait(1'000);
+    EXPECT_EQ(b.said(), "");
+    b.heads.clear();  // No longer announced: it ended while nothing was heard of it.
+    b.wait(250);
+    EXPECT_EQ(b.said(), "leader < PullRequest after 3\n");
+    b.hear(PullAnswer{2, kRun, {event(4, RunFinished{})}, {}, false});
+    b.wait(2'000);
+    EXPECT_EQ(b.said(), "! finished as completed\n");
+}
+
+TEST(AgentMachine, closesARunThatItsLeaderNoLongerKnows) {
+    Bench b;
+    b.agent().restore(foldEvents(threeEvents()));
+    b.connect();
+    b.wait(250);
+    EXPECT_EQ(b.said(), "leader < PullRequest after 3\n");
+    b.hear(PullAnswer{1, kRun, {}, {}, false});
+    EXPECT_TRUE(b.said().starts_with("! incident at node-a \"leader node-a no longer knows this run\"\n"));
+    EXPECT_EQ(b.events.back().sequence, 5u);
+}
+
+TEST(AgentMachine, refusesOrdersOfAnEarlierLeadership) {
+    Bench b;
+    b.connect();
+    b.hear(HeartbeatAck{5, 1, {}});
+    EXPECT_EQ(b.agent().term(), 5u);
+    b.hear(StartTask{4, kKey, "job"});
+    b.hear(KillTask{4, kKey, ""});
+    b.hear(ReplicateEvents{4, threeEvents()});
+    EXPECT_EQ(b.agent().counters().oldTerm, 3u);
+    EXPECT_EQ(b.said(), "");
+}
+
+TEST(AgentMachine, refusesMembershipsThatAreNotNewer) {
+    Bench b;
+    b.startWorker();
+    b.hear(membership(2));
+    b.said();
+    b.hear(membership(2));
+    b.hear(membership(1));
+    b.worker(MembershipEntered{kKey, 1});
+    EXPECT_EQ(b.agent().counters().oldMembership, 3u);
+    AssignMembership others = membership(3);
+    others.seats[0].member.generation = 2;
+    b.hear(others);
+    EXPECT_EQ(b.agent().counters().unknownTask, 1u);
+    EXPECT_EQ(b.said(), "");
+}
+
+TEST(AgentMachine, countsWhatHasNoPlaceHere) {
+    Bench b;
+    b.startWorker();
+    b.hear(Ping{});
+    b.worker(WorkerReady{{kRun, TaskId("worker-2"), 1}, "", "", {}});
+    b.worker(HeartbeatAck{});
+    EXPECT_EQ(b.agent().counters().unexpected, 3u);
+    b.agent().handleWorker({kRun, kKey.task, 2}, Pong{}, b.now());
+    b.agent().workerConnected({kRun, kKey.task, 2}, b.now());
+    b.agent().workerExited({kRun, kKey.task, 2}, "", "", b.now());
+    EXPECT_EQ(b.agent().counters().unknownTask, 3u);
+    EXPECT_EQ(b.said(), "");
+}
+
+TEST(AgentMachine, aShutdownEndsAllTasksAndTakesNoMore) {
+    Bench b;
+    b.startWorker();
+    b.agent().shutdown("the demo is over", b.now());
+    EXPECT_FALSE(b.agent().isIdle());
+    EXPECT_EQ(b.said(), "kill worker-1 1000\nworker-1 < KillTask worker-1 \"the demo is over\"\n");
+    b.hear(StartTask{1, {kRun, TaskId("worker-2"), 1}, "job"});
+    EXPECT_EQ(b.said(), "leader < TaskExited worker-2 \"not started: the demo is over\"\n");
+    b.agent().workerExited(kKey, "exit status 0", "", b.now());
+    EXPECT_TRUE(b.agent().isIdle());
+}
+
+}  // namespace
+}  // namespace longship

@@ -1,0 +1,192 @@
+#include "tests/core/protocol/coordinator_script.h"
+
+#include <gtest/gtest.h>
+
+#include "core/domain/job_yaml.h"
+#include "tests/core/protocol/render.h"
+
+namespace longship::test {
+
+namespace {
+
+Coordinator::Options threeNodes() {
+    Coordinator::Options options;
+    options.self = NodeId("node-a");
+    options.cluster = "test";
+    options.nodes = {NodeId("node-a"), NodeId("node-b"), NodeId("node-c")};
+    options.seed = 7;
+    return options;
+}
+
+NodeId nodeOf(const std::string& letter) {
+    return NodeId("node-" + letter);
+}
+
+}  // namespace
+
+CoordinatorScript::CoordinatorScript() : m_now(std::chrono::hours(1)), m_coordinator(threeNodes(), m_now) {}
+
+std::string CoordinatorScript::run(const std::string& script) {
+    m_said.clear();
+    std::istringstream lines(script);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        command(words);
+    }
+    return m_said;
+}
+
+void CoordinatorScript::command(std::istringstream& words) {
+    std::string verb;
+    if (!(words >> verb)) {
+        return;
+    }
+    if (verb == "submit") {
+        JobSpec job = demoJob();
+        words >> job.workers;
+        const Result<RunId> run = m_coordinator.submit(toYaml(job), m_now, m_wallTime);
+        m_said += run ? "" : "refused: " + run.error().text + "\n";
+        m_run = run ? *run : m_run;
+    } else if (verb == "stop") {
+        const Result<void> stopped = m_coordinator.stop(m_run, m_now, m_wallTime);
+        m_said += stopped ? "" : "refused: " + stopped.error().text + "\n";
+    } else if (!nodeCommand(verb, words) && !workerCommand(verb, words)) {
+        ADD_FAILURE() << "unknown command " << verb;
+    }
+    drain();
+}
+
+bool CoordinatorScript::nodeCommand(const std::string& verb, std::istringstream& words) {
+    std::string letter;
+    if (verb == "wait") {
+        int ms = 0;
+        words >> ms;
+        wait(ms);
+    } else if (verb == "up") {
+        while (words >> letter) {
+            m_up.insert(nodeOf(letter));
+            beat(nodeOf(letter));
+        }
+    } else if (verb == "silent") {
+        words >> letter;
+        m_up.erase(nodeOf(letter));
+    } else if (verb == "refused") {
+        words >> letter;
+        m_up.erase(nodeOf(letter));
+        m_coordinator.handleRefused(nodeOf(letter), m_now, m_wallTime);
+    } else if (verb == "lists") {
+        std::string task;
+        words >> letter >> task;
+        m_tasks[nodeOf(letter)].insert({RunId("old"), TaskId(task), 1});
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstream& words) {
+    std::string number;
+    words >> number;
+    const TaskKey key{m_run, TaskId("worker-" + number), 1};
+    const auto next = [&](std::uint64_t otherwise) {
+        std::uint64_t value = otherwise;
+        return words >> value ? value : otherwise;
+    };
+    if (verb == "ready") {
+        RunPrepared prepared;
+        prepared.trainingSamples = next(60'000);
+        say(key, WorkerReady{key, m_placed[key].value, "key", prepared});
+    } else if (verb == "entered") {
+        say(key, MembershipEntered{key, static_cast<MembershipNumber>(next(1))});
+    } else if (verb == "evaluating" || verb == "training") {
+        say(key, PhaseChanged{key, *runStateFrom(verb)});
+    } else if (verb == "evaluated") {
+        say(key, EvaluationDone{key, {next(1), 0, 0.5, 80, 100}});
+    } else if (verb == "steps") {
+        StepsDone done{key, std::vector<StepRow>(next(1))};
+        for (std::size_t i = 0; i < done.rows.size(); ++i) {
+            done.rows[i].key = {1, i};
+            done.rows[i].digest.count = 256;
+        }
+        say(key, done);
+    } else if (verb == "finished") {
+        finish(key, words);
+    } else if (verb == "failed") {
+        std::string kind;
+        words >> kind;
+        const ErrorKind error = kind == "unavailable" ? ErrorKind::Unavailable : ErrorKind::Io;
+        say(key, WorkerFailed{key, {error, "no more " + kind + "."}});
+    } else if (verb == "exited") {
+        exits(key, words);
+    } else if (verb == "forget") {
+        m_tasks[m_placed[key]].erase(key);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void CoordinatorScript::finish(const TaskKey& key, std::istringstream& words) {
+    std::string hash = "same";
+    std::string stopped;
+    words >> hash >> stopped;
+    WorkerFinished finished{key, 235, 60'000, hash, stopped == "stopped", std::nullopt};
+    if (key.task.value == "worker-0") {
+        finished.model = ModelSaved{NodeId(), 10, "abcd"};
+    }
+    say(key, finished);
+}
+
+void CoordinatorScript::exits(const TaskKey& key, std::istringstream& words) {
+    std::string detail;
+    std::getline(words >> std::ws, detail);
+    m_tasks[m_placed[key]].erase(key);
+    say(key, TaskExited{key, detail.empty() ? "exit status 0" : detail, false, "the end of its log"});
+}
+
+/// Heartbeats come every 250 ms, as they would.
+void CoordinatorScript::wait(int milliseconds) {
+    for (int passed = 0; passed < milliseconds; passed += 250) {
+        const int slice = std::min(250, milliseconds - passed);
+        m_now += std::chrono::milliseconds(slice);
+        m_wallTime.microseconds += slice * 1000;
+        for (const NodeId& node : m_up) {
+            beat(node);
+        }
+        m_coordinator.handleTimeout(m_now, m_wallTime);
+        drain();
+    }
+}
+
+void CoordinatorScript::beat(const NodeId& node) {
+    Heartbeat heartbeat;
+    heartbeat.node = node;
+    heartbeat.number = ++m_beats;
+    heartbeat.tasks.assign(m_tasks[node].begin(), m_tasks[node].end());
+    m_coordinator.handle(node, heartbeat, m_now, m_wallTime);
+}
+
+void CoordinatorScript::say(const TaskKey& key, const Message& message) {
+    m_coordinator.handle(m_placed[key], message, m_now, m_wallTime);
+}
+
+void CoordinatorScript::drain() {
+    while (std::optional<RunEvent> event = m_coordinator.pollEvent()) {
+        m_said += "! " + render(event->body) + "\n";
+        m_events.push_back(std::move(*event));
+    }
+    while (std::optional<Coordinator::Outgoing> out = m_coordinator.pollTransmit()) {
+        m_sent.push_back(*out);
+        if (std::holds_alternative<HeartbeatAck>(out->message) ||
+            std::holds_alternative<ReplicateEvents>(out->message)) {
+            continue;
+        }
+        m_said += out->to.value.substr(5) + " < " + render(out->message) + "\n";
+        if (const auto* start = std::get_if<StartTask>(&out->message)) {
+            m_tasks[out->to].insert(start->key);
+            m_placed[start->key] = out->to;
+        }
+    }
+}
+
+}  // namespace longship::test

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/protocol/coordinator.h"
+
+namespace longship::test {
+
+/// A leader on node-a with node-b and node-c, driven by a text. One command a line; nodes by letter, tasks by
+/// number:
+///   up a b c          these nodes send heartbeats from now on     silent b     … no longer
+///   wait 500          milliseconds pass, heartbeats go on         refused b    its link says no
+///   submit [N]        a job with N workers                        stop         the last submitted run
+///   ready 0 [N]       with N training samples                     entered 0 [membership]
+///   evaluating 0 / training 0 / evaluated 0 STEP / steps 0 COUNT
+///   finished 0 [hash] [stopped]                                   failed 1 KIND
+///   exited 1 [detail]                                             forget 1     its node no longer lists it
+///   lists b TASK      the node lists a task of run "old"
+/// What the leader does comes back as one line per event ("! …") and message ("b < …"), without heartbeat
+/// answers and event replication.
+class CoordinatorScript {
+public:
+    CoordinatorScript();
+
+    /// Runs the commands and tells what came of them.
+    std::string run(const std::string& script);
+
+    Coordinator& coordinator() { return m_coordinator; }
+    const std::vector<RunEvent>& events() const { return m_events; }
+    const RunId& lastRun() const { return m_run; }
+    TimePoint now() const { return m_now; }
+    const std::vector<Coordinator::Outgoing>& sent() const { return m_sent; }
+
+private:
+    void command(std::istringstream& words);
+    bool nodeCommand(const std::string& verb, std::istringstream& words);
+    bool workerCommand(const std::string& verb, std::istringstream& words);
+    void exits(const TaskKey& key, std::istringstream& words);
+    void finish(const TaskKey& key, std::istringstream& words);
+    void wait(int milliseconds);
+    void beat(const NodeId& node);
+    void say(const TaskKey& key, const Message& message);
+    void drain();
+
+    TimePoint m_now;
+    UtcTime m_wallTime{1'767'225'600'000'000};
+    Coordinator m_coordinator;
+    RunId m_run;
+    std::set<NodeId> m_up;
+    std::map<NodeId, std::set<TaskKey>> m_tasks;
+    std::map<TaskKey, NodeId> m_placed;
+    std::uint64_t m_beats = 0;
+    std::string m_said;
+    std::vector<RunEvent> m_events;
+    std::vector<Coordinator::Outgoing> m_sent;
+};
+
+}  // namespace longship::test

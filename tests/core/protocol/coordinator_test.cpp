@@ -1,0 +1,468 @@
+#include "core/protocol/coordinator.h"
+
+#include <gtest/gtest.h>
+
+#include "core/domain/job_yaml.h"
+#include "core/protocol/limits.h"
+#include "tests/core/protocol/coordinator_script.h"
+
+namespace longship {
+namespace {
+
+using test::CoordinatorScript;
+
+const std::string kToReady = "up a b c\nsubmit\nready 0\nready 1\nready 2\n";
+const std::string kToTraining = kToReady + "entered 0\nentered 1\nentered 2\n";
+const std::string kThreeKills = R"(a < KillTask worker-0 "the run is finished"
+b < KillTask worker-1 "the run is finished"
+c < KillTask worker-2 "the run is finished"
+)";
+
+/// Says what the leader does after `before`, when `script` happens.
+void check(const std::string& before, const std::string& script, const std::string& expected) {
+    CoordinatorScript leader;
+    leader.run(before);
+    EXPECT_EQ(leader.run(script), expected) << "after: " << script;
+}
+
+TEST(Coordinator, placesOneWorkerOnEachReadyNode) {
+    check("up a b c", "submit", R"(! queued
+! preparing
+! worker-0 on node-a starting
+! worker-1 on node-b starting
+! worker-2 on node-c starting
+a < StartTask worker-0
+b < StartTask worker-1
+c < StartTask worker-2
+)");
+}
+
+TEST(Coordinator, takesAsManyNodesAsTheJobAsksFor) {
+    check("up a b c", "submit 2", R"(! queued
+! preparing
+! worker-0 on node-a starting
+! worker-1 on node-b starting
+a < StartTask worker-0
+b < StartTask worker-1
+)");
+}
+
+TEST(Coordinator, waitsForNodesThatAreStillConnecting) {
+    check("up a b", "submit\nwait 2500", "! queued\n");
+}
+
+TEST(Coordinator, startsWithoutANodeThatNeverAnswers) {
+    check("up a b", "submit 0\nwait 3000", R"(! queued
+! preparing
+! worker-0 on node-a starting
+! worker-1 on node-b starting
+a < StartTask worker-0
+b < StartTask worker-1
+)");
+}
+
+TEST(Coordinator, commitsTheMembershipBeforeItAssignsIt) {
+    check("up a b c\nsubmit\nready 0\nready 1", "ready 2", R"(! worker-2 on node-c ready
+! prepared with 60000 samples
+! membership 1 of 3
+a < AssignMembership 1: worker-0@node-a worker-1@node-b worker-2@node-c
+b < AssignMembership 1: worker-0@node-a worker-1@node-b worker-2@node-c
+c < AssignMembership 1: worker-0@node-a worker-1@node-b worker-2@node-c
+)");
+}
+
+TEST(Coordinator, trainsWhenAllHaveEntered) {
+    check(kToReady + "entered 2\nentered 0", "entered 1", "! worker-1 on node-b running\n! training\n");
+}
+
+TEST(Coordinator, recordsPhasesAndEvaluationsOnceAndFromTheLowestRank) {
+    check(kToTraining,
+          "evaluating 0\nevaluating 1\nevaluated 0 20\nevaluated 1 20\nevaluated 0 20\ntraining 0",
+          "! evaluating\n! evaluation at step 20\n! training\n");
+}
+
+TEST(Coordinator, understandsWorkersThatAreAheadOfTheirPeersWords) {
+    check(kToReady + "entered 0", "steps 0 2\nevaluating 0\nentered 1\nentered 2",
+          R"(! worker-1 on node-b running
+! worker-2 on node-c running
+! training
+! evaluating
+)");
+}
+
+TEST(Coordinator, completesWhenAllFinishedAlike) {
+    check(kToTraining + "evaluated 0 235\nfinished 1\nfinished 2", "finished 0", R"(! model on node-a
+! worker-0 on node-a exited "finished"
+! worker-1 on node-b exited "finished"
+! worker-2 on node-c exited "finished"
+! finished as completed
+)" + kThreeKills);
+}
+
+TEST(Coordinator, tellsStepsSamplesAndAccuracyAtTheEnd) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "evaluated 0 235\nfinished 0\nfinished 1\nfinished 2");
+    const auto& finished = std::get<RunFinished>(leader.events().back().body);
+    EXPECT_EQ(finished, (RunFinished{RunState::Completed, 235, 60'000, 0.8, "", "same"}));
+}
+
+TEST(Coordinator, endsARunWhenAWorkerDies) {
+    check(kToTraining + "steps 0 3", "exited 1 killed by signal 9 (SIGKILL)",
+          R"~(! worker-1 on node-b exited "killed by signal 9 (SIGKILL)"
+! incident at node-b worker-1 "worker-1 on node-b ended: killed by signal 9 (SIGKILL)"
+! worker-0 on node-a exited "ended with the run"
+! worker-2 on node-c exited "ended with the run"
+! finished as failed "worker-1 on node-b ended: killed by signal 9 (SIGKILL)"
+a < KillTask worker-0 "the run has ended: worker-1 on node-b ended: killed by signal 9 (SIGKILL)"
+c < KillTask worker-2 "the run has ended: worker-1 on node-b ended: killed by signal 9 (SIGKILL)"
+)~");
+}
+
+TEST(Coordinator, anIncidentTellsWhyWhatWasDoneAndTheEndOfTheLog) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "exited 1 killed by signal 9 (SIGKILL)");
+    const RunSnapshot& run = leader.coordinator().runs().at(leader.lastRun());
+    ASSERT_EQ(run.incidents.size(), 1u);
+    const IncidentRaised& incident = run.incidents[0].incident;
+    EXPECT_NE(incident.why.find("memory"), std::string::npos) << incident.why;
+    EXPECT_NE(incident.action.find("ended"), std::string::npos) << incident.action;
+    EXPECT_EQ(incident.lastLog, "the end of its log");
+}
+
+TEST(Coordinator, blamesTheDeadWorkerAndNotTheOneThatComplainedFirst) {
+    CoordinatorScript leader;
+    leader.run(kToTraining);
+    EXPECT_EQ(leader.run("failed 0 unavailable\nfailed 2 unavailable\nwait 250"), "");
+    leader.run("exited 1 exit status 3");
+    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
+              "worker-1 on node-b ended: exit status 3");
+}
+
+TEST(Coordinator, believesAComplaintWhenNobodyDied) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "failed 2 unavailable\nwait 750");
+    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
+              "worker-2 on node-c failed: no more unavailable.");
+}
+
+TEST(Coordinator, waitsWithTheVerdictUntilASilentNodeIsLost) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "silent b\nwait 500\nfailed 0 unavailable");
+    EXPECT_EQ(leader.run("wait 2250"), "");
+    leader.run("wait 250");
+    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
+              "node-b was lost: nothing was heard from its agent for 3.0 s");
+}
+
+TEST(Coordinator, anErrorOfAWorkerEndsTheRunAtOnce) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "failed 1 disk");
+    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
+              "worker-1 on node-b failed: no more disk.");
+}
+
+TEST(Coordinator, endsARunWhenANodeFallsSilent) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "silent c");
+    EXPECT_EQ(leader.run("wait 2750"), "");
+    EXPECT_EQ(leader.run("wait 250"),
+              R"(! incident at node-c "node-c was lost: nothing was heard from its agent for 3.0 s"
+! worker-0 on node-a exited "ended with the run"
+! worker-1 on node-b exited "ended with the run"
+! worker-2 on node-c exited "ended with the run"
+! finished as failed "node-c was lost: nothing was heard from its agent for 3.0 s"
+a < KillTask worker-0 "the run has ended: node-c was lost: nothing was heard from its agent for 3.0 s"
+b < KillTask worker-1 "the run has ended: node-c was lost: nothing was heard from its agent for 3.0 s"
+)");
+}
+
+TEST(Coordinator, endsARunAtOnceWhenALinkIsRefused) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "refused b");
+    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
+              "node-b was lost: its agent is gone: the connection was refused");
+}
+
+TEST(Coordinator, aRefusalBeforeTheFirstWordIsNoLoss) {
+    check("refused b\nup a c", "submit 0\nwait 1000", "! queued\n");
+}
+
+TEST(Coordinator, killsAgainWhatIsStillThere) {
+    check(kToTraining + "exited 1\nexited 0", "wait 1000", "c < KillTask worker-2 \"the run has ended\"\n");
+}
+
+TEST(Coordinator, killsWhatNoRunKnows) {
+    CoordinatorScript leader;
+    leader.run("up a b c\nlists b worker-7");
+    EXPECT_EQ(leader.run("wait 250"), "b < KillTask worker-7 \"no active run has this task\"\n");
+}
+
+TEST(Coordinator, killsTheTasksOfANodeThatComesBack) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "silent c\nwait 3000\nexited 0\nexited 1");
+    EXPECT_EQ(leader.run("up c"), "c < KillTask worker-2 \"no active run has this task\"\n");
+}
+
+TEST(Coordinator, noticesATaskThatIsGoneWithoutAWord) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "wait 250\nforget 1");
+    EXPECT_EQ(leader.run("wait 1000"), "");
+    leader.run("wait 250");
+    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
+              "worker-1 on node-b is gone without a word");
+}
+
+TEST(Coordinator, repeatsAStartThatShowsNoEffect) {
+    CoordinatorScript leader;
+    leader.run("up a b c\nsubmit\nforget 1");
+    EXPECT_EQ(leader.run("wait 750"), "");
+    EXPECT_EQ(leader.run("wait 250"), "b < StartTask worker-1\n");
+}
+
+TEST(Coordinator, repeatsAnAssignmentThatShowsNoEffect) {
+    check(kToReady + "entered 0\nentered 2", "wait 1000",
+          "b < AssignMembership 1: worker-0@node-a worker-1@node-b worker-2@node-c\n");
+}
+
+TEST(Coordinator, whatIsSaidAgainHasNoSecondEffect) {
+    check(kToTraining, "ready 1\nentered 1\nentered 2\ntraining 0", "");
+    check(kToTraining + "finished 1", "finished 1", "");
+    check(kToTraining + "exited 1", "exited 1", "");
+}
+
+TEST(Coordinator, refusesDataThatDiffers) {
+    CoordinatorScript leader;
+    leader.run("up a b c\nsubmit\nready 0\nready 1\nready 2 59999");
+    const std::string cause = std::get<RunFinished>(leader.events().back().body).cause;
+    EXPECT_TRUE(cause.starts_with("node-a and node-c did not find the same data")) << cause;
+    EXPECT_NE(cause.find("59999 training"), std::string::npos) << cause;
+}
+
+TEST(Coordinator, namesTheWorkerWhoseResultDiffers) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "finished 0 odd\nfinished 1 same\nfinished 2 same");
+    const auto& finished = std::get<RunFinished>(leader.events().back().body);
+    EXPECT_EQ(finished.state, RunState::Failed);
+    EXPECT_EQ(
+        finished.cause,
+        "the workers do not end with the same model: worker-0 on node-a differ from worker-1 on node-b");
+}
+
+TEST(Coordinator, givesUpOnAWorkerThatNeverGetsReady) {
+    CoordinatorScript leader;
+    leader.run("up a b c\nsubmit\nready 0\nready 2");
+    EXPECT_EQ(leader.run("wait 119750"), "");
+    leader.run("wait 250");
+    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
+              "worker-1 on node-b did not get ready in time");
+}
+
+TEST(Coordinator, givesUpOnWorkersThatDoNotConnect) {
+    CoordinatorScript leader;
+    leader.run(kToReady + "entered 0\nwait 30000");
+    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
+              "worker-1 on node-b, worker-2 on node-c did not connect to the other workers in time");
+}
+
+TEST(Coordinator, givesUpOnAWorkerThatDoesNotFinishAfterTheOthers) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "finished 0\nfinished 2\nwait 60000");
+    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
+              "worker-1 on node-b did not come to an end in time");
+}
+
+TEST(Coordinator, stopsAtAStepThatAllAgreeOn) {
+    CoordinatorScript leader;
+    leader.run(kToTraining);
+    EXPECT_EQ(leader.run("stop"), R"(! stopping
+a < StopWork "stopped on request"
+b < StopWork "stopped on request"
+c < StopWork "stopped on request"
+)");
+    EXPECT_EQ(leader.run("stop"), "");
+    EXPECT_EQ(leader.run("finished 0 same stopped\nfinished 1 same stopped\nfinished 2 same stopped"),
+              R"(! model on node-a
+! worker-0 on node-a exited "finished"
+! worker-1 on node-b exited "finished"
+! worker-2 on node-c exited "finished"
+! finished as stopped "stopped on request"
+)" + kThreeKills);
+}
+
+TEST(Coordinator, endsAStopThatTakesTooLongWithoutAModel) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "stop\nfinished 0 same stopped\nwait 60000");
+    const auto& finished = std::get<RunFinished>(leader.events().back().body);
+    EXPECT_EQ(finished.state, RunState::Stopped);
+    EXPECT_EQ(
+        finished.cause,
+        "stopped on request, without a model: worker-1 on node-b, worker-2 on node-c did not come to an "
+        "end in time");
+    EXPECT_FALSE(leader.coordinator().runs().at(leader.lastRun()).model.has_value());
+}
+
+TEST(Coordinator, stopsARunThatWaitsOrLoads) {
+    check("up a b", "submit\nstop", "! queued\n! finished as stopped \"stopped on request\"\n");
+    check("up a b c\nsubmit 1", "stop", R"(! worker-0 on node-a exited "ended with the run"
+! finished as stopped "stopped on request"
+a < KillTask worker-0 "stopped on request"
+)");
+}
+
+TEST(Coordinator, refusesToStopWhatHasEndedOrNeverWas) {
+    CoordinatorScript leader;
+    leader.run("up a b c\nsubmit 1\nstop");
+    EXPECT_TRUE(leader.run("stop").starts_with("refused: The run "));
+    const Result<void> unknown = leader.coordinator().stop(RunId("nothing"), leader.now(), UtcTime());
+    EXPECT_EQ(unknown.error().kind, ErrorKind::NotFound);
+}
+
+TEST(Coordinator, queuesInOrderAndStartsTheNextWhenNodesAreFree) {
+    CoordinatorScript leader;
+    leader.run("up a b c\nsubmit 2");
+    EXPECT_EQ(leader.run("submit 2"), "! queued\n");
+    CoordinatorScript other;
+    other.run("up a b c\nsubmit 3\nstop\nsubmit 1");
+    // The first one's processes are still leaving; both its slots are waited for.
+    EXPECT_EQ(other.run("wait 250"), "");
+}
+
+TEST(Coordinator, startsTheNextRunWhenTheLastTaskIsGone) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "finished 0\nfinished 1\nfinished 2");
+    leader.run("exited 0\nexited 1\nexited 2\nwait 250");
+    EXPECT_EQ(leader.run("submit 1"), R"(! queued
+! preparing
+! worker-0 on node-a starting
+a < StartTask worker-0
+)");
+}
+
+TEST(Coordinator, refusesJobsThatCannotBeServed) {
+    CoordinatorScript leader;
+    EXPECT_TRUE(leader.run("submit 4").starts_with("refused: The job asks for 4 workers"));
+    const auto submit = [&](const std::string& yaml) {
+        return leader.coordinator().submit(yaml, leader.now(), UtcTime()).error();
+    };
+    EXPECT_EQ(submit("global_batch: 0\n").kind, ErrorKind::BadInput);
+    EXPECT_EQ(submit("[").kind, ErrorKind::BadInput);
+    EXPECT_EQ(submit(std::string(kJobBytesMax + 1, '#')).kind, ErrorKind::BadInput);
+}
+
+TEST(Coordinator, theQueueHasAnEnd) {
+    CoordinatorScript leader;
+    for (std::size_t i = 0; i < kQueuedRunsMax; ++i) {
+        leader.run("submit");
+    }
+    EXPECT_TRUE(leader.run("submit").starts_with("refused: 100 runs are waiting already"));
+}
+
+TEST(Coordinator, endsUnfinishedRunsOfALeaderBefore) {
+    CoordinatorScript before;
+    before.run(kToTraining);
+    CoordinatorScript after;
+    after.coordinator().restore(before.coordinator().runs().at(before.lastRun()), UtcTime{1});
+    const std::string said = after.run("up a");
+    EXPECT_EQ(said, R"(! incident at node-a "the leader, node-a, was restarted"
+! finished as failed "the leader, node-a, was restarted"
+)");
+    EXPECT_EQ(after.events().front().sequence, before.events().back().sequence + 1);
+}
+
+TEST(Coordinator, goesBeyondATermThatItHasForgotten) {
+    CoordinatorScript leader;
+    Heartbeat beat;
+    beat.node = NodeId("node-b");
+    beat.term = 9;
+    leader.coordinator().handle(beat.node, beat, leader.now(), UtcTime());
+    EXPECT_EQ(leader.coordinator().term(), 10u);
+}
+
+TEST(Coordinator, countsWhatDoesNotBelong) {
+    CoordinatorScript leader;
+    leader.run(kToTraining);
+    Coordinator& c = leader.coordinator();
+    const TaskKey key{leader.lastRun(), TaskId("worker-1"), 1};
+    const auto hear = [&](const char* node, const Message& message) {
+        c.handle(NodeId(node), message, leader.now(), UtcTime());
+    };
+    hear("node-z", Heartbeat{});
+    Heartbeat forged;
+    forged.node = NodeId("node-a");
+    hear("node-b", forged);
+    EXPECT_EQ(c.counters().unknownNode, 2u);
+    hear("node-c", TaskExited{key, "", false, ""});                            // Another node's task.
+    hear("node-b", TaskExited{{key.run, key.task, 2}, "", false, ""});         // Another generation.
+    hear("node-b", TaskExited{{RunId("other"), key.task, 1}, "", false, ""});  // Another run.
+    hear("node-b", MembershipEntered{key, 2});                                 // Another membership.
+    EXPECT_EQ(c.counters().unknownTask, 4u);
+    hear("node-b", Ping{});
+    hear("node-b", PhaseChanged{key, RunState::Completed});
+    EXPECT_EQ(c.counters().unexpected, 2u);
+    EXPECT_EQ(leader.run(""), "");
+    EXPECT_EQ(c.runs().at(key.run).state, RunState::Training);
+}
+
+TEST(Coordinator, showsHowNodesAre) {
+    CoordinatorScript leader;
+    const auto states = [&] {
+        std::string text;
+        for (const NodeView& view : leader.coordinator().nodes(leader.now())) {
+            text += std::string(toString(view.state)) + (view.leader ? "* " : " ");
+        }
+        return text;
+    };
+    EXPECT_EQ(states(), "connecting* connecting connecting ");
+    leader.run("up a b\nsubmit 1\nwait 250");
+    EXPECT_EQ(states(), "busy* ready connecting ");
+    leader.run("silent b\nwait 1000");
+    EXPECT_EQ(states(), "busy* silent connecting ");
+    leader.run("wait 2000");
+    EXPECT_EQ(states(), "busy* lost lost ");
+    EXPECT_EQ(leader.coordinator().nodes(leader.now())[2].detail, "its agent never answered");
+    leader.run("up b");
+    EXPECT_EQ(states(), "busy* ready lost ");
+}
+
+TEST(Coordinator, announcesRunsForAWhileAfterTheirEnd) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "exited 0\nexited 1\nexited 2\nwait 250");
+    const auto announced = [&] { return !std::get<HeartbeatAck>(leader.sent().back().message).runs.empty(); };
+    EXPECT_TRUE(announced());
+    leader.run("wait 59000");
+    EXPECT_TRUE(announced());
+    leader.run("wait 2000");
+    EXPECT_FALSE(announced());
+}
+
+TEST(Coordinator, tellsEveryOtherNodeEveryEventOnceAndInOrder) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "finished 0\nfinished 1\nfinished 2");
+    std::map<NodeId, std::vector<RunEvent>> told;
+    for (const Coordinator::Outgoing& out : leader.sent()) {
+        if (const auto* batch = std::get_if<ReplicateEvents>(&out.message)) {
+            told[out.to].insert(told[out.to].end(), batch->events.begin(), batch->events.end());
+        }
+    }
+    EXPECT_EQ(told.size(), 2u);
+    EXPECT_EQ(told[NodeId("node-b")], leader.events());
+    EXPECT_EQ(told[NodeId("node-c")], leader.events());
+    EXPECT_EQ(foldEvents(leader.events()), leader.coordinator().runs().at(leader.lastRun()));
+}
+
+TEST(Coordinator, membershipTokensDifferBetweenRuns) {
+    CoordinatorScript leader;
+    leader.run("up a b c\nsubmit 1\nready 0\nexited 0\nwait 250\nsubmit 1\nready 0");
+    std::vector<std::string> tokens;
+    for (const Coordinator::Outgoing& out : leader.sent()) {
+        if (const auto* assign = std::get_if<AssignMembership>(&out.message)) {
+            tokens.push_back(assign->token);
+        }
+    }
+    ASSERT_EQ(tokens.size(), 2u);
+    EXPECT_EQ(tokens[0].size(), 32u);
+    EXPECT_NE(tokens[0], tokens[1]);
+}
+
+}  // namespace
+}  // namespace longship

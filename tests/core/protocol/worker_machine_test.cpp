@@ -1,0 +1,187 @@
+#include "core/protocol/worker_machine.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/core/protocol/render.h"
+
+namespace longship {
+namespace {
+
+const RunId kRun("run");
+
+TaskKey keyOf(Rank rank) {
+    return {kRun, TaskId("worker-" + std::to_string(rank)), 1};
+}
+
+/// Ranks 0 and 1 on node-a, rank 2 on node-b, rank 3 on node-c.
+AssignMembership membership(MembershipNumber number = 1, Term term = 1) {
+    AssignMembership assign{term, kRun, number, 0, "token", {}};
+    for (Rank rank = 0; rank < 4; ++rank) {
+        const char* nodes[] = {"node-a", "node-a", "node-b", "node-c"};
+        assign.seats.push_back({{rank, keyOf(rank).task, 1, NodeId(nodes[rank]), 1}, "tcp", "key"});
+    }
+    return assign;
+}
+
+/// What the machine said and commanded since the last time, one line each.
+std::string said(WorkerMachine& machine) {
+    std::string text;
+    while (const std::optional<Message> message = machine.pollTransmit()) {
+        text += "> " + test::render(*message) + "\n";
+    }
+    while (const std::optional<WorkerCommand> command = machine.pollCommand()) {
+        if (const auto* enter = std::get_if<EnterMembership>(&*command)) {
+            text += "enter " + std::to_string(enter->assignment.number) + " as rank " +
+                    std::to_string(enter->rank) + "\n";
+        } else if (const auto* stop = std::get_if<RequestStop>(&*command)) {
+            text += "stop: " + stop->reason + "\n";
+        } else {
+            const auto& exit = std::get<ExitWorker>(*command);
+            text += "exit " + std::to_string(exit.status) + ": " + exit.reason + "\n";
+        }
+    }
+    return text;
+}
+
+WorkerMachine inTraining(Rank rank) {
+    WorkerMachine machine(keyOf(rank));
+    machine.ready("tcp", "key", {});
+    machine.handle(membership(), {});
+    machine.entered(1);
+    said(machine);
+    return machine;
+}
+
+TEST(WorkerMachine, goesFromLoadingToFinished) {
+    WorkerMachine machine(keyOf(0));
+    EXPECT_EQ(machine.state(), WorkerState::Loading);
+    machine.ready("tcp", "key", {});
+    EXPECT_EQ(said(machine), "> WorkerReady worker-0\n");
+    machine.handle(membership(), {});
+    EXPECT_EQ(said(machine), "enter 1 as rank 0\n");
+    EXPECT_EQ(machine.state(), WorkerState::Entering);
+    machine.entered(1);
+    EXPECT_EQ(said(machine), "> MembershipEntered worker-0 1\n");
+    machine.finished({10, 2560, "hash", false, ModelSaved{NodeId("x"), 1, "s"}});
+    EXPECT_EQ(said(machine), "> WorkerFinished worker-0 with a model on x\n");
+    machine.handle(KillTask{1, keyOf(0), "the run is finished"}, {});
+    EXPECT_EQ(said(machine), "exit 0: the run is finished\n");
+    EXPECT_EQ(machine.ignored(), 0u);
+}
+
+TEST(WorkerMachine, theTwoLowestRanksOnDifferentNodesPublish) {
+    const char* expected[] = {
+        "> StepsDone worker-0 1\n> EvaluationDone worker-0\n> PhaseChanged worker-0 evaluating\n", "",
+        "> StepsDone worker-2 1\n> EvaluationDone worker-2\n> PhaseChanged worker-2 evaluating\n", ""};
+    for (Rank rank = 0; rank < 4; ++rank) {
+        WorkerMachine machine = inTraining(rank);
+        machine.progress({StepRow{}}, EvaluationFinished{}, RunState::Evaluating);
+        EXPECT_EQ(said(machine), expected[rank]) << rank;
+        machine.progress({}, std::nullopt, RunState::Evaluating);
+        EXPECT_EQ(said(machine), "") << rank;
+        EXPECT_EQ(machine.savesModel(), rank == 0);
+    }
+}
+
+TEST(WorkerMachine, stopsOnceWhenAskedTwice) {
+    WorkerMachine machine = inTraining(1);
+    machine.handle(StopWork{1, kRun, "enough"}, {});
+    machine.handle(StopWork{1, kRun, "enough"}, {});
+    EXPECT_EQ(said(machine), "stop: enough\n");
+}
+
+TEST(WorkerMachine, aStopBeforeTrainingIsRememberedUntilThen) {
+    WorkerMachine machine(keyOf(1));
+    machine.handle(StopWork{1, kRun, "enough"}, {});
+    machine.ready("tcp", "key", {});
+    machine.handle(membership(), {});
+    EXPECT_EQ(said(machine), "> WorkerReady worker-1\nenter 1 as rank 1\n");
+    machine.entered(1);
+    EXPECT_EQ(said(machine), "> MembershipEntered worker-1 1\nstop: enough\n");
+}
+
+TEST(WorkerMachine, aFailureIsToldOnceAndThenItWaitsForItsEnd) {
+    WorkerMachine machine = inTraining(2);
+    machine.failed({ErrorKind::Io, "disk"});
+    machine.failed({ErrorKind::Io, "disk again"});
+    machine.progress({StepRow{}}, std::nullopt, RunState::Training);
+    machine.finished({});
+    EXPECT_EQ(said(machine), "> WorkerFailed worker-2 \"disk\"\n");
+    EXPECT_EQ(machine.state(), WorkerState::Failed);
+    EXPECT_EQ(machine.ignored(), 3u);
+    machine.handle(KillTask{1, keyOf(2), "over"}, {});
+    EXPECT_EQ(said(machine), "exit 0: over\n");
+}
+
+TEST(WorkerMachine, neverOutlivesItsAgent) {
+    WorkerMachine loading(keyOf(0));
+    loading.agentLost();
+    EXPECT_EQ(said(loading), "exit 1: the agent of this worker is gone\n");
+    loading.agentLost();
+    EXPECT_EQ(said(loading), "");
+    WorkerMachine training = inTraining(0);
+    training.agentLost();
+    EXPECT_EQ(said(training), "exit 1: the agent of this worker is gone\n");
+}
+
+TEST(WorkerMachine, leavesWhenItsAgentRefusesIt) {
+    WorkerMachine machine(keyOf(0));
+    machine.handle(Welcome{}, {});
+    EXPECT_EQ(said(machine), "");
+    machine.handle(Refusal{0, ErrorKind::Refused, "Unknown task."}, {});
+    EXPECT_EQ(said(machine), "exit 1: the agent refused this worker: Unknown task.\n");
+}
+
+TEST(WorkerMachine, answersPingsInEveryStateWithItsProgress) {
+    WorkerMachine machine(keyOf(0));
+    machine.handle(Ping{7}, {3, 4, 5});
+    EXPECT_EQ(machine.pollTransmit(), Message(Pong{7, 3, 4, 5}));
+    machine.agentLost();
+    machine.handle(Ping{8}, {});
+    EXPECT_EQ(machine.pollTransmit(), Message(Pong{8, 0, 0, 0}));
+}
+
+TEST(WorkerMachine, ignoresAndCountsWhatIsOldOrNotForIt) {
+    WorkerMachine machine = inTraining(0);
+    AssignMembership otherRun = membership(2);
+    otherRun.run = RunId("other");
+    AssignMembership withoutMe = membership(2);
+    withoutMe.seats.erase(withoutMe.seats.begin());
+    AssignMembership otherGeneration = membership(2);
+    otherGeneration.seats[0].member.generation = 2;
+    const std::vector<Message> ignored = {otherRun,
+                                          withoutMe,
+                                          otherGeneration,
+                                          membership(1),          // The one it is in.
+                                          membership(2, 0),       // Of an earlier leader.
+                                          StopWork{0, kRun, ""},  // Of an earlier leader.
+                                          StopWork{1, RunId("other"), ""},
+                                          KillTask{1, keyOf(1), ""},
+                                          KillTask{1, {kRun, keyOf(0).task, 2}, ""},
+                                          Heartbeat{}};
+    for (const Message& message : ignored) {
+        const std::uint64_t before = machine.ignored();
+        machine.handle(message, {});
+        EXPECT_EQ(machine.ignored(), before + 1) << test::render(message);
+        EXPECT_EQ(said(machine), "");
+    }
+    EXPECT_EQ(machine.state(), WorkerState::Training);
+}
+
+TEST(WorkerMachine, ignoresTrainerWordsOutOfTurn) {
+    WorkerMachine machine(keyOf(0));
+    machine.entered(1);
+    machine.finished({});
+    machine.progress({StepRow{}}, std::nullopt, RunState::Training);
+    EXPECT_EQ(machine.ignored(), 3u);
+    machine.ready("tcp", "key", {});
+    machine.ready("tcp", "key", {});
+    machine.handle(membership(), {});
+    machine.entered(2);
+    EXPECT_EQ(machine.ignored(), 5u);
+    EXPECT_EQ(said(machine), "> WorkerReady worker-0\nenter 1 as rank 0\n");
+    EXPECT_EQ(machine.state(), WorkerState::Entering);
+}
+
+}  // namespace
+}  // namespace longship
