@@ -1,6 +1,7 @@
 #include "core/history/export/html.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/files.h"
 #include "core/base/random.h"
 
 namespace longship {
@@ -289,6 +290,20 @@ TEST(JobYaml, OverridesHaveProblemsOfTheirOwn) {
 TEST(JobYaml, TheDemoJobIsValidAndReadsBack) {
     EXPECT_EQ(describe(checkJob(demoJob()), ""), "");
     EXPECT_EQ(parseJob(toYaml(demoJob())), demoJob());
+}
+
+TEST(JobYaml, TheExampleOfTheDocumentIsTheDemoJobInFull) {
+    const std::string document = readFile(LONGSHIP_SOURCE_FOLDER "/core/domain/README.md").value();
+    const std::string_view begin = "```yaml\n";
+    const auto from = document.find(begin);
+    ASSERT_NE(from, std::string::npos);
+    const std::string yaml =
+        document.substr(from + begin.size(), document.find("```", from + 3) - from - begin.size());
+    const JobResult job = parseJob(yaml);
+    ASSERT_TRUE(job) << textOf(job);
+    JobSpec expected = demoJob();
+    expected.microBatch = 1;
+    EXPECT_EQ(*job, expected);
 }
 
 TEST(JobYaml, AJobMadeInCodeIsCheckedByTheSameRules) {
