@@ -20,7 +20,8 @@ namespace longship {
 struct ClusterView {
     std::string name;
     bool connected = false;
-    std::string detail;  ///< Why not, in words.
+    std::string detail;     ///< Why not, in words.
+    bool caughtUp = false;  ///< All that the cluster keeps of its runs is here, up to now.
     std::vector<NodeView> nodes;
 
     bool operator==(const ClusterView&) const = default;

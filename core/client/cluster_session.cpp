@@ -113,6 +113,7 @@ void ClusterSession::dropLink(const NodeId& node, const std::string& problem, Ti
     peer->status.reset();
     peer->exhausted.clear();
     forgetPullsTo(node);
+    m_upToDate.clear();
     for (auto& [number, command] : m_commands) {
         if (command.sentTo == node) {
             command.sentTo.reset();
@@ -219,8 +220,14 @@ void ClusterSession::handleRecords(Peer& peer, const PullAnswer& answer, TimePoi
     if (empty && progress && progress->finished) {
         peer.exhausted.insert(answer.run);
     }
+    if (answer.more) {
+        m_upToDate.erase(answer.run);
+    } else {
+        m_upToDate.insert(answer.run);
+    }
     pull->second.number = 0;
-    pull->second.notBefore = empty && now - pull->second.sentAt < kEmptyPause ? now + kEmptyPause : now;
+    const bool hasty = pull->second.patient && empty && now - pull->second.sentAt < kEmptyPause;
+    pull->second.notBefore = hasty ? now + kEmptyPause : now;
 }
 
 void ClusterSession::handleRefusal(Peer& peer, const Refusal& refusal) {
@@ -355,6 +362,9 @@ void ClusterSession::followRuns(TimePoint now) {
     for (const RunId& run : runsOnCluster()) {
         followRun(run, now);
     }
+    if (m_caughtUp != caughtUp()) {
+        changed();
+    }
 }
 
 void ClusterSession::followRun(const RunId& run, TimePoint now) {
@@ -379,8 +389,10 @@ void ClusterSession::followRun(const RunId& run, TimePoint now) {
     if (waiting || (pull.number == 0 && now < pull.notBefore)) {
         return;
     }
-    const auto patience = progress->finished ? kFinishedPoll : kLongPoll;
-    pull = {++m_lastNumber, from->entry.node, now, now + patience + kAnswerGrace, now};
+    // The first question is answered at once, so that it is known soon whether something is missing here.
+    const bool first = !m_upToDate.contains(run);
+    const auto patience = first ? seconds(0) : progress->finished ? kFinishedPoll : kLongPoll;
+    pull = {++m_lastNumber, from->entry.node, !first, now, now + patience + kAnswerGrace, now};
     m_outgoing.push_back(
         {pull.node, PullRequest{pull.number, run, progress->sequence, progress->lastRow, kRowsPerPull,
                                 static_cast<std::uint32_t>(milliseconds(patience).count())}});

@@ -85,7 +85,7 @@ public:
     /// Nodes that answer now, the leader first.
     std::vector<NodeId> readyNodes() const;
     std::set<RunId> runsOnCluster() const;
-    ClusterView view() const;
+    ClusterView view();
 
     std::optional<Outgoing> pollTransmit();
     std::optional<Effect> pollEffect();
@@ -108,6 +108,7 @@ private:
     struct Pull {
         std::uint64_t number = 0;  ///< 0: none is under way.
         NodeId node;
+        bool patient = false;  ///< A long poll.
         TimePoint sentAt{};
         TimePoint deadline{};
         TimePoint notBefore{};  ///< Of the next one.
@@ -136,6 +137,7 @@ private:
     void advance(TimePoint now);  ///< Sends what can be sent now.
     void followRuns(TimePoint now);
     void followRun(const RunId& run, TimePoint now);
+    bool caughtUp() const;
     const Peer* sourceFor(const RunId& run, const RunProgress& progress) const;
     NodeView viewOf(const Peer& peer, const Peer* reporter) const;
     void sendCommands();
@@ -156,6 +158,8 @@ private:
     NodeId m_leader;
     std::uint64_t m_lastNumber = 0;
     std::map<RunId, Pull> m_pulls;
+    std::set<RunId> m_upToDate;  ///< Asked for with an answer that left nothing out.
+    bool m_caughtUp = false;
     std::set<RunId> m_announced;  ///< Submitted by us and not yet in a status.
     std::map<std::uint64_t, PendingCommand> m_commands;
     std::map<std::uint64_t, PendingFetch> m_fetches;

@@ -42,11 +42,27 @@ std::set<RunId> ClusterSession::runsOnCluster() const {
     return runs;
 }
 
-ClusterView ClusterSession::view() const {
+bool ClusterSession::caughtUp() const {
+    const Peer* reporter = source();
+    if (reporter == nullptr || !reporter->status) {
+        return false;
+    }
+    return std::all_of(reporter->status->runs.begin(), reporter->status->runs.end(),
+                       [&](const RunHead& head) {
+                           const auto progress = m_progressOf(head.run);
+                           const bool hasAll = progress && progress->sequence >= head.sequence;
+                           return !progress || reporter->exhausted.contains(head.run) ||
+                                  (hasAll && (progress->complete() || m_upToDate.contains(head.run)));
+                       });
+}
+
+ClusterView ClusterSession::view() {
     ClusterView view;
     view.name = m_roster.cluster;
     const Peer* reporter = source();
     view.connected = reporter != nullptr;
+    m_caughtUp = caughtUp();
+    view.caughtUp = m_caughtUp;
     if (!view.connected) {
         view.detail = whyUnreachable();
     }

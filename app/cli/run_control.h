@@ -1,0 +1,16 @@
+#pragma once
+
+#include "app/cli/command.h"
+#include "app/cli/waiter.h"
+#include "core/client/client.h"
+
+namespace longship::cli {
+
+/// Asks the cluster to stop the run and waits until it has ended. Unavailable when it does not, Interrupted
+/// when Ctrl+C is pressed.
+Result<void> stopAndWait(Client& client, const RunId& run, Waiter& waiter);
+
+/// Waits until the final model of a finished run is on this machine; a note says why it is not.
+void waitForModel(Context& context, const Client& client, const RunId& run, Waiter& waiter);
+
+}  // namespace longship::cli
