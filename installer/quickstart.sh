@@ -140,7 +140,7 @@ plan() {
   elif [ "$remaining" = 0 ]; then
     say "  build     all there, in $build"
   else
-    say "  build     $remaining steps to do, in $build"
+    say "  build     goes on where it was, in $build"
   fi
   say "  install   for $user only: commands in $prefix/bin, menu entry, icon   (--remove undoes it)"
   say "  disk      $free GB free on $where"
