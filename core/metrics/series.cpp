@@ -89,9 +89,16 @@ double Series::x(std::size_t index, SeriesAxis axis) const {
                                        : static_cast<double>(point.time.microseconds);
 }
 
-std::size_t Series::lowerBound(SeriesAxis axis, double limit) const {
-    std::size_t begin = 0;
-    std::size_t end = m_points.size();
+/// The first point at or right of `limit`, from a point on that is not right of it. Gallops: the borders of a
+/// view follow each other closely, and nearby points are in the cache.
+std::size_t Series::lowerBound(SeriesAxis axis, double limit, std::size_t from) const {
+    std::size_t begin = from;
+    std::size_t stride = 1;
+    while (begin + stride < m_points.size() && x(begin + stride, axis) < limit) {
+        begin += stride;
+        stride *= 2;
+    }
+    std::size_t end = std::min(begin + stride, m_points.size());
     while (begin < end) {
         const std::size_t middle = begin + (end - begin) / 2;
         if (x(middle, axis) < limit) {
@@ -168,7 +175,7 @@ SeriesView Series::view(SeriesAxis axis, double from, double to, std::size_t col
     std::size_t lastFinite = view.before ? rangeBegin - 1 : kNone;
     for (std::size_t column = 0; column < columns && begin < rangeEnd; ++column) {
         const double part = static_cast<double>(column + 1) / static_cast<double>(columns);
-        const std::size_t border = lowerBound(axis, from + (to - from) * part);
+        const std::size_t border = lowerBound(axis, from + (to - from) * part, begin);
         const std::size_t end = column + 1 == columns ? rangeEnd : std::clamp(border, begin, rangeEnd);
         const Bucket bucket = summary(begin, end);
         begin = end;

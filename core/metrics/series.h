@@ -83,7 +83,7 @@ public:
     std::optional<std::size_t> nearest(SeriesAxis axis, double x) const;
 
 private:
-    static constexpr std::size_t kFanOut = 8;
+    static constexpr std::size_t kFanOut = 4;
     static constexpr std::size_t kNone = ~std::size_t{0};
 
     /// Finite points of a run of kFanOut^level points.
@@ -97,7 +97,7 @@ private:
 
     Bucket bucketOf(std::size_t index) const;
     Bucket summary(std::size_t begin, std::size_t end) const;
-    std::size_t lowerBound(SeriesAxis axis, double x) const;
+    std::size_t lowerBound(SeriesAxis axis, double x, std::size_t from = 0) const;
     std::size_t upperBound(SeriesAxis axis, double x) const;
     void rebuildTail();
 
