@@ -34,9 +34,9 @@ void AgentMachine::State::report(Message message) {
 void AgentMachine::leaderConnected(TimePoint now) {
     State& s = *m_state;
     s.linkUp = true;
-    s.firstOfLink = s.heartbeatNumber + 1;
     for (State::Report& report : s.reports) {
-        report.before = s.firstOfLink;
+        // An answer to a heartbeat of the link before says nothing about what is sent on this one.
+        report.before = s.heartbeatNumber + 1;
         s.toLeader(report.message);
     }
     s.pulls.clear();
@@ -124,9 +124,7 @@ void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime w
 }
 
 void AgentMachine::State::onAck(const HeartbeatAck& ack, TimePoint now) {
-    if (ack.number >= firstOfLink) {
-        std::erase_if(reports, [&](const Report& report) { return report.before <= ack.number; });
-    }
+    std::erase_if(reports, [&](const Report& report) { return report.before <= ack.number; });
     compare(ack.runs, now);
 }
 

@@ -62,7 +62,6 @@ struct AgentMachine::State {
     TimePoint heardAt;
     TimePoint nextHeartbeat;
     std::uint64_t heartbeatNumber = 0;
-    std::uint64_t firstOfLink = 0;  ///< Acknowledgements of earlier heartbeats say nothing about this link.
     std::deque<Report> reports{};
     std::optional<NodeSample> sample{};
 

@@ -185,6 +185,109 @@ TEST(Simulation, everyRunEndsAndNothingStaysBehindWhateverGoesWrong) {
     }
 }
 
+/// Faults that everybody must survive: links that break or stall, agents that pause, each for less than T.
+TEST(Simulation, hiccupsCostNothing) {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        SimulatedCluster cluster(seed, 3);
+        std::optional<RunId> run;
+        cluster.time().after(seconds(1), [&] { run = cluster.submit(3); });
+        for (int i = 0; i < 3; ++i) {
+            // One at a time: two together are as long as their sum.
+            const auto at = milliseconds(1'000 + i * 1'500 + static_cast<int>(cluster.random().below(500)));
+            cluster.time().after(at, [&cluster] {
+                const NodeId node = cluster.nodes()[cluster.random().below(3)];
+                const Duration length = milliseconds(20 + cluster.random().below(800));
+                switch (cluster.random().below(4)) {
+                    case 0: cluster.pauseNode(node, length); break;
+                    case 1: cluster.stallLink(node, length); break;
+                    default: cluster.breakLink(node, length); break;
+                }
+            });
+        }
+        cluster.runFor(seconds(2));
+        ASSERT_TRUE(run.has_value());
+        EXPECT_TRUE(cluster.runFor(seconds(30), [&] {
+            return cluster.workers().running().empty() && cluster.allRunsEnded() && cluster.allLogsEqual();
+        })) << describeState(cluster);
+        EXPECT_EQ(cluster.problem(), "");
+        const RunSnapshot snapshot = cluster.snapshot(cluster.leader(), *run);
+        ASSERT_EQ(snapshot.state, RunState::Completed) << snapshot.finished->cause;
+        EXPECT_EQ(cluster.rowsStored(cluster.leader(), *run), snapshot.finished->steps);
+        if (HasFailure()) {
+            return;
+        }
+    }
+}
+
+/// One worker or one node dies in the middle of training: everybody knows it within 5 s, and whose fault it
+/// was.
+TEST(Simulation, oneDeathIsToldInTimeAndBlamedOnTheRightNode) {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        SimulatedCluster cluster(seed, 3);
+        cluster.time().after(seconds(1), [&] { cluster.submit(3); });
+        const auto training = [&] {
+            const std::vector<RunId> runs = cluster.runsOf(cluster.leader());
+            return !runs.empty() && cluster.snapshot(cluster.leader(), runs[0]).state == RunState::Training;
+        };
+        ASSERT_TRUE(cluster.runFor(seconds(10), training));
+        const NodeId victim = cluster.nodes()[seed % 3];
+        const bool workerOnly = seed % 3 == 0 || seed % 2 == 0;  // The leader's death has its own rules.
+        if (workerOnly) {
+            cluster.workers().crash(cluster.workers().runningOn(victim)[0], "killed by signal 9 (SIGKILL)");
+        } else {
+            cluster.crashNode(victim, seed % 4 == 1);
+        }
+        EXPECT_TRUE(cluster.runFor(seconds(5), [&] {
+            return cluster.allRunsEnded() && cluster.workers().running().empty();
+        })) << describeState(cluster);
+        EXPECT_EQ(cluster.problem(), "");
+        for (const NodeId& node : cluster.nodes()) {
+            if (!cluster.isAlive(node)) {
+                continue;
+            }
+            const RunSnapshot told = cluster.snapshot(node, cluster.runsOf(node)[0]);
+            ASSERT_EQ(told.state, RunState::Failed);
+            ASSERT_EQ(told.incidents.size(), 1u);
+            EXPECT_EQ(told.incidents[0].incident.node, victim) << told.finished->cause;
+            EXPECT_NE(told.finished->cause.find(victim.value), std::string::npos) << told.finished->cause;
+        }
+    }
+}
+
+/// A leader that dies: the others end its runs themselves, and agree with it when it is back.
+TEST(Simulation, aLeadersDeathEndsItsRunsEverywhere) {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        SimulatedCluster cluster(seed, 3);
+        cluster.time().after(seconds(1), [&] { cluster.submit(3); });
+        cluster.runFor(milliseconds(1'200 + seed * 20));
+        if (cluster.allRunsEnded()) {
+            continue;  // A short one; nothing is left to end.
+        }
+        cluster.crashNode(cluster.leader(), seed % 2 == 0);
+        EXPECT_TRUE(cluster.runFor(seconds(5), [&] {
+            return cluster.allRunsEnded() && cluster.workers().running().empty();
+        })) << describeState(cluster);
+        cluster.startNode(cluster.leader());
+        cluster.runFor(seconds(5));
+        EXPECT_EQ(cluster.problem(), "");
+        for (const NodeId& node : cluster.nodes()) {
+            for (const RunId& run : cluster.runsOf(node)) {
+                EXPECT_EQ(cluster.snapshot(node, run).state, RunState::Failed);
+                EXPECT_EQ(cluster.snapshot(node, run).incidents.back().incident.node, cluster.leader());
+            }
+        }
+        // And the cluster works again.
+        const std::optional<RunId> next = cluster.submit(3);
+        ASSERT_TRUE(next.has_value());
+        EXPECT_TRUE(cluster.runFor(seconds(30), [&] {
+            return cluster.snapshot(cluster.leader(), *next).state == RunState::Completed;
+        })) << describeState(cluster);
+    }
+}
+
 TEST(Simulation, theSameSeedGivesTheSameHistory) {
     Endings endings;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {

@@ -281,11 +281,11 @@ TEST(AgentMachine, repeatsReportsThatTheLeaderMayNotHave) {
 
 TEST(AgentMachine, anAnswerFromBeforeTheBreakProvesNothing) {
     Bench b;
-    b.startWorker();                                                  // Heartbeat 1.
-    b.agent().handleTimeout(b.now() + milliseconds(250), UtcTime());  // Heartbeat 2.
-    b.agent().leaderDisconnected(b.now());
+    b.startWorker();  // Heartbeat 1.
     b.worker(WorkerFinished{kKey, 1, 2, "h", false, std::nullopt});
-    b.connect();  // Said with heartbeat 3 after it.
+    b.agent().handleTimeout(b.now() + milliseconds(250), UtcTime());  // Heartbeat 2, after the report.
+    b.agent().leaderDisconnected(b.now());
+    b.connect();  // The report again, and heartbeat 3.
     b.said();
     b.hear(HeartbeatAck{1, 2, {}});
     b.agent().leaderDisconnected(b.now());
