@@ -1,8 +1,17 @@
 #include "core/collective/ring.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace longship {
+namespace {
+
+// Chunks of our own segment sent ahead of those that came. More would only queue in front of the chunks that
+// are passed on, which should be sent while they are still in the processor's cache: sending all at once
+// takes 1.5 times as long on one machine.
+constexpr std::uint32_t kOwnChunksAhead = 2;
+
+}  // namespace
 
 RingAllreduce::RingAllreduce(Exchange& exchange, Addition addition, const Segments& segments,
                              std::byte* values)
@@ -15,10 +24,7 @@ RingAllreduce::RingAllreduce(Exchange& exchange, Addition addition, const Segmen
       m_right((exchange.rank() + 1) % m_ranks) {}
 
 Result<void> RingAllreduce::run() {
-    const Rank own = m_exchange.rank();
-    for (std::uint32_t chunk = 0; chunk < m_segments.chunks(own); ++chunk) {
-        LONGSHIP_TRY(sendChunk(0, own, chunk));
-    }
+    LONGSHIP_TRY(sendOwnUpTo(kOwnChunksAhead));
     const std::vector<Rank> awaited{m_left};
     for (std::uint64_t left = messagesExpected(); left > 0; --left) {
         LONGSHIP_ASSIGN(const auto frame, m_exchange.receive(awaited));
@@ -39,6 +45,17 @@ std::uint64_t RingAllreduce::messagesExpected() const {
         count += m_segments.chunks(segmentReceived(phase));
     }
     return count;
+}
+
+Result<void> RingAllreduce::sendOwnUpTo(std::uint32_t count) {
+    const Rank own = m_exchange.rank();
+    // The neighbour's segment may have a chunk less than ours: its last one lets all of ours go.
+    const bool isLast = m_firstReceived == m_segments.chunks(segmentReceived(0));
+    const std::uint32_t end = isLast ? m_segments.chunks(own) : std::min(count, m_segments.chunks(own));
+    for (; m_ownSent < end; ++m_ownSent) {
+        LONGSHIP_TRY(sendChunk(0, own, m_ownSent));
+    }
+    return {};
 }
 
 Result<void> RingAllreduce::sendChunk(std::uint32_t phase, std::uint32_t segment, std::uint32_t chunk) {
@@ -65,7 +82,10 @@ Result<void> RingAllreduce::take(const Frame& frame) {
     } else {
         std::memcpy(target, frame.payload().data(), frame.payload().size());
     }
-    return phase + 1 < phases ? sendChunk(phase + 1, segment, chunk) : Result<void>();
+    if (phase + 1 < phases) {
+        LONGSHIP_TRY(sendChunk(phase + 1, segment, chunk));
+    }
+    return phase == 0 ? sendOwnUpTo(++m_firstReceived + kOwnChunksAhead) : Result<void>();
 }
 
 }  // namespace longship

@@ -19,6 +19,7 @@ public:
 
 private:
     Result<void> sendChunk(std::uint32_t phase, std::uint32_t segment, std::uint32_t chunk);
+    Result<void> sendOwnUpTo(std::uint32_t count);
     Result<void> take(const Frame& frame);
     std::uint32_t segmentReceived(std::uint32_t phase) const;
     std::uint64_t messagesExpected() const;
@@ -30,6 +31,8 @@ private:
     const std::uint32_t m_ranks;
     const Rank m_left;
     const Rank m_right;
+    std::uint32_t m_ownSent = 0;        // Chunks of our own segment, in phase 0.
+    std::uint32_t m_firstReceived = 0;  // Chunks of the left neighbour's.
 };
 
 }  // namespace longship

@@ -30,7 +30,8 @@ struct DataPlan {
 /// everybody has bound (a connect before the bind would never connect). Used by one thread.
 class DataPort {
 public:
-    /// `endpoint` such as "tcp://127.0.0.1:*". Exhausted when the port is in use.
+    /// `endpoint` such as "tcp://127.0.0.1:*". Exhausted when the port is in use. Makes glibc keep freed
+    /// memory in this process (mallopt), because messages come and go all the time.
     static Result<std::unique_ptr<DataPort>> bind(const std::string& endpoint, const KeyPair& keys,
                                                   bool encrypted);
     virtual ~DataPort() = default;
