@@ -1,6 +1,7 @@
 #include "core/domain/job_yaml.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "core/domain/job_words.h"
 
@@ -238,13 +240,15 @@ std::string suggestionFor(std::string_view key, std::string_view section) {
     if (const std::string_view near = nearest(key, here); !near.empty()) {
         return std::string(near);
     }
+    std::vector<std::string_view> dotted;  // --set names them so.
     for (const Field& field : schemaFields()) {
+        dotted.push_back(field.key);
         if (field.key == key || (field.key.ends_with(key) && field.key.size() > key.size() &&
                                  field.key[field.key.size() - key.size() - 1] == '.')) {
             return std::string(field.key);
         }
     }
-    return {};
+    return std::string(nearest(key, dotted));
 }
 
 std::string shownValue(const YAML::Node& node) {
@@ -254,6 +258,43 @@ std::string shownValue(const YAML::Node& node) {
         case YAML::NodeType::Scalar: return shortened(node.Scalar());
         default: return "nothing";
     }
+}
+
+/// Notices only where documents begin.
+class DocumentStarts : public YAML::EventHandler {
+public:
+    YAML::Mark last;
+
+    void OnDocumentStart(const YAML::Mark& mark) override { last = mark; }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+};
+
+/// Where something stands after the first document. Not YAML::LoadAll(): it takes a stray "," or "}" for ever
+/// more empty documents, without end.
+std::optional<YAML::Mark> secondDocument(const std::string& text) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    DocumentStarts starts;
+    const bool isThere = parser.HandleNextDocument(starts) && parser.HandleNextDocument(starts);
+    return isThere ? std::optional(starts.last) : std::nullopt;
+}
+
+std::string restOfLine(const std::string& text, const YAML::Mark& mark) {
+    std::istringstream stream(text);
+    std::string line;
+    for (int i = 0; i <= mark.line; ++i) {
+        std::getline(stream, line);
+    }
+    return line.substr(std::min(line.size(), static_cast<std::size_t>(std::max(mark.column, 0))));
 }
 
 /// Reads one file and its overrides. Shapes are checked here, with their places; values by checkJob(), whose
@@ -327,22 +368,27 @@ void JobReader::readFile(std::string_view yaml) {
                      fmt::format("A job file has at most 64 KiB; this one has {}.", found));
     }
     try {
-        const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
-        if (documents.empty() || documents.front().IsNull()) {
+        const std::string text(yaml);
+        if (const auto mark = secondDocument(text)) {
+            const std::string rest = restOfLine(text, *mark);
+            return rest.starts_with("---")
+                       ? whole(mark->line + 1, mark->column + 1, "a second document", "one job in a file",
+                               "A job file holds one document; take the \"---\" and what follows it away.")
+                       : whole(mark->line + 1, mark->column + 1, shortened(rest), "valid YAML",
+                               fmt::format("This is no valid YAML: nothing may begin with {}.",
+                                           shortened(rest)));
+        }
+        const YAML::Node document = YAML::Load(text);
+        if (document.IsNull()) {
             return whole(1, 1, "nothing", "at least a dataset",
                          "The file is empty. A job names at least its dataset: \"dataset: fashion-mnist\".");
         }
-        if (documents.size() > 1) {
-            const Place place = placeOf(documents[1]);
-            return whole(place.line, place.column, "a second document", "one job in a file",
-                         "A job file holds one document; take the \"---\" and what follows it away.");
+        if (!document.IsMap()) {
+            const std::string found = shownValue(document);
+            return whole(1, 1, found, "keys and values",
+                         fmt::format("Expected lines of the form \"key: value\", found {}.", found));
         }
-        if (!documents.front().IsMap()) {
-            return whole(1, 1, shownValue(documents.front()), "keys and values",
-                         fmt::format("Expected lines of the form \"key: value\", found {}.",
-                                     shownValue(documents.front())));
-        }
-        readMap(documents.front(), "");
+        readMap(document, "");
     } catch (const YAML::Exception& error) {
         whole(error.mark.line + 1, error.mark.column + 1, "", "valid YAML",
               fmt::format("This is no valid YAML: {}.", error.msg));

@@ -230,7 +230,11 @@ TEST(JobYaml, BrokenFilesAreOneProblem) {
     EXPECT_EQ(placesOf(parseJob("# nothing\n")), "1:1 \n");
     EXPECT_EQ(placesOf(parseJob("- a\n- b\n")), "1:1 \n");
     EXPECT_EQ(placesOf(parseJob("dataset\n")), "1:1 \n");
-    EXPECT_EQ(placesOf(parseJob("dataset: a\n---\ndataset: b\n")), "3:1 \n");
+    EXPECT_EQ(placesOf(parseJob("dataset: a\n---\ndataset: b\n")), "2:1 \n");
+    EXPECT_TRUE(parseJob("---\ndataset: fashion-mnist\n...\n"));
+    // yaml-cpp reads these as documents without end.
+    EXPECT_EQ(placesOf(parseJob(",name: a\ndataset: fashion-mnist\n")), "1:1 \n");
+    EXPECT_EQ(placesOf(parseJob("dataset: fashion-mnist\n}\n")), "2:1 \n");
     EXPECT_EQ(placesOf(parseJob("dataset: fashion-mnist\nmodel: {name: mlp\nepochs: [\n")), "3:7 \n");
     EXPECT_EQ(placesOf(parseJob("dataset: *unknown\n")), "1:10 \n");
     EXPECT_EQ(placesOf(parseJob(std::string(1'000'000, 'a'))), "0:0 \n");
@@ -281,6 +285,9 @@ TEST(JobYaml, OverridesHaveProblemsOfTheirOwn) {
               "--set optimizer.lr=1: \"lr\" is no key of optimizer. Did you mean learning_rate?\n");
     EXPECT_EQ(problemOf("", {"epoch=1"}),
               "--set epoch=1: \"epoch\" is no key of a job. Did you mean epochs?\n");
+    EXPECT_EQ(problemOf("", {"optimiser.learning_rate=1"}),
+              "--set optimiser.learning_rate=1: \"optimiser.learning_rate\" is no key of a job. "
+              "Did you mean optimizer.learning_rate?\n");
     EXPECT_EQ(problemOf("", {"epochs"}), "--set epochs: expected key=value.\n");
     EXPECT_EQ(problemOf("", {"=1"}), "--set =1: expected key=value.\n");
     EXPECT_NE(problemOf("", {"model.hidden=[1"}).find("no valid YAML"), std::string::npos);
