@@ -290,12 +290,12 @@ void AgentLoop::linkConnected(ControlHub::ConnectionHandle connection) {
     if (!node || !m_seat) {
         return;
     }
-    m_links.markConnected(*node);
     if (const auto sent =
             m_hub->send(connection, encode(Hello{Role::Agent, m_options.node.value, m_options.version}));
         !sent) {
         return;  // Gone again; it is connected to again by itself.
     }
+    m_links.markConnected(*node);
     spdlog::info("Connected to {}.", node->value);
     if (!m_seat->leads()) {
         m_seat->machine().leaderConnected(m_now);
@@ -308,6 +308,7 @@ void AgentLoop::linkDisconnected(ControlHub::ConnectionHandle connection) {
     if (!node || !m_seat) {
         return;
     }
+    m_links.markDisconnected(*node);
     spdlog::warn("The connection to {} was lost.", node->value);
     if (!m_seat->leads()) {
         m_seat->machine().leaderDisconnected(m_now);

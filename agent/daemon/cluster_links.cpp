@@ -60,7 +60,7 @@ void ClusterLinks::setRoster(const Roster& roster) {
             spdlog::error("{} cannot be connected to: {}", entry.node.value, connection.error().text);
             continue;
         }
-        links[entry.node] = {*connection, entry, false};
+        links[entry.node] = {*connection, entry, false, false};
     }
     for (const auto& [node, link] : m_links) {
         m_hub.disconnect(link.connection);
@@ -102,7 +102,14 @@ std::optional<NodeId> ClusterLinks::nodeOf(ControlHub::ConnectionHandle connecti
 
 void ClusterLinks::markConnected(const NodeId& node) {
     if (const auto link = m_links.find(node); link != m_links.end()) {
+        link->second.connected = true;
         link->second.wasConnected = true;
+    }
+}
+
+void ClusterLinks::markDisconnected(const NodeId& node) {
+    if (const auto link = m_links.find(node); link != m_links.end()) {
+        link->second.connected = false;
     }
 }
 
@@ -113,8 +120,8 @@ bool ClusterLinks::takeWasConnected(const NodeId& node) {
 
 Result<void> ClusterLinks::send(const NodeId& to, std::string_view bytes) {
     const auto link = m_links.find(to);
-    if (link == m_links.end()) {
-        return failure(ErrorKind::Unavailable, fmt::format("There is no link to {}.", to.value));
+    if (link == m_links.end() || !link->second.connected) {
+        return failure(ErrorKind::Unavailable, fmt::format("There is no connection to {}.", to.value));
     }
     return m_hub.send(link->second.connection, bytes);
 }

@@ -33,16 +33,19 @@ public:
 
     // --- What the hub tells about a connection. None when it is not one of ours.
     std::optional<NodeId> nodeOf(ControlHub::ConnectionHandle connection) const;
-    void markConnected(const NodeId& node);
+    void markConnected(const NodeId& node);  ///< And greeted.
+    void markDisconnected(const NodeId& node);
     /// True once after a connection that had been up: then a refusal means that the process is gone.
     bool takeWasConnected(const NodeId& node);
 
+    /// Unavailable while there is no connection: nothing may be said before Hello.
     Result<void> send(const NodeId& to, std::string_view bytes);
 
 private:
     struct Link {
         ControlHub::ConnectionHandle connection = 0;
         RosterEntry entry;
+        bool connected = false;
         bool wasConnected = false;
     };
 

@@ -67,9 +67,10 @@ void WorkerLoop::wake() {
 ControlHub::Events WorkerLoop::makeEvents() {
     ControlHub::Events events;
     events.onConnected = [this](ControlHub::ConnectionHandle connection) {
-        // The first thing on the connection; if it cannot be sent the connection is lost, and we with it.
+        // If it cannot be sent the connection is lost, and we with it.
         static_cast<void>(
             m_hub->send(connection, encode(Hello{Role::Worker, toText(m_config.key), m_version})));
+        m_greeted = true;
     };
     events.onMessage = [this](ControlHub::ConnectionHandle, const ControlMessage& message) {
         receive(message);
@@ -135,7 +136,8 @@ void WorkerLoop::passRows() {
 }
 
 void WorkerLoop::drain() {
-    while (auto message = m_machine.pollTransmit()) {
+    // Nothing may be said before Hello: until then it stays with the machine.
+    while (auto message = m_greeted ? m_machine.pollTransmit() : std::nullopt) {
         if (const auto sent = m_hub->send(m_agent, encode(*message)); !sent) {
             spdlog::error("The agent cannot be told: {}", sent.error().text);
             m_machine.agentLost();

@@ -46,6 +46,7 @@ private:
     std::vector<StepRow> m_rows;  ///< Collected, not yet passed on.
     RunState m_phase = RunState::Training;
     TimePoint m_rowsAt = TimePoint::max();
+    bool m_greeted = false;
     bool m_failed = false;
     TimePoint m_endBy = TimePoint::max();
     std::optional<int> m_exitStatus;

@@ -45,15 +45,22 @@ TEST(ClusterLinks, OnlyTheLeaderConnectsToEverybody) {
     follower.setRoster(roster);
     EXPECT_FALSE(follower.leads());
     EXPECT_EQ(follower.leader(), NodeId("node-a"));
-    EXPECT_TRUE(follower.send(NodeId("node-a"), "kept until it is connected"));
-    EXPECT_FALSE(follower.send(NodeId("node-c"), ""));
+    EXPECT_FALSE(follower.send(NodeId("node-a"), "early")) << "nothing may overtake Hello";
+    follower.markConnected(NodeId("node-a"));
+    EXPECT_TRUE(follower.send(NodeId("node-a"), "now"));
+    follower.markDisconnected(NodeId("node-a"));
+    EXPECT_FALSE(follower.send(NodeId("node-a"), "late"));
+    follower.markConnected(NodeId("node-c"));
+    EXPECT_FALSE(follower.send(NodeId("node-c"), "it has no link to another follower"));
     EXPECT_EQ(follower.nodeWithKey(roster.nodes[2].publicKey), NodeId("node-c"));
 
     ClusterLinks leader(*hub, NodeId("node-a"));
     leader.setRoster(roster);
     EXPECT_TRUE(leader.leads());
-    EXPECT_TRUE(leader.send(NodeId("node-b"), "kept"));
-    EXPECT_TRUE(leader.send(NodeId("node-c"), "kept"));
+    for (const char* node : {"node-b", "node-c"}) {
+        leader.markConnected(NodeId(node));
+        EXPECT_TRUE(leader.send(NodeId(node), "now"));
+    }
 }
 
 TEST(ClusterLinks, ARefusalCountsOnlyAfterAConnection) {
