@@ -42,6 +42,8 @@ build | qt6-base-dev                               | studio
 build | libqt6opengl6-dev                          | studio: else CMake finds no Qt Charts (not in Debian 13)
 build | qt6-charts-dev libqt6charts6-dev           | studio
 build | qt6-svg-dev libqt6svg6-dev                 | studio: icons
+build | qt6-tools-dev                              | studio: translations
+build | qt6-l10n-tools                             | studio: translations
 run   | libqt6svg6 libqt6svg6t64                   | studio: the icon plug-in
 run   | qt6-wayland                                | studio: window on a Wayland desktop
 run   | fonts-open-sans                            | studio: tabular digits

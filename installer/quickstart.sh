@@ -188,6 +188,9 @@ installForUser() {
   begin Install
   asUser cmake --install "$build" --prefix "$prefix" >> "$log" 2>&1 || failed
   asUser sh -c 'sort -u "$1/install_manifest.txt" > "$2"' -- "$build" "$installed"
+  # The entry names the program by its whole path: ~/.local/bin is in no PATH before the next login.
+  asUser sed -i "s#^Exec=longship-studio#Exec=\"$prefix/bin/longship-studio\"#" \
+    "$prefix/share/applications/org.longship.Studio.desktop" >> "$log" 2>&1 || true
   refreshDesktop
   finish "commands in $prefix/bin, menu entry \"Longship\""
 }
