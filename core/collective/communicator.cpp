@@ -99,16 +99,23 @@ Result<void> Communicator::State::addDirectly(std::byte* values, std::size_t cou
         frames[from] = std::move(frame);
     }
     LONGSHIP_TRY(exchange.flush());
-    scratch.resize(bytes);
-    for (Rank rank = 0; rank < exchange.size(); ++rank) {
-        const std::byte* term = rank == exchange.rank() ? values : frames[rank]->payload().data();
-        if (rank == 0) {
-            std::memcpy(scratch.data(), term, bytes);
-        } else {
-            addition.add(scratch.data(), term, count);
+    // The first two terms may change places: ranks 0 and 1 begin with their own and need no room for the sum.
+    const bool inPlace = exchange.rank() <= 1;
+    scratch.resize(inPlace ? 0 : bytes);
+    std::byte* sum = inPlace ? values : scratch.data();
+    if (!inPlace) {
+        std::memcpy(sum, frames[0]->payload().data(), bytes);
+    }
+    for (Rank rank = inPlace ? 0 : 1; rank < exchange.size(); ++rank) {
+        if (rank != exchange.rank()) {
+            addition.add(sum, frames[rank]->payload().data(), count);
+        } else if (!inPlace) {
+            addition.add(sum, values, count);
         }
     }
-    std::memcpy(values, scratch.data(), bytes);
+    if (!inPlace) {
+        std::memcpy(values, sum, bytes);
+    }
     return {};
 }
 
