@@ -13,6 +13,8 @@
 namespace longship {
 namespace {
 
+using namespace std::string_view_literals;
+
 /// "LINE:COLUMN key" of each problem, one per line: what a test says about a file.
 std::string placesOf(const JobResult& result) {
     std::string text;
@@ -413,7 +415,7 @@ RC_GTEST_PROP(JobYaml, AnyJobReadsBack, ()) {
 RC_GTEST_PROP(JobYaml, AnyDamageIsAnswered, (std::uint64_t seed)) {
     std::string yaml = toYaml(demoJob());
     SeededRandom random(seed);
-    constexpr std::string_view kSpice = "{}[]:,&*!|>'\"%@#-?~\n\t \0\xff\x80<=9e.";
+    constexpr std::string_view kSpice = "{}[]:,&*!|>'\"%@#-?~\n\t \0\xff\x80<=9e."sv;
     for (std::uint64_t i = 0, count = 1 + random.below(6); i < count; ++i) {
         const std::size_t at = random.below(yaml.size());
         switch (random.below(3)) {
