@@ -146,6 +146,8 @@ void TestCluster::startAgent(unsigned index, std::vector<std::string> moreArgume
                       "--owner-key", m_keys.publicKey,           "--node",   node(index).value,
                       "--worker",    m_worker.string()};
     plan.arguments.insert(plan.arguments.end(), moreArguments.begin(), moreArguments.end());
+    plan.environment = {
+        {"XDG_RUNTIME_DIR", m_folder.path().string()}};  // A killed agent leaves its socket there.
     plan.log = nodeFolder(index) / "test.log";
     auto process = ChildProcess::start(plan);
     ASSERT_TRUE(process) << process.error().text;
