@@ -1,0 +1,24 @@
+#include "core/training/data_source.h"
+
+#include <fmt/format.h>
+
+#include "core/training/csv_dataset.h"
+#include "core/training/fashion_mnist.h"
+
+namespace longship {
+
+Result<TrainingData> loadTrainingData(const JobSpec& job, const std::filesystem::path& datasetFolder) {
+    if (!job.dataset.csv.empty()) {
+        return loadCsv(job.dataset, job.seed);
+    }
+    if (job.dataset.name == "fashion-mnist") {
+        return loadFashionMnist(datasetFolder / job.dataset.name);
+    }
+    return failure(
+        ErrorKind::BadInput,
+        fmt::format("There is no dataset '{}'. Known: fashion-mnist, or a table with csv: FILE and "
+                    "label: COLUMN.",
+                    job.dataset.name));
+}
+
+}  // namespace longship
