@@ -1,0 +1,52 @@
+#include "core/training/pending_operations.h"
+
+#include <algorithm>
+
+namespace longship {
+
+PendingOperations::~PendingOperations() {
+    const auto open = [](const auto& future) { return future.valid(); };
+    const bool gatherOpen = m_gather && open(*m_gather);
+    if (!gatherOpen && std::none_of(m_sums.begin(), m_sums.end(), open)) {
+        return;
+    }
+    m_collectives->interrupt();
+    if (gatherOpen) {
+        m_gather->wait();
+    }
+    for (const auto& sum : m_sums) {
+        if (sum.valid()) {
+            sum.wait();
+        }
+    }
+}
+
+void PendingOperations::startGather(std::vector<std::byte> mine) {
+    if (m_collectives == nullptr) {
+        m_mine = std::move(mine);
+    } else {
+        m_gather = m_collectives->allgather(std::move(mine));
+    }
+}
+
+void PendingOperations::startSum(CollectiveThread::Values values) {
+    if (m_collectives != nullptr) {
+        m_sums.push_back(m_collectives->allreduce(values));
+    }
+}
+
+Result<std::vector<std::vector<std::byte>>> PendingOperations::gathered() {
+    if (m_collectives == nullptr) {
+        return std::vector<std::vector<std::byte>>{std::move(m_mine)};
+    }
+    return m_gather->get();
+}
+
+Result<void> PendingOperations::summed(std::size_t number) {
+    if (m_collectives == nullptr) {
+        return {};
+    }
+    return m_sums[number].get();
+}
+
+}  // namespace longship
