@@ -42,7 +42,10 @@ public:
         Precision precision = Precision::Float32;
         std::uint64_t hashEverySteps =
             100;  ///< The parameter hash of the step record; 0: only at the end of epochs.
+        /// Threads that libtorch computes with. `numerics: reproducible` always computes with one: the order
+        /// of a split sum would depend on it.
         int threads = 1;
+        std::filesystem::path datasetFolder = "/usr/share/datasets";  ///< Holds one folder per dataset.
     };
 
     /// Loads the data and builds the model with parameters that are a pure function of the job's seed.

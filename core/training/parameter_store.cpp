@@ -1,0 +1,121 @@
+#include "core/training/parameter_store.h"
+
+#include <numeric>
+
+namespace longship {
+namespace {
+
+std::vector<std::size_t> countsOf(const std::vector<torch::Tensor>& parameters) {
+    std::vector<std::size_t> counts;
+    for (const torch::Tensor& parameter : parameters) {
+        counts.push_back(static_cast<std::size_t>(parameter.numel()));
+    }
+    return counts;
+}
+
+void addText(Sha256& digest, std::string_view text) {
+    digest.update(std::as_bytes(std::span(text.data(), text.size())));
+}
+
+}  // namespace
+
+template <typename Real>
+ParameterStore<Real>::ParameterStore(std::shared_ptr<Network> network, const OptimizerSpec& spec,
+                                     torch::Device device)
+    : m_network(std::move(network)), m_optimizer(Optimizer<Real>::make(spec)), m_device(device) {
+    for (auto& entry : m_network->named_parameters()) {
+        m_names.push_back(entry.key());
+        m_parameters.push_back(entry.value());
+    }
+    m_plan = BucketPlan::make(countsOf(m_parameters), sizeof(Real));
+    m_valid = makeHalf();
+    m_staged = makeHalf();
+    const torch::NoGradGuard noGrad;
+    for (std::size_t i = 0; i < m_parameters.size(); ++i) {
+        m_valid.views[i].copy_(m_parameters[i]);
+    }
+    showValidHalf();
+}
+
+template <typename Real>
+std::uint64_t ParameterStore<Real>::parameters() const {
+    return std::accumulate(m_plan.parameters.begin(), m_plan.parameters.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const ElementRange& range) { return sum + range.size(); });
+}
+
+template <typename Real>
+std::span<Real> ParameterStore<Real>::part(const torch::Tensor& flat, ElementRange range) {
+    return {flat.data_ptr<Real>() + range.begin, range.size()};
+}
+
+template <typename Real>
+typename ParameterStore<Real>::Half ParameterStore<Real>::makeHalf() const {
+    // libtorch's own allocation: aligned to 64 bytes, as its kernels like it.
+    const auto type = torch::CppTypeToScalarType<Real>::value;
+    const auto flat = [&] { return torch::zeros({static_cast<std::int64_t>(m_plan.elements)}, type); };
+    Half half;
+    half.parameters = flat();
+    for (std::size_t i = 0; i < m_optimizer->stateNames().size(); ++i) {
+        half.state.push_back(flat());
+    }
+    for (std::size_t i = 0; i < m_parameters.size(); ++i) {
+        const ElementRange range = m_plan.parameters[i];
+        half.views.push_back(
+            half.parameters
+                .narrow(0, static_cast<std::int64_t>(range.begin), static_cast<std::int64_t>(range.size()))
+                .view(m_parameters[i].sizes()));
+    }
+    return half;
+}
+
+template <typename Real>
+void ParameterStore<Real>::stage(std::size_t bucket, std::uint64_t step, std::span<const Real> gradient) {
+    const ElementRange range = m_plan.buckets[bucket].range;
+    OptimizerSlice<Real> slice;
+    slice.parameters = part(m_valid.parameters, range);
+    slice.gradient = gradient;
+    slice.nextParameters = part(m_staged.parameters, range);
+    for (std::size_t i = 0; i < m_valid.state.size(); ++i) {
+        slice.state.push_back(part(m_valid.state[i], range));
+        slice.nextState.push_back(part(m_staged.state[i], range));
+    }
+    m_optimizer->update(step, slice);
+}
+
+template <typename Real>
+void ParameterStore<Real>::commit() {
+    std::swap(m_valid, m_staged);
+    showValidHalf();
+}
+
+template <typename Real>
+void ParameterStore<Real>::showValidHalf() {
+    const torch::NoGradGuard noGrad;
+    for (std::size_t i = 0; i < m_parameters.size(); ++i) {
+        if (m_device.is_cpu()) {
+            m_parameters[i].set_data(m_valid.views[i]);
+        } else {
+            m_parameters[i].copy_(m_valid.views[i]);
+        }
+    }
+}
+
+template <typename Real>
+void ParameterStore<Real>::addTo(Sha256& digest) const {
+    const auto add = [&](std::string_view name, std::span<const Real> values) {
+        addText(digest, name);
+        digest.update(std::as_bytes(values));
+    };
+    for (std::size_t i = 0; i < m_names.size(); ++i) {
+        const ElementRange range = m_plan.parameters[i];
+        add(m_names[i], part(m_valid.parameters, range));
+        for (std::size_t s = 0; s < m_valid.state.size(); ++s) {
+            add(m_optimizer->stateNames()[s], part(m_valid.state[s], range));
+        }
+    }
+}
+
+template class ParameterStore<float>;
+template class ParameterStore<double>;
+
+}  // namespace longship

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <torch/nn.h>
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/digest.h"
+#include "core/optimizer/optimizer.h"
+#include "core/training/bucket_plan.h"
+#include "core/training/model.h"
+
+namespace longship {
+
+/// Parameters and optimizer state of a network in flat buffers, twice: what is valid, and what the step under
+/// way has staged. The network's parameters are views of the valid half; commit() exchanges the halves, so a
+/// step costs no copy and can be dropped at any moment before.
+template <typename Real>
+class ParameterStore {
+public:
+    ParameterStore(std::shared_ptr<Network> network, const OptimizerSpec& spec, torch::Device device);
+
+    const BucketPlan& plan() const { return m_plan; }
+    std::uint64_t parameters() const;  ///< Numbers in the model, without gaps.
+
+    /// Stages update number `step` of a bucket; `gradient` has the bucket's length.
+    void stage(std::size_t bucket, std::uint64_t step, std::span<const Real> gradient);
+
+    /// Makes the staged step valid. Every bucket must have been staged since the last commit.
+    void commit();
+
+    /// Adds names and contents of parameters and optimizer state.
+    void addTo(Sha256& digest) const;
+
+private:
+    /// One half: the parameters and every optimizer buffer, and the parameters' views.
+    struct Half {
+        torch::Tensor parameters;
+        std::vector<torch::Tensor> state;
+        std::vector<torch::Tensor> views;
+    };
+
+    static std::span<Real> part(const torch::Tensor& flat, ElementRange range);
+    Half makeHalf() const;
+    void showValidHalf();
+
+    std::shared_ptr<Network> m_network;
+    std::unique_ptr<Optimizer<Real>> m_optimizer;
+    torch::Device m_device;
+    std::vector<std::string> m_names;
+    std::vector<torch::Tensor> m_parameters;  ///< Of the network, in its order.
+    BucketPlan m_plan;
+    Half m_valid;
+    Half m_staged;
+};
+
+extern template class ParameterStore<float>;
+extern template class ParameterStore<double>;
+
+}  // namespace longship

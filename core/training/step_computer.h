@@ -1,0 +1,73 @@
+#pragma once
+
+#include <torch/nn.h>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/training/gradient_collector.h"
+#include "core/training/micro_batches.h"
+#include "core/training/model_runner.h"
+#include "core/training/parameter_store.h"
+#include "core/training/pending_operations.h"
+
+namespace longship {
+
+/// One optimizer step as a transaction: compute() runs forward and backward over this member's part and
+/// starts the sums over all members while backward still runs; finish() waits for the sums and stages the
+/// update; commit() makes it valid. Until commit() nothing has changed, and a step may be computed again.
+template <typename Real>
+class StepComputer {
+public:
+    struct Parts {
+        std::shared_ptr<Network> network;
+        std::shared_ptr<const Dataset> data;
+        torch::Device device;
+        OptimizerSpec optimizer;
+        bool reproducible = false;
+    };
+
+    explicit StepComputer(Parts parts);
+
+    /// `samples` are all samples of the step. Once this member's losses are known and before its last
+    /// backward, `onForwardDone` is called with its sums; the order of operations is the same on all members:
+    /// whatever that call starts, the statistics, the buckets.
+    Result<void> compute(std::span<const std::uint64_t> samples, const StepShare& share,
+                         PendingOperations& operations,
+                         const std::function<void(const SampleSums&)>& onForwardDone);
+
+    /// Waits for the statistics and the buckets in order, and stages update number `step`.
+    Result<void> finish(std::uint64_t step, PendingOperations& operations);
+
+    void commit();
+
+    ParameterStore<Real>& parameters() { return m_store; }
+    const ParameterStore<Real>& parameters() const { return m_store; }
+
+private:
+    Result<void> runPass(std::span<const std::uint64_t> samples, std::size_t pass,
+                         const std::function<void(const SampleSums&)>& onForwardDone,
+                         PendingOperations& operations);
+    void startStatistics(PendingOperations& operations);
+    void startBucket(std::size_t bucket, PendingOperations& operations);
+
+    Parts m_parts;
+    ParameterStore<Real> m_store;
+    GradientCollector<Real> m_collector;
+    ModelRunner m_runner;
+
+    // Of the step under way.
+    StepShare m_share;
+    std::uint64_t m_samples = 0;
+    SampleSums m_sums;
+    std::vector<double> m_statistics;
+    std::vector<std::int64_t> m_statisticsFixed;
+    bool m_statisticsGood = true;
+};
+
+extern template class StepComputer<float>;
+extern template class StepComputer<double>;
+
+}  // namespace longship
