@@ -64,7 +64,8 @@ void AgentMachine::State::compare(const std::vector<RunHead>& heads, TimePoint n
             pull(head.run, now);
         }
     }
-    for (auto& [run, known] : runs) {
+    for (auto& [id, known] : runs) {
+        const RunId& run = id;  // Older clangs cannot capture a structured binding.
         known.announced =
             std::any_of(heads.begin(), heads.end(), [&](const RunHead& head) { return head.run == run; });
         if (!known.announced) {

@@ -115,12 +115,13 @@ void AgentMachine::State::endAll(const std::string& reason, TimePoint now) {
 
 void AgentMachine::State::assign(const AssignMembership& assignment) {
     bool seated = false;
-    for (auto& [key, worker] : workers) {
-        const bool here =
-            key.run == assignment.run &&
-            std::any_of(assignment.seats.begin(), assignment.seats.end(), [&](const Seat& s) {
-                return s.member.task == worker.key.task && s.member.generation == worker.key.generation;
-            });
+    for (auto& entry : workers) {
+        const TaskKey& key = entry.first;  // Older clangs cannot capture a structured binding.
+        Worker& worker = entry.second;
+        const bool here = key.run == assignment.run &&
+                          std::any_of(assignment.seats.begin(), assignment.seats.end(), [&](const Seat& s) {
+                              return s.member.task == key.task && s.member.generation == key.generation;
+                          });
         if (!here) {
             continue;
         }
