@@ -64,7 +64,8 @@ if(LONGSHIP_WORKER)
 endif()
 if(LONGSHIP_STUDIO)
   # One by one: the name of the part that lacks tells which package does. Qt Charts needs OpenGL to be found.
-  foreach(part_and_package Widgets:qt6-base-dev OpenGL:libqt6opengl6-dev Charts:qt6-charts-dev Svg:qt6-svg-dev)
+  foreach(part_and_package Widgets:qt6-base-dev OpenGL:libqt6opengl6-dev Charts:qt6-charts-dev Svg:qt6-svg-dev
+          Network:qt6-base-dev DBus:qt6-base-dev)
     string(REPLACE ":" ";" part_and_package ${part_and_package})
     list(GET part_and_package 0 part)
     list(GET part_and_package 1 package)
@@ -73,6 +74,7 @@ if(LONGSHIP_STUDIO)
       longship_missing("Qt 6 ${part}" ${package} -DLONGSHIP_STUDIO=OFF)
     endif()
   endforeach()
+  longship_package(Qt6LinguistTools "qt6-tools-dev, qt6-l10n-tools")  # translations
 endif()
 if(LONGSHIP_TESTS)
   longship_package(GTest libgtest-dev)

@@ -1,0 +1,181 @@
+#include "app/studio/viewmodels/studio_model.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+namespace longship {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// The list changes with the states of runs, not with their steps.
+constexpr auto kRunsInterval = 500ms;
+
+}  // namespace
+
+StudioModel::StudioModel(StudioSettings& settings, QObject* parent)
+    : QObject(parent), m_settings(settings), m_run(m_bridge) {
+    m_run.setSmoothing(settings.smoothing());
+    connect(&m_bridge, &ClientBridge::clusterChanged, this, &StudioModel::refreshCluster);
+    connect(&m_bridge, &ClientBridge::stateChanged, this, &StudioModel::refreshCluster);
+    connect(&m_bridge, &ClientBridge::stateChanged, this, &StudioModel::refreshRuns);
+    m_runsTimer.setSingleShot(true);
+    m_runsTimer.setInterval(kRunsInterval);
+    connect(&m_runsTimer, &QTimer::timeout, this, &StudioModel::refreshRuns);
+    connect(&m_bridge, &ClientBridge::runsChanged, this, [this] {
+        if (!m_runsTimer.isActive()) {
+            m_runsTimer.start();
+        }
+    });
+}
+
+void StudioModel::train() {
+    if (m_trainState != TrainState::Idle || !m_draft.isValid()) {
+        return;
+    }
+    if (nodesReady()) {
+        submit();
+    } else {
+        setTrainState(TrainState::WaitingForNodes);
+    }
+}
+
+void StudioModel::cancelTrain() {
+    if (m_trainState == TrainState::WaitingForNodes) {
+        setTrainState(TrainState::Idle);
+    }
+}
+
+bool StudioModel::nodesReady() const {
+    const auto& nodes = m_cluster.nodes;
+    const bool someStart = std::any_of(nodes.begin(), nodes.end(), [](const NodeView& node) {
+        return node.state == NodeState::Unknown || node.state == NodeState::Connecting;
+    });
+    return m_cluster.connected && m_nodes.readyCount() > 0 && !someStart;
+}
+
+void StudioModel::setTrainState(TrainState state) {
+    if (std::exchange(m_trainState, state) != state) {
+        Q_EMIT trainStateChanged();
+    }
+}
+
+void StudioModel::submit() {
+    setTrainState(TrainState::Submitting);
+    m_bridge.run<RunId>(
+        this, [job = m_draft.job()](Client& client) { return client.submit(job); },
+        [this](Result<RunId> run) {
+            setTrainState(TrainState::Idle);
+            if (!run) {
+                Q_EMIT commandFailed(run.error());
+                return;
+            }
+            m_run.show(*run);
+            Q_EMIT runStarted(*run);
+        });
+}
+
+void StudioModel::stop(const RunId& run) {
+    m_bridge.run<void>(
+        this, [run](Client& client) { return client.stop(run); },
+        [this](Result<void> done) {
+            if (!done) {
+                Q_EMIT commandFailed(done.error());
+            }
+        });
+}
+
+void StudioModel::saveModel(const RunId& run, const QString& path) {
+    m_bridge.run<void>(
+        this,
+        [run, file = std::filesystem::path(path.toStdString())](Client& client) {
+            return client.saveModel(run, file);
+        },
+        [this, run, path](Result<void> done) {
+            if (done) {
+                Q_EMIT modelSaved(run, path);
+            } else {
+                Q_EMIT commandFailed(done.error());
+            }
+        });
+}
+
+void StudioModel::exportTo(const std::vector<RunId>& runs, ExportFormat format, const QString& path) {
+    m_bridge.run<void>(
+        this,
+        [runs, format, file = std::filesystem::path(path.toStdString())](Client& client) -> Result<void> {
+            std::vector<ExportedRun> all;
+            for (const RunId& run : runs) {
+                // A run that was deleted meanwhile is not worth failing for.
+                if (auto snapshot = client.run(run)) {
+                    all.push_back({std::move(*snapshot), client.events(run),
+                                   client.rows(run, std::nullopt, std::numeric_limits<std::size_t>::max()),
+                                   client.cluster().nodes});
+                }
+            }
+            return exportRuns(format, all, file);
+        },
+        [this, path](Result<void> done) {
+            if (done) {
+                Q_EMIT exported(path);
+            } else {
+                Q_EMIT commandFailed(done.error());
+            }
+        });
+}
+
+void StudioModel::hide(const RunId& run) {
+    m_runs.setHidden(run, true);
+    if (m_run.isShown() && m_run.snapshot().run == run) {
+        m_run.clear();
+    }
+}
+
+void StudioModel::unhide() {
+    for (const RunId& run : std::set<RunId>(m_runs.hidden())) {
+        m_runs.setHidden(run, false);
+    }
+}
+
+void StudioModel::forgetHidden() {
+    for (const RunId& run : m_runs.hidden()) {
+        m_bridge.run<void>(
+            this, [run](Client& client) { return client.forget(run); },
+            [this, run](Result<void> done) {
+                // Forgotten or not: what the client still lists is shown again.
+                refreshRuns();
+                m_runs.setHidden(run, false);
+                if (!done) {
+                    Q_EMIT commandFailed(done.error());
+                }
+            });
+    }
+}
+
+void StudioModel::refreshCluster() {
+    m_cluster = m_bridge.client() != nullptr ? m_bridge.client()->cluster() : ClusterView();
+    m_nodes.setNodes(m_cluster.nodes);
+    Q_EMIT clusterChanged();
+    if (m_trainState == TrainState::WaitingForNodes && nodesReady()) {
+        submit();
+    }
+}
+
+void StudioModel::refreshRuns() {
+    if (m_bridge.client() == nullptr) {
+        return;
+    }
+    std::vector<RunSummary> runs = m_bridge.client()->runs();
+    const auto active =
+        std::find_if(runs.begin(), runs.end(), [](const RunSummary& run) { return !isTerminal(run.state); });
+    if (!m_run.isShown() && active != runs.end()) {
+        // A run that goes on is what a person opens the window for.
+        m_run.show(active->run);
+    }
+    m_runs.setRuns(std::move(runs));
+}
+
+}  // namespace longship

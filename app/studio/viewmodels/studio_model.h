@@ -1,0 +1,92 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <QObject>
+
+#include "app/studio/viewmodels/client_bridge.h"
+#include "app/studio/viewmodels/csv_preview_model.h"
+#include "app/studio/viewmodels/job_draft.h"
+#include "app/studio/viewmodels/node_table_model.h"
+#include "app/studio/viewmodels/run_table_model.h"
+#include "app/studio/viewmodels/run_view.h"
+#include "app/studio/viewmodels/studio_settings.h"
+#include "core/history/export/export.h"
+
+namespace longship {
+
+/// The whole studio without its widgets: the models of all pages, kept up to date from one client, and the
+/// commands that pages offer. GUI thread only.
+class StudioModel : public QObject {
+    Q_OBJECT
+
+public:
+    enum class TrainState {
+        Idle,
+        WaitingForNodes,  ///< Train was asked for before the nodes were ready; it starts when they are.
+        Submitting
+    };
+
+    /// `settings` outlives the model.
+    explicit StudioModel(StudioSettings& settings, QObject* parent = nullptr);
+
+    ClientBridge& bridge() { return m_bridge; }
+    const ClientBridge& bridge() const { return m_bridge; }
+    StudioSettings& settings() { return m_settings; }
+    RunTableModel& runs() { return m_runs; }
+    NodeTableModel& nodes() { return m_nodes; }
+    RunView& run() { return m_run; }
+    JobDraft& draft() { return m_draft; }
+    CsvPreviewModel& csv() { return m_csv; }
+
+    const ClusterView& cluster() const { return m_cluster; }
+
+    /// Nodes that a starting cluster will have; shown until it answers. 0 when unknown.
+    unsigned expectedNodes() const { return m_expectedNodes; }
+    void setExpectedNodes(unsigned count) { m_expectedNodes = count; }
+
+    TrainState trainState() const { return m_trainState; }
+
+    /// Submits the draft, now or as soon as the nodes are ready, and shows the run.
+    void train();
+    void cancelTrain();  ///< While WaitingForNodes.
+
+    void stop(const RunId& run);
+    void saveModel(const RunId& run, const QString& path);
+    void exportTo(const std::vector<RunId>& runs, ExportFormat format, const QString& path);
+
+    /// Takes a run out of the list; forgetHidden() makes it final, unhide() brings it back.
+    void hide(const RunId& run);
+    void unhide();
+    void forgetHidden();
+
+Q_SIGNALS:
+    void clusterChanged();
+    void trainStateChanged();
+    void runStarted(const longship::RunId& run);
+    void modelSaved(const longship::RunId& run, const QString& path);
+    void exported(const QString& path);
+    void commandFailed(const longship::Error& error);
+
+private:
+    bool nodesReady() const;
+    void setTrainState(TrainState state);
+    void submit();
+    void refreshCluster();
+    void refreshRuns();
+
+    StudioSettings& m_settings;
+    RunTableModel m_runs;
+    NodeTableModel m_nodes;
+    JobDraft m_draft;
+    CsvPreviewModel m_csv;
+    ClusterView m_cluster;
+    unsigned m_expectedNodes = 0;
+    TrainState m_trainState = TrainState::Idle;
+    QTimer m_runsTimer;
+    ClientBridge m_bridge;  // Last but the view on it: destroyed first, so no answer finds a model gone.
+    RunView m_run;
+};
+
+}  // namespace longship
