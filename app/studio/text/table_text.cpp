@@ -1,0 +1,192 @@
+#include "app/studio/text/table_text.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <QDateTime>
+
+#include "app/studio/text/words.h"
+
+namespace longship {
+
+namespace {
+
+int alignmentOf(bool number) {
+    return static_cast<int>(Qt::AlignVCenter | (number ? Qt::AlignRight : Qt::AlignLeft));
+}
+
+bool isNumberOfRun(int column) {
+    return column >= RunTableModel::DurationSeconds;
+}
+
+bool isNumberOfNode(int column) {
+    return column >= NodeTableModel::OwnCpu;
+}
+
+std::optional<double> optionalDouble(const QVariant& value) {
+    return value.isValid() ? std::optional(value.toDouble()) : std::nullopt;
+}
+
+}  // namespace
+
+RunTableText::RunTableText(RunTableModel* runs, QObject* parent)
+    : QSortFilterProxyModel(parent), m_runs(runs) {
+    setSourceModel(runs);
+    setDynamicSortFilter(true);
+}
+
+void RunTableText::setFilter(const QString& words) {
+    m_words = words.split(u' ', Qt::SkipEmptyParts);
+    invalidateFilter();
+}
+
+const RunSummary& RunTableText::at(int row) const {
+    return m_runs->at(mapToSource(index(row, 0)).row());
+}
+
+QVariant RunTableText::data(const QModelIndex& index, int role) const {
+    if (!index.isValid()) {
+        return {};
+    }
+    if (role == Qt::TextAlignmentRole) {
+        return alignmentOf(isNumberOfRun(index.column()));
+    }
+    if (role == Qt::ToolTipRole) {
+        const std::string& cause = at(index.row()).cause;
+        return cause.empty() ? QVariant() : QVariant(QString::fromStdString(cause));
+    }
+    return role == Qt::DisplayRole ? QVariant(cellText(mapToSource(index)))
+                                   : QSortFilterProxyModel::data(index, role);
+}
+
+QVariant RunTableText::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation != Qt::Horizontal) {
+        return {};
+    }
+    if (role == Qt::TextAlignmentRole) {
+        return alignmentOf(isNumberOfRun(section));
+    }
+    if (role != Qt::DisplayRole) {
+        return {};
+    }
+    switch (section) {
+        case RunTableModel::State: return tr("State");
+        case RunTableModel::Name: return tr("Name");
+        case RunTableModel::Model: return tr("Model");
+        case RunTableModel::Dataset: return tr("Dataset");
+        case RunTableModel::Queued: return tr("Started");
+        case RunTableModel::DurationSeconds: return tr("Duration");
+        case RunTableModel::Samples: return tr("Samples");
+        case RunTableModel::Accuracy: return tr("Accuracy");
+        default: return {};
+    }
+}
+
+bool RunTableText::filterAcceptsRow(int row, const QModelIndex& parent) const {
+    QString everything = QString::fromStdString(m_runs->at(row).run.value);
+    for (int column = 0; column < RunTableModel::ColumnCount; ++column) {
+        everything += u' ' + cellText(m_runs->index(row, column, parent));
+    }
+    return std::all_of(m_words.begin(), m_words.end(),
+                       [&](const QString& word) { return everything.contains(word, Qt::CaseInsensitive); });
+}
+
+bool RunTableText::lessThan(const QModelIndex& left, const QModelIndex& right) const {
+    return QVariant::compare(left.data(), right.data()) == QPartialOrdering::Less;
+}
+
+QString RunTableText::cellText(const QModelIndex& source) const {
+    const QVariant value = m_runs->data(source);
+    switch (source.column()) {
+        case RunTableModel::State: return Words::of(static_cast<RunState>(value.toInt()));
+        case RunTableModel::Queued:
+            return value.toDateTime().toLocalTime().toString(QStringLiteral("yyyy-MM-dd HH:mm"));
+        case RunTableModel::DurationSeconds: return Words::duration(optionalDouble(value));
+        case RunTableModel::Samples: {
+            const qulonglong samples = value.toULongLong();
+            return samples == 0 ? Words::none() : Words::count(samples);
+        }
+        case RunTableModel::Accuracy: return Words::percent(optionalDouble(value));
+        case RunTableModel::Dataset: return Words::datasetTitle(value.toString());
+        default: return value.toString();
+    }
+}
+
+NodeTableText::NodeTableText(NodeTableModel* nodes, QObject* parent)
+    : QIdentityProxyModel(parent), m_nodes(nodes) {
+    setSourceModel(nodes);
+}
+
+QVariant NodeTableText::data(const QModelIndex& index, int role) const {
+    if (!index.isValid()) {
+        return {};
+    }
+    if (role == Qt::TextAlignmentRole) {
+        return alignmentOf(isNumberOfNode(index.column()));
+    }
+    return role == Qt::DisplayRole ? QVariant(cellText(mapToSource(index)))
+                                   : QIdentityProxyModel::data(index, role);
+}
+
+QVariant NodeTableText::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation != Qt::Horizontal) {
+        return {};
+    }
+    if (role == Qt::TextAlignmentRole) {
+        return alignmentOf(isNumberOfNode(section));
+    }
+    if (role != Qt::DisplayRole) {
+        return {};
+    }
+    switch (section) {
+        case NodeTableModel::Name: return tr("Node");
+        case NodeTableModel::State: return tr("State");
+        case NodeTableModel::Tasks: return tr("Task");
+        case NodeTableModel::OwnCpu: return tr("Own CPU");
+        case NodeTableModel::OwnMemory: return tr("Own memory");
+        case NodeTableModel::OwnNetwork: return tr("Own network");
+        case NodeTableModel::MachineCpu: return tr("Machine CPU");
+        case NodeTableModel::MachineMemory: return tr("Machine memory");
+        default: return {};
+    }
+}
+
+QString NodeTableText::cellText(const QModelIndex& source) const {
+    const QVariant value = m_nodes->data(source);
+    if (!value.isValid()) {
+        return Words::none();
+    }
+    switch (source.column()) {
+        case NodeTableModel::State: return Words::of(static_cast<NodeState>(value.toInt()));
+        case NodeTableModel::Tasks: return value.toString().isEmpty() ? Words::none() : value.toString();
+        case NodeTableModel::OwnCpu: return Words::cores(value.toDouble());
+        case NodeTableModel::OwnMemory: return Words::bytes(value.toDouble());
+        case NodeTableModel::OwnNetwork: return Words::bytesPerSecond(value.toDouble());
+        case NodeTableModel::MachineCpu:
+        case NodeTableModel::MachineMemory: return Words::percent(value.toDouble(), 0);
+        default: return value.toString();
+    }
+}
+
+CsvTableText::CsvTableText(CsvPreviewModel* table, QObject* parent)
+    : QIdentityProxyModel(parent), m_table(table) {
+    setSourceModel(table);
+}
+
+QVariant CsvTableText::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation == Qt::Horizontal && role == Qt::TextAlignmentRole && section < m_table->columnCount()) {
+        const auto& column = m_table->summary().columns.at(static_cast<std::size_t>(section));
+        return alignmentOf(column.type == CsvColumnType::Numeric);
+    }
+    const QVariant name = QIdentityProxyModel::headerData(section, orientation, role);
+    if (orientation != Qt::Horizontal || role != Qt::DisplayRole || !name.isValid()) {
+        return name;
+    }
+    const CsvColumn& column = m_table->summary().columns.at(static_cast<std::size_t>(section));
+    if (column.type == CsvColumnType::Numeric) {
+        return name.toString() + u'\n' + (column.wholeNumbers ? tr("whole number") : tr("number"));
+    }
+    return name.toString() + u'\n' + tr("text, %1 different").arg(column.values.size());
+}
+
+}  // namespace longship

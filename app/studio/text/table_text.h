@@ -1,0 +1,67 @@
+#pragma once
+
+#include <QIdentityProxyModel>
+#include <QSortFilterProxyModel>
+#include <QString>
+
+#include "app/studio/viewmodels/csv_preview_model.h"
+#include "app/studio/viewmodels/node_table_model.h"
+#include "app/studio/viewmodels/run_table_model.h"
+
+namespace longship {
+
+/// The history as a person reads, sorts and searches it. A row is shown when every word of the filter occurs
+/// in one of its cells or in its number.
+class RunTableText : public QSortFilterProxyModel {
+    Q_OBJECT
+
+public:
+    explicit RunTableText(RunTableModel* runs, QObject* parent = nullptr);
+
+    void setFilter(const QString& words);
+    const RunSummary& at(int row) const;
+
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+protected:
+    bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
+    bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
+
+private:
+    QString cellText(const QModelIndex& source) const;
+
+    RunTableModel* m_runs;
+    QStringList m_words;
+};
+
+/// The nodes as a person reads them.
+class NodeTableText : public QIdentityProxyModel {
+    Q_OBJECT
+
+public:
+    explicit NodeTableText(NodeTableModel* nodes, QObject* parent = nullptr);
+
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    QString cellText(const QModelIndex& source) const;
+
+    NodeTableModel* m_nodes;
+};
+
+/// The preview of a table: below each column's name stands what it was taken for.
+class CsvTableText : public QIdentityProxyModel {
+    Q_OBJECT
+
+public:
+    explicit CsvTableText(CsvPreviewModel* table, QObject* parent = nullptr);
+
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    CsvPreviewModel* m_table;
+};
+
+}  // namespace longship

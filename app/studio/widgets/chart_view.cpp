@@ -1,0 +1,373 @@
+#include "app/studio/widgets/chart_view.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <QCategoryAxis>
+#include <QChart>
+#include <QChartView>
+#include <QGraphicsLayout>
+#include <QLegend>
+#include <QLineSeries>
+#include <QMouseEvent>
+#include <QPageSize>
+#include <QPdfWriter>
+#include <QSvgGenerator>
+#include <QVBoxLayout>
+
+#include "app/studio/theme/colors.h"
+#include "app/studio/widgets/calm_extent.h"
+#include "app/studio/widgets/series_layer.h"
+#include "core/metrics/ticks.h"
+
+namespace longship {
+
+namespace {
+
+constexpr double kZoomPerNotch = 0.8;
+constexpr double kPixelsPerXTick = 80;
+constexpr double kPixelsPerYTick = 34;
+constexpr double kStepsShownMin = 4;
+constexpr double kFirstReach = 20;  // Steps that the axis shows before there are so many.
+
+QCategoryAxis* makeAxis() {
+    auto* axis = new QCategoryAxis;
+    axis->setLabelsPosition(QCategoryAxis::AxisLabelsPositionOnValue);
+    axis->setTruncateLabels(false);
+    return axis;
+}
+
+std::size_t wantedTicks(double pixels, double pixelsPerTick) {
+    return static_cast<std::size_t>(std::max(2.0, pixels / pixelsPerTick));
+}
+
+/// A logarithmic axis is a linear one of logarithms.
+Ticks ticksOfLogarithms(const Extent& extent, std::size_t wanted) {
+    Ticks ticks = logarithmicTicks(std::pow(10.0, extent.min), std::pow(10.0, extent.max), wanted);
+    std::transform(ticks.values.begin(), ticks.values.end(), ticks.values.begin(),
+                   [](double value) { return std::log10(value); });
+    return ticks;
+}
+
+/// Puts our ticks on an axis that would choose its own.
+void setTicks(QCategoryAxis* axis, const Extent& extent, const std::vector<double>& values,
+              const QStringList& labels) {
+    // The order matters: a category may not begin before the axis' start.
+    if (axis->categoriesLabels() != labels || axis->min() != extent.min || axis->max() != extent.max) {
+        for (const QString& label : axis->categoriesLabels()) {
+            axis->remove(label);
+        }
+        axis->setStartValue(extent.min - extent.span());
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            axis->append(labels[static_cast<qsizetype>(i)], values[i]);
+        }
+        axis->setRange(extent.min, extent.max);
+    }
+}
+
+}  // namespace
+
+class ChartView::Plot : public QChartView {
+public:
+    Plot(ChartView* view, ChartView::Options options, std::vector<Curve> curves)
+        : QChartView(view),
+          m_view(view),
+          m_options(std::move(options)),
+          m_curves(std::move(curves)),
+          m_xAxis(makeAxis()),
+          m_yAxis(makeAxis()),
+          m_layer(new SeriesLayer(m_curves, m_options)) {
+        setFrameShape(QFrame::NoFrame);
+        setRenderHint(QPainter::Antialiasing);
+        setMouseTracking(true);
+        setFocusPolicy(Qt::NoFocus);
+        setViewportUpdateMode(QGraphicsView::MinimalViewportUpdate);
+        chart()->setMargins(QMargins(2, m_curves.size() > 1 ? 0 : 8, 12, 2));
+        chart()->layout()->setContentsMargins(0, 0, 0, 0);
+        chart()->setBackgroundRoundness(0);
+        chart()->addAxis(m_xAxis, Qt::AlignBottom);
+        chart()->addAxis(m_yAxis, Qt::AlignLeft);
+        for (const Curve& curve : m_curves) {
+            // Empty: it stands for the curve in the legend and ties the axes to the chart.
+            auto* series = new QLineSeries;
+            series->setName(curve.name);
+            chart()->addSeries(series);
+            series->attachAxis(m_xAxis);
+            series->attachAxis(m_yAxis);
+        }
+        chart()->legend()->setAlignment(Qt::AlignTop);
+        chart()->legend()->setVisible(m_curves.size() > 1);
+        chart()->legend()->setMarkerShape(QLegend::MarkerShapeCircle);
+        chart()->legend()->setContentsMargins(0, 0, 0, 0);
+        chart()->legend()->layout()->setContentsMargins(0, 0, 0, 0);
+        m_layer->setParentItem(chart());
+        connect(chart(), &QChart::plotAreaChanged, this, [this](const QRectF& area) {
+            m_layer->setArea(area);
+            applyRanges();
+        });
+        applyColors();
+    }
+
+    void applyColors() {
+        const Colors& colors = colorsOf(m_view->palette());
+        setBackgroundBrush(colors.surface);
+        chart()->setBackgroundVisible(false);
+        QFont small = m_view->font();
+        small.setPointSizeF(9);
+        for (QCategoryAxis* axis : {m_xAxis, m_yAxis}) {
+            axis->setLabelsBrush(colors.textMuted);
+            axis->setLabelsFont(small);
+            axis->setGridLinePen(QPen(colors.grid, 1));
+            axis->setLinePen(QPen(colors.border, 1));
+        }
+        chart()->legend()->setLabelBrush(colors.textMuted);
+        chart()->legend()->setFont(small);
+        for (qsizetype i = 0; i < chart()->series().size(); ++i) {
+            auto* series = qobject_cast<QLineSeries*>(chart()->series()[i]);
+            const Curve& curve = m_curves[static_cast<std::size_t>(i)];
+            QColor color = colors.series.at(curve.color);
+            color.setAlphaF(curve.style == CurveStyle::Faint ? 0.45F : 1.0F);
+            series->setPen(QPen(color, 2));
+        }
+        m_layer->setPalette(m_view->palette());
+    }
+
+    void refresh() {
+        applyRanges();
+        m_layer->update();
+    }
+
+    void applyRanges() {
+        const QRectF area = chart()->plotArea();
+        if (!area.isValid()) {
+            return;
+        }
+        m_x = m_zoom ? *m_zoom : fullX();
+        m_y = m_options.yRange && !m_logarithmic ? *m_options.yRange : calmExtent(m_y, dataY());
+        const Ticks x = linearTicks(m_x.min, m_x.max, wantedTicks(area.width(), kPixelsPerXTick));
+        const std::size_t yWanted = wantedTicks(area.height(), kPixelsPerYTick);
+        const Ticks y =
+            m_logarithmic ? ticksOfLogarithms(m_y, yWanted) : linearTicks(m_y.min, m_y.max, yWanted);
+        setTicks(m_xAxis, m_x, x.values, labelsOf(x, false));
+        setTicks(m_yAxis, m_y, y.values, labelsOf(y, true));
+        m_layer->setRanges(m_x, m_y, m_logarithmic);
+    }
+
+    QStringList labelsOf(const Ticks& ticks, bool vertical) const {
+        QStringList labels;
+        for (const double tick : ticks.values) {
+            const double value = vertical && m_logarithmic ? std::pow(10.0, tick) : tick;
+            labels << (vertical && m_options.tickFormat ? m_options.tickFormat(value)
+                                                        : QString::number(value, 'f', ticks.decimals));
+        }
+        return labels;
+    }
+
+    /// All of the data, rounded up to a place that the axis keeps for a while.
+    Extent fullX() const {
+        double last = 0;
+        for (const Curve& curve : m_curves) {
+            if (!curve.series->empty()) {
+                last = std::max(last, curve.series->x(curve.series->size() - 1, SeriesAxis::BySteps));
+            }
+        }
+        double reach = kFirstReach;
+        while (reach < last) {
+            reach *= 1.5;
+        }
+        if (m_limit > 0) {
+            reach = last * 1.5 >= m_limit ? m_limit : std::min(reach, m_limit);
+        }
+        return {0, std::max(std::ceil(reach), last)};
+    }
+
+    Extent dataY() const {
+        SeriesExtent all;
+        for (const Curve& curve : m_curves) {
+            SeriesExtent extent = curve.series->extent(SeriesAxis::BySteps, m_x.min, m_x.max);
+            if (m_logarithmic && !extent.empty() && extent.min <= 0) {
+                extent.min = std::min(extent.max, kLogarithmicFloor);
+            }
+            if (!extent.empty()) {
+                all = {std::min(all.min, extent.min), std::max(all.max, extent.max)};
+            }
+        }
+        if (all.empty() || (m_logarithmic && all.max <= 0)) {
+            return m_logarithmic ? Extent{-1, 1} : Extent{0, 1};
+        }
+        if (m_logarithmic) {
+            return {std::log10(all.min), std::log10(all.max)};
+        }
+        return {m_options.fromZero ? std::min(0.0, all.min) : all.min, all.max};
+    }
+
+    void setZoom(std::optional<Extent> zoom) {
+        if (zoom) {
+            const Extent full = fullX();
+            const double span = std::clamp(zoom->span(), std::min(kStepsShownMin, full.span()), full.span());
+            const double min = std::clamp(zoom->min, full.min, full.max - span);
+            zoom = span >= full.span() ? std::nullopt : std::optional(Extent{min, min + span});
+        }
+        if (zoom != m_zoom) {
+            m_zoom = zoom;
+            m_y = {};
+            refresh();
+            Q_EMIT m_view->zoomChanged();
+        }
+    }
+
+    double xAt(const QPointF& position) const {
+        const QRectF area = chart()->plotArea();
+        return m_x.min + (mapToScene(position.toPoint()).x() - area.left()) / area.width() * m_x.span();
+    }
+
+    void setLogarithmic(bool on) {
+        m_logarithmic = on;
+        m_y = {};
+        refresh();
+    }
+
+    ChartView* m_view;
+    ChartView::Options m_options;
+    std::vector<Curve> m_curves;
+    QCategoryAxis* m_xAxis;
+    QCategoryAxis* m_yAxis;
+    SeriesLayer* m_layer;  // Owned by the chart's scene.
+    Extent m_x;
+    Extent m_y{0, 0};
+    std::optional<Extent> m_zoom;
+    std::optional<double> m_dragFrom;
+    double m_limit = 0;
+    bool m_logarithmic = false;
+
+protected:
+    void wheelEvent(QWheelEvent* event) override {
+        const double at = xAt(event->position());
+        const double factor = std::pow(kZoomPerNotch, event->angleDelta().y() / 120.0);
+        setZoom(Extent{at - (at - m_x.min) * factor, at + (m_x.max - at) * factor});
+        event->accept();
+    }
+
+    void mousePressEvent(QMouseEvent* event) override {
+        if (event->button() == Qt::LeftButton) {
+            m_dragFrom = xAt(event->position());
+        }
+    }
+
+    void mouseMoveEvent(QMouseEvent* event) override {
+        const double at = xAt(event->position());
+        if (m_dragFrom) {
+            const auto [from, to] = std::minmax(*m_dragFrom, std::clamp(at, m_x.min, m_x.max));
+            m_layer->setMarked(Extent{from, to});
+        } else {
+            const bool inside = at >= m_x.min && at <= m_x.max;
+            m_layer->setHover(inside ? std::optional(at) : std::nullopt);
+        }
+    }
+
+    void mouseReleaseEvent(QMouseEvent* event) override {
+        if (!m_dragFrom) {
+            return;
+        }
+        const auto [from, to] =
+            std::minmax(*m_dragFrom, std::clamp(xAt(event->position()), m_x.min, m_x.max));
+        m_dragFrom.reset();
+        m_layer->setMarked(std::nullopt);
+        // A click that shook a little is no zoom.
+        if (to - from > m_x.span() * 0.01) {
+            setZoom(Extent{from, to});
+        }
+    }
+
+    void mouseDoubleClickEvent(QMouseEvent*) override { setZoom(std::nullopt); }
+
+    void leaveEvent(QEvent*) override { m_layer->setHover(std::nullopt); }
+
+private:
+    static constexpr double kLogarithmicFloor = 1e-6;
+};
+
+ChartView::ChartView(Options options, std::vector<Curve> curves, QWidget* parent) : QWidget(parent) {
+    setAccessibleName(options.name);
+    m_plot = new Plot(this, std::move(options), std::move(curves));
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_plot);
+    setMinimumSize(220, 120);
+}
+
+ChartView::~ChartView() = default;
+
+void ChartView::setLimit(double xMax) {
+    m_plot->m_limit = xMax;
+}
+
+void ChartView::setLogarithmic(bool on) {
+    m_plot->setLogarithmic(on);
+}
+
+void ChartView::refresh() {
+    m_plot->refresh();
+}
+
+bool ChartView::isZoomed() const {
+    return m_plot->m_zoom.has_value();
+}
+
+void ChartView::zoomTo(double from, double to) {
+    m_plot->setZoom(Extent{from, to});
+}
+
+void ChartView::resetZoom() {
+    m_plot->setZoom(std::nullopt);
+}
+
+QStringList ChartView::xLabels() const {
+    return m_plot->m_xAxis->categoriesLabels();
+}
+
+QStringList ChartView::yLabels() const {
+    return m_plot->m_yAxis->categoriesLabels();
+}
+
+bool ChartView::saveImage(const QString& path) {
+    const QRectF area = m_plot->sceneRect();
+    const auto paintOn = [&](QPaintDevice* device) {
+        QPainter painter;
+        if (!painter.begin(device)) {
+            return false;
+        }
+        m_plot->scene()->render(&painter, QRectF(QPointF(0, 0), QSizeF(device->width(), device->height())),
+                                area);
+        return painter.end();
+    };
+    if (path.endsWith(QStringLiteral(".svg"), Qt::CaseInsensitive)) {
+        QSvgGenerator svg;
+        svg.setFileName(path);
+        svg.setSize(area.size().toSize());
+        svg.setViewBox(QRectF(QPointF(0, 0), area.size()));
+        svg.setTitle(accessibleName());
+        return paintOn(&svg);
+    }
+    if (path.endsWith(QStringLiteral(".pdf"), Qt::CaseInsensitive)) {
+        QPdfWriter pdf(path);
+        pdf.setPageSize(QPageSize(area.size(), QPageSize::Point));
+        pdf.setPageMargins(QMarginsF());
+        pdf.setResolution(72);
+        return paintOn(&pdf);
+    }
+    QPixmap image(area.size().toSize() * 2);
+    image.fill(colorsOf(palette()).surface);
+    return paintOn(&image) && image.save(path);
+}
+
+void ChartView::changeEvent(QEvent* event) {
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) {
+        m_plot->applyColors();
+        m_plot->refresh();
+    }
+}
+
+}  // namespace longship

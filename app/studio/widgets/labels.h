@@ -1,0 +1,47 @@
+#pragma once
+
+#include <QLabel>
+#include <QString>
+
+namespace longship {
+
+enum class Tone { Neutral, Accent, Good, Warning, Bad };
+
+/// Sets a style property and applies the rules of the style sheet that depend on it. Cheap when nothing
+/// changes.
+void setStyleProperty(QWidget* widget, const char* name, const QVariant& value);
+void setTone(QWidget* widget, Tone tone);
+
+/// The kinds of text in the studio; each is one rule of the style sheet.
+enum class TextRole { Plain, Title, Heading, Muted, Small, Value, Problem, Code };
+QLabel* makeLabel(TextRole role, const QString& text = {}, QWidget* parent = nullptr);
+
+/// A state in a coloured capsule.
+class Pill : public QLabel {
+    Q_OBJECT
+
+public:
+    explicit Pill(QWidget* parent = nullptr);
+    void show(const QString& text, Tone tone);
+};
+
+/// A line of text that is cut with an ellipsis where there is no room; the whole of it is the tool tip.
+class ElidedLabel : public QLabel {
+    Q_OBJECT
+
+public:
+    explicit ElidedLabel(TextRole role, QWidget* parent = nullptr);
+    void setFullText(const QString& text);
+
+    QSize minimumSizeHint() const override;
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void elide();
+
+    QString m_text;
+};
+
+}  // namespace longship

@@ -1,0 +1,223 @@
+#include "app/studio/widgets/series_layer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QFontMetricsF>
+#include <QPainter>
+
+#include "app/studio/theme/colors.h"
+
+namespace longship {
+
+namespace {
+
+constexpr double kDotRadius = 3.5;
+constexpr std::size_t kDotsMax = 60;  // More are a line.
+constexpr double kBoxPadding = 7;
+
+struct ReadOut {
+    QString name;
+    QString value;
+    QColor color;
+    QPointF at;
+};
+
+}  // namespace
+
+SeriesLayer::SeriesLayer(const std::vector<Curve>& curves, const ChartView::Options& options)
+    : m_curves(curves), m_options(options) {
+    setZValue(10);
+    setFlag(ItemClipsToShape, false);
+}
+
+void SeriesLayer::setArea(const QRectF& area) {
+    if (area != m_area) {
+        prepareGeometryChange();
+        m_area = area;
+    }
+}
+
+void SeriesLayer::setRanges(const Extent& x, const Extent& y, bool logarithmic) {
+    m_x = x;
+    m_y = y;
+    m_logarithmic = logarithmic;
+    update();
+}
+
+void SeriesLayer::setPalette(const QPalette& palette) {
+    m_palette = palette;
+    update();
+}
+
+void SeriesLayer::setHover(std::optional<double> x) {
+    if (x != m_hover) {
+        m_hover = x;
+        update();
+    }
+}
+
+void SeriesLayer::setMarked(std::optional<Extent> x) {
+    m_marked = x;
+    update();
+}
+
+void SeriesLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+    if (!m_area.isValid() || !(m_x.span() > 0) || !(m_y.span() > 0)) {
+        return;
+    }
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setClipRect(m_area.adjusted(-kDotRadius, -kDotRadius, kDotRadius, kDotRadius));
+    paintMarked(painter);
+    for (const Curve& curve : m_curves) {
+        paintCurve(painter, curve);
+    }
+    paintHover(painter);
+    painter->restore();
+}
+
+double SeriesLayer::yValue(double value) const {
+    // A loss of 0 has no logarithm: it is drawn at the lower edge.
+    return !m_logarithmic ? value : value > 0 ? std::log10(value) : m_y.min;
+}
+
+QPointF SeriesLayer::toArea(double x, double y) const {
+    return {m_area.left() + m_area.width() * (x - m_x.min) / m_x.span(),
+            m_area.bottom() - m_area.height() * (yValue(y) - m_y.min) / m_y.span()};
+}
+
+/// The way through one column: in at the first value, over both extremes, out at the last.
+QPolygonF SeriesLayer::strokesOf(const SeriesColumn& column, double columnWidth) const {
+    QPolygonF strokes;
+    strokes << toArea(column.firstX, column.first);
+    if (column.firstX != column.lastX) {
+        const double middle = m_x.min + (static_cast<double>(column.column) + 0.5) * columnWidth;
+        const bool rising = column.last >= column.first;
+        strokes << toArea(middle, rising ? column.min : column.max)
+                << toArea(middle, rising ? column.max : column.min) << toArea(column.lastX, column.last);
+    }
+    return strokes;
+}
+
+void SeriesLayer::paintCurve(QPainter* painter, const Curve& curve) const {
+    if (curve.series == nullptr || curve.series->empty()) {
+        return;
+    }
+    QColor color = colorsOf(m_palette).series.at(curve.color);
+    if (curve.style == CurveStyle::Faint) {
+        color.setAlphaF(0.5F);
+    }
+    const auto columns = static_cast<std::size_t>(std::max(1.0, m_area.width()));
+    const double columnWidth = m_x.span() / static_cast<double>(columns);
+    const SeriesView view = curve.series->view(SeriesAxis::BySteps, m_x.min, m_x.max, columns);
+    painter->setPen(
+        QPen(color, curve.style == CurveStyle::Line ? 2.0 : 1.1, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter->setBrush(Qt::NoBrush);
+    QPolygonF line;
+    if (view.before) {
+        line << toArea(static_cast<double>(view.before->step), view.before->value);
+    }
+    for (const SeriesColumn& column : view.columns) {
+        if (column.gapBefore && !line.isEmpty()) {
+            painter->drawPolyline(line);
+            line.clear();
+        }
+        line << strokesOf(column, columnWidth);
+    }
+    if (view.after) {
+        line << toArea(static_cast<double>(view.after->step), view.after->value);
+    }
+    painter->drawPolyline(line);
+    if (curve.style == CurveStyle::Dots || curve.series->size() == 1) {
+        paintDots(painter, curve, color);
+    }
+}
+
+void SeriesLayer::paintDots(QPainter* painter, const Curve& curve, const QColor& color) const {
+    if (curve.series->size() > kDotsMax) {
+        return;
+    }
+    painter->setPen(QPen(colorsOf(m_palette).surface, 1.5));
+    painter->setBrush(color);
+    for (const SeriesPoint& point : curve.series->points()) {
+        const QPointF at = toArea(static_cast<double>(point.step), point.value);
+        if (std::isfinite(point.value) && at.x() >= m_area.left() - 1 && at.x() <= m_area.right() + 1) {
+            painter->drawEllipse(at, kDotRadius + 1, kDotRadius + 1);
+        }
+    }
+}
+
+void SeriesLayer::paintMarked(QPainter* painter) const {
+    if (!m_marked) {
+        return;
+    }
+    QColor fill = colorsOf(m_palette).accent;
+    fill.setAlphaF(0.14F);
+    const double left = toArea(m_marked->min, 1).x();
+    const double right = toArea(m_marked->max, 1).x();
+    painter->fillRect(QRectF(left, m_area.top(), right - left, m_area.height()), fill);
+}
+
+void SeriesLayer::paintHover(QPainter* painter) const {
+    if (!m_hover || m_marked) {
+        return;
+    }
+    std::vector<ReadOut> lines;
+    std::optional<double> x;
+    for (const Curve& curve : m_curves) {
+        const auto index = curve.series->nearest(SeriesAxis::BySteps, *m_hover);
+        if (!index) {
+            continue;
+        }
+        const SeriesPoint& point = (*curve.series)[*index];
+        const auto step = static_cast<double>(point.step);
+        // A curve with a few points does not move the line away from the mouse.
+        if (std::abs(toArea(step, 1).x() - toArea(*m_hover, 1).x()) > 12) {
+            continue;
+        }
+        x = x.value_or(step);
+        lines.push_back({curve.name, m_options.format(point.value),
+                         colorsOf(m_palette).series.at(curve.color), toArea(step, point.value)});
+    }
+    if (lines.empty()) {
+        return;
+    }
+    const Colors& colors = colorsOf(m_palette);
+    const double lineX = toArea(*x, 1).x();
+    painter->setPen(QPen(colors.textMuted, 1, Qt::DashLine));
+    painter->drawLine(QPointF(lineX, m_area.top()), QPointF(lineX, m_area.bottom()));
+    lines.insert(lines.begin(), {m_options.xName, QString::number(*x, 'f', 0), QColor(), QPointF()});
+
+    const QFontMetricsF metrics(painter->font());
+    double nameWidth = 0;
+    double valueWidth = 0;
+    for (const ReadOut& line : lines) {
+        nameWidth = std::max(nameWidth, metrics.horizontalAdvance(line.name));
+        valueWidth = std::max(valueWidth, metrics.horizontalAdvance(line.value));
+    }
+    const QSizeF size(nameWidth + valueWidth + 14 + 12 + 2 * kBoxPadding,
+                      metrics.height() * static_cast<double>(lines.size()) + 2 * kBoxPadding);
+    const bool right = lineX + 10 + size.width() <= m_area.right();
+    const QRectF box(QPointF(right ? lineX + 10 : lineX - 10 - size.width(), m_area.top() + 4), size);
+    painter->setPen(colors.border);
+    painter->setBrush(colors.surface);
+    painter->drawRoundedRect(box, 5, 5);
+    double y = box.top() + kBoxPadding;
+    for (const ReadOut& line : lines) {
+        const QRectF row(box.left() + kBoxPadding, y, box.width() - 2 * kBoxPadding, metrics.height());
+        if (line.color.isValid()) {
+            painter->setPen(QPen(colors.surface, 1));
+            painter->setBrush(line.color);
+            painter->drawEllipse(QPointF(row.left() + 4, row.center().y()), 3.5, 3.5);
+            painter->drawEllipse(line.at, kDotRadius + 0.5, kDotRadius + 0.5);
+        }
+        painter->setPen(colors.textMuted);
+        painter->drawText(row.adjusted(14, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, line.name);
+        painter->setPen(colors.text);
+        painter->drawText(row, Qt::AlignRight | Qt::AlignVCenter, line.value);
+        y += metrics.height();
+    }
+}
+
+}  // namespace longship

@@ -1,0 +1,1188 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN">
+<context>
+    <name>Dialogs</name>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Epoch</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
+        <source>Samples read</source>
+        <translation>已读样本</translation>
+    </message>
+    <message>
+        <source>Expected</source>
+        <translation>应有</translation>
+    </message>
+    <message>
+        <source>Steps missing</source>
+        <translation>缺失步</translation>
+    </message>
+    <message>
+        <source>Steps that differ</source>
+        <translation>不符步</translation>
+    </message>
+    <message>
+        <source>Job file</source>
+        <translation>任务文件</translation>
+    </message>
+    <message>
+        <source>The command “longship run FILE” starts the same run from a terminal.</source>
+        <translation>在终端中用命令“longship run 文件”可以启动同样的运行。</translation>
+    </message>
+    <message>
+        <source>Save as…</source>
+        <translation>另存为…</translation>
+    </message>
+    <message>
+        <source>Save the job file</source>
+        <translation>保存任务文件</translation>
+    </message>
+    <message>
+        <source>Job files (*.yaml)</source>
+        <translation>任务文件 (*.yaml)</translation>
+    </message>
+    <message>
+        <source>Every sample was used exactly once</source>
+        <translation>每个样本恰好使用一次</translation>
+    </message>
+    <message>
+        <source>Not every sample was used exactly once</source>
+        <translation>并非每个样本都恰好使用一次</translation>
+    </message>
+    <message>
+        <source>Each step keeps a digest of the samples that the workers really read. Longship compares them with the samples that belong to the step; the plan that the workers followed is not trusted. The command “longship verify %1” does the same.</source>
+        <translation>每一步都保存了工作进程实际读取样本的摘要。Longship 将其与该步应有的样本比对,而不是相信工作进程所依据的计划。命令“longship verify %1”做同样的检查。</translation>
+    </message>
+    <message>
+        <source>SHA-256 of the final parameters, equal on all workers:</source>
+        <translation>最终参数的 SHA-256,所有工作进程一致:</translation>
+    </message>
+    <message>
+        <source>The model is saved</source>
+        <translation>模型已保存</translation>
+    </message>
+    <message>
+        <source>%1
+These lines of Python load it, with the packages safetensors and torch:</source>
+        <translation>%1
+用以下 Python 代码加载(需要 safetensors 和 torch 包):</translation>
+    </message>
+    <message>
+        <source>Python that loads the model</source>
+        <translation>加载模型的 Python 代码</translation>
+    </message>
+    <message>
+        <source>Stop the run?</source>
+        <translation>要停止运行吗?</translation>
+    </message>
+    <message>
+        <source>“%1” ends after the current step. What it learned so far is kept as its model; the run cannot go on later.</source>
+        <translation>“%1”将在当前步之后结束。已学到的内容会保存为模型,但这次运行之后不能继续。</translation>
+    </message>
+    <message>
+        <source>Stop the run</source>
+        <translation>停止运行</translation>
+    </message>
+    <message>
+        <source>Go on training</source>
+        <translation>继续训练</translation>
+    </message>
+    <message>
+        <source>Longship</source>
+        <translation>Longship</translation>
+    </message>
+    <message>
+        <source>About Longship</source>
+        <translation>关于 Longship</translation>
+    </message>
+    <message>
+        <source>Longship %1
+
+Trains models on a handful of machines that work together. A run belongs to the nodes: it goes on when this window is closed.
+
+Free software, GPL-3.0-or-later.</source>
+        <translation>Longship %1
+
+让几台机器协同训练模型。运行属于各个节点:关闭此窗口后仍会继续。
+
+自由软件,GPL-3.0 或更高版本。</translation>
+    </message>
+</context>
+<context>
+    <name>ProblemWords</name>
+    <message>
+        <source>Enter a whole number.</source>
+        <translation>请输入整数。</translation>
+    </message>
+    <message>
+        <source>Enter a number, such as 0.05.</source>
+        <translation>请输入数值,例如 0.05。</translation>
+    </message>
+    <message>
+        <source>Enter whole numbers with spaces between them.</source>
+        <translation>请输入以空格分隔的整数。</translation>
+    </message>
+    <message>
+        <source>Choose a file.</source>
+        <translation>请选择文件。</translation>
+    </message>
+    <message>
+        <source>Choose the column to predict.</source>
+        <translation>请选择要预测的列。</translation>
+    </message>
+    <message>
+        <source>Enter a name on one line.</source>
+        <translation>请输入一行名称。</translation>
+    </message>
+    <message>
+        <source>Enter a whole number of at least %1.</source>
+        <translation>请输入不小于 %1 的整数。</translation>
+    </message>
+    <message>
+        <source>Enter a whole number of at most %1.</source>
+        <translation>请输入不大于 %1 的整数。</translation>
+    </message>
+    <message>
+        <source>Enter a number between %1 and %2.</source>
+        <translation>请输入介于 %1 和 %2 之间的数值。</translation>
+    </message>
+    <message>
+        <source>Enter a number above %1.</source>
+        <translation>请输入大于 %1 的数值。</translation>
+    </message>
+    <message>
+        <source>Enter a number of at least %1.</source>
+        <translation>请输入不小于 %1 的数值。</translation>
+    </message>
+    <message>
+        <source>Each layer may have 1 to %1 units.</source>
+        <translation>每层可有 1 到 %1 个单元。</translation>
+    </message>
+    <message>
+        <source>Enter 1 to %1 layer widths.</source>
+        <translation>请输入 1 到 %1 个层宽。</translation>
+    </message>
+    <message>
+        <source>A table has no image for this model. Choose the MLP.</source>
+        <translation>表格没有此模型所需的图像。请选择 MLP。</translation>
+    </message>
+</context>
+<context>
+    <name>Words</name>
+    <message>
+        <source>Queued</source>
+        <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Preparing</source>
+        <translation>准备中</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练中</translation>
+    </message>
+    <message>
+        <source>Evaluating</source>
+        <translation>评估中</translation>
+    </message>
+    <message>
+        <source>Stopping</source>
+        <translation>停止中</translation>
+    </message>
+    <message>
+        <source>Completed</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>启动中</translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation>连接中</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>Not answering</source>
+        <translation>无响应</translation>
+    </message>
+    <message>
+        <source>Lost</source>
+        <translation>已丢失</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation>启动中</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>ended</source>
+        <translation>已结束</translation>
+    </message>
+    <message>
+        <source>not a number</source>
+        <translation>非数值</translation>
+    </message>
+    <message>
+        <source>infinite</source>
+        <translation>无穷大</translation>
+    </message>
+    <message>
+        <source>%1 cores</source>
+        <translation>%1 核</translation>
+    </message>
+    <message>
+        <source>The cluster cannot be reached now. Longship keeps trying.</source>
+        <translation>现在无法连接集群。Longship 会继续尝试。</translation>
+    </message>
+    <message>
+        <source>The cluster said no.</source>
+        <translation>集群拒绝了请求。</translation>
+    </message>
+    <message>
+        <source>A file or message is damaged and was not used.</source>
+        <translation>文件或消息已损坏,未被使用。</translation>
+    </message>
+    <message>
+        <source>There is no room left for this.</source>
+        <translation>空间不足。</translation>
+    </message>
+    <message>
+        <source>It was stopped before it was done.</source>
+        <translation>在完成之前被停止。</translation>
+    </message>
+    <message>
+        <source>The system could not read or write a file.</source>
+        <translation>系统无法读写文件。</translation>
+    </message>
+    <message>
+        <source>Longship met an error that it does not know.</source>
+        <translation>Longship 遇到未知错误。</translation>
+    </message>
+    <message>
+        <source>MLP – fully connected layers</source>
+        <translation>MLP – 全连接层</translation>
+    </message>
+    <message>
+        <source>CNN – 32-64-128 convolutions</source>
+        <translation>CNN – 32-64-128 卷积</translation>
+    </message>
+    <message>
+        <source>ResNet – small, with batch normalisation</source>
+        <translation>ResNet – 小型,带批归一化</translation>
+    </message>
+</context>
+<context>
+    <name>longship::CsvSection</name>
+    <message>
+        <source>First rows of the table</source>
+        <translation>表格的前几行</translation>
+    </message>
+    <message>
+        <source>Choose file…</source>
+        <translation>选择文件…</translation>
+    </message>
+    <message>
+        <source>Table (CSV with a header row)</source>
+        <translation>表格(带表头的 CSV)</translation>
+    </message>
+    <message>
+        <source>Column to predict</source>
+        <translation>要预测的列</translation>
+    </message>
+    <message>
+        <source>Choose a table</source>
+        <translation>选择表格</translation>
+    </message>
+    <message>
+        <source>CSV tables (*.csv);;All files (*)</source>
+        <translation>CSV 表格 (*.csv);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Choose a file to see its first rows. Types are inferred from all of it.</source>
+        <translation>选择文件即可查看前几行。各列类型根据全部内容推断。</translation>
+    </message>
+    <message>
+        <source>Reading the file…</source>
+        <translation>正在读取文件…</translation>
+    </message>
+    <message>
+        <source>%1 rows, %2 columns</source>
+        <translation>%1 行,%2 列</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>请选择…</translation>
+    </message>
+    <message>
+        <source>Line %1: %2</source>
+        <translation>第 %1 行:%2</translation>
+    </message>
+    <message>
+        <source>… and %1 more</source>
+        <translation>……另有 %1 条</translation>
+    </message>
+</context>
+<context>
+    <name>longship::CsvTableText</name>
+    <message>
+        <source>whole number</source>
+        <translation>整数</translation>
+    </message>
+    <message>
+        <source>number</source>
+        <translation>数值</translation>
+    </message>
+    <message>
+        <source>text, %1 different</source>
+        <translation>文本,%1 种取值</translation>
+    </message>
+</context>
+<context>
+    <name>longship::HistoryPage</name>
+    <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
+        <source>Filter by name, model, state…</source>
+        <translation>按名称、模型、状态筛选…</translation>
+    </message>
+    <message>
+        <source>Filter the runs</source>
+        <translation>筛选运行</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Save model…</source>
+        <translation>保存模型…</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>“%1” was deleted.</source>
+        <translation>已删除“%1”。</translation>
+    </message>
+    <message>
+        <source>%1 runs were deleted.</source>
+        <translation>已删除 %1 个运行。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>No runs yet</source>
+        <translation>还没有运行</translation>
+    </message>
+    <message>
+        <source>Every run is kept here with its curves, model and proof.</source>
+        <translation>每次运行及其曲线、模型和证明都保存在这里。</translation>
+    </message>
+    <message>
+        <source>Start the first run</source>
+        <translation>开始第一次运行</translation>
+    </message>
+    <message>
+        <source>No run matches</source>
+        <translation>没有匹配的运行</translation>
+    </message>
+    <message>
+        <source>No run has all of these words.</source>
+        <translation>没有运行包含所有这些词。</translation>
+    </message>
+    <message>
+        <source>Clear the filter</source>
+        <translation>清除筛选</translation>
+    </message>
+</context>
+<context>
+    <name>longship::MainWindow</name>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Exported to %1</source>
+        <translation>已导出到 %1</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;New run</source>
+        <translation>新建运行(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Save model…</source>
+        <translation>保存模型(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>&amp;Export…</source>
+        <translation>导出(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Run</source>
+        <translation>运行(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Nodes</source>
+        <translation>节点(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;History</source>
+        <translation>历史(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Find a run</source>
+        <translation>查找运行(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Show &amp;all of the curves</source>
+        <translation>显示完整曲线(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Like the &amp;system</source>
+        <translation>跟随系统(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Light</source>
+        <translation>浅色(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Dark</source>
+        <translation>深色(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Language</source>
+        <translation>语言(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;About Longship</source>
+        <translation>关于 Longship(&amp;A)</translation>
+    </message>
+    <message>
+        <source>The cluster could not be started</source>
+        <translation>无法启动集群</translation>
+    </message>
+    <message>
+        <source>The cluster does not answer; Longship keeps trying</source>
+        <translation>集群没有响应,Longship 会继续尝试</translation>
+    </message>
+</context>
+<context>
+    <name>longship::NewRunPage</name>
+    <message>
+        <source>Your table</source>
+        <translation>你的表格</translation>
+    </message>
+    <message>
+        <source>New run</source>
+        <translation>新建运行</translation>
+    </message>
+    <message>
+        <source>Show as file</source>
+        <translation>显示为文件</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>My own table (CSV)</source>
+        <translation>我自己的表格(CSV)</translation>
+    </message>
+    <message>
+        <source>Dataset</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>Name of the run</source>
+        <translation>运行名称</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Hidden layers</source>
+        <translation>隐藏层</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>One on each ready node</source>
+        <translation>每个就绪节点一个</translation>
+    </message>
+    <message>
+        <source>Fast</source>
+        <translation>快速</translation>
+    </message>
+    <message>
+        <source>Reproducible to the last bit</source>
+        <translation>逐位可复现</translation>
+    </message>
+    <message>
+        <source>Encrypted</source>
+        <translation>加密</translation>
+    </message>
+    <message>
+        <source>Trusted network (faster)</source>
+        <translation>可信网络(更快)</translation>
+    </message>
+    <message>
+        <source>Epochs</source>
+        <translation>轮数</translation>
+    </message>
+    <message>
+        <source>Global batch</source>
+        <translation>全局批量</translation>
+    </message>
+    <message>
+        <source>samples per step, over all workers</source>
+        <translation>每步的样本数,所有工作进程合计</translation>
+    </message>
+    <message>
+        <source>Workers</source>
+        <translation>工作进程</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>Optimizer</source>
+        <translation>优化器</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Momentum</source>
+        <translation>动量</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>权重衰减</translation>
+    </message>
+    <message>
+        <source>Numerics</source>
+        <translation>数值方式</translation>
+    </message>
+    <message>
+        <source>reproducible: the same bits whatever the number of nodes</source>
+        <translation>可复现:无论节点多少,结果逐位相同</translation>
+    </message>
+    <message>
+        <source>Traffic between workers</source>
+        <translation>工作进程之间的通信</translation>
+    </message>
+    <message>
+        <source>trusted network: gradients travel unencrypted</source>
+        <translation>可信网络:梯度不加密传输</translation>
+    </message>
+    <message>
+        <source>Fields to correct: %1</source>
+        <translation>需要更正的字段:%1</translation>
+    </message>
+    <message>
+        <source>Waiting for nodes – cancel</source>
+        <translation>等待节点 – 取消</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>开始训练</translation>
+    </message>
+    <message>
+        <source>%1 of %2 nodes ready on cluster “%3”</source>
+        <translation>集群“%3”:%2 个节点中 %1 个就绪</translation>
+    </message>
+    <message>
+        <source>The cluster could not be started.</source>
+        <translation>无法启动集群。</translation>
+    </message>
+    <message>
+        <source>The nodes are starting…</source>
+        <translation>节点正在启动…</translation>
+    </message>
+</context>
+<context>
+    <name>longship::NodeCard</name>
+    <message>
+        <source>leader</source>
+        <translation>主节点</translation>
+    </message>
+    <message>
+        <source>This node coordinates the cluster now.</source>
+        <translation>此节点当前负责协调集群。</translation>
+    </message>
+    <message>
+        <source>CPU</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>no task</source>
+        <translation>无任务</translation>
+    </message>
+    <message>
+        <source>own processes</source>
+        <translation>自身进程</translation>
+    </message>
+    <message>
+        <source>whole machine</source>
+        <translation>整机</translation>
+    </message>
+    <message>
+        <source>The nodes of this cluster share one machine, so each shows what its own agent and workers use.</source>
+        <translation>此集群的节点共用一台机器,因此各节点显示自身代理和工作进程的用量。</translation>
+    </message>
+    <message>
+        <source>Node %1, %2</source>
+        <translation>节点 %1,%2</translation>
+    </message>
+    <message>
+        <source>Machine: CPU %1, memory %2</source>
+        <translation>整机:CPU %1,内存 %2</translation>
+    </message>
+    <message>
+        <source>Longship uses %1 and %2</source>
+        <translation>Longship 使用 %1 和 %2</translation>
+    </message>
+</context>
+<context>
+    <name>longship::NodeDetail</name>
+    <message>
+        <source>CPU</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>%1 over the last three minutes</source>
+        <translation>最近三分钟的%1</translation>
+    </message>
+    <message>
+        <source>Address %1</source>
+        <translation>地址 %1</translation>
+    </message>
+    <message>
+        <source>Longship %1</source>
+        <translation>Longship %1</translation>
+    </message>
+    <message>
+        <source>Leader: coordinates the cluster</source>
+        <translation>主节点:负责协调集群</translation>
+    </message>
+    <message>
+        <source>Machine: %1 cores, CPU %2</source>
+        <translation>整机:%1 核,CPU %2</translation>
+    </message>
+    <message>
+        <source>Memory %1 of %2</source>
+        <translation>内存 %1 / %2</translation>
+    </message>
+    <message>
+        <source>Disk %1 of %2</source>
+        <translation>磁盘 %1 / %2</translation>
+    </message>
+    <message>
+        <source>Temperature %1 °C</source>
+        <translation>温度 %1 °C</translation>
+    </message>
+    <message>
+        <source>%1: %2, memory %3 of %4</source>
+        <translation>%1:%2,显存 %3 / %4</translation>
+    </message>
+    <message>
+        <source>The curves above are of the node's own agent and workers: the nodes of this cluster share one machine.</source>
+        <translation>以上曲线为该节点自身的代理和工作进程:此集群的节点共用一台机器。</translation>
+    </message>
+</context>
+<context>
+    <name>longship::NodeStrip</name>
+    <message>
+        <source>Nodes of the cluster</source>
+        <translation>集群的节点</translation>
+    </message>
+    <message>
+        <source>Node %1</source>
+        <translation>节点 %1</translation>
+    </message>
+</context>
+<context>
+    <name>longship::NodeTableText</name>
+    <message>
+        <source>Node</source>
+        <translation>节点</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Own CPU</source>
+        <translation>自身 CPU</translation>
+    </message>
+    <message>
+        <source>Own memory</source>
+        <translation>自身内存</translation>
+    </message>
+    <message>
+        <source>Own network</source>
+        <translation>自身网络</translation>
+    </message>
+    <message>
+        <source>Machine CPU</source>
+        <translation>整机 CPU</translation>
+    </message>
+    <message>
+        <source>Machine memory</source>
+        <translation>整机内存</translation>
+    </message>
+</context>
+<context>
+    <name>longship::NodesPage</name>
+    <message>
+        <source>Nodes</source>
+        <translation>节点</translation>
+    </message>
+    <message>
+        <source>Nodes of the cluster</source>
+        <translation>集群的节点</translation>
+    </message>
+    <message>
+        <source>The cluster could not be started</source>
+        <translation>无法启动集群</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>The nodes are starting</source>
+        <translation>节点正在启动</translation>
+    </message>
+    <message>
+        <source>Each one appears here as soon as it answers.</source>
+        <translation>节点一有响应就会出现在这里。</translation>
+    </message>
+    <message>
+        <source>Cluster “%1”: %2 of %3 ready</source>
+        <translation>集群“%1”:%3 个中 %2 个就绪</translation>
+    </message>
+    <message>
+        <source>Cluster “%1” does not answer: %2</source>
+        <translation>集群“%1”没有响应:%2</translation>
+    </message>
+</context>
+<context>
+    <name>longship::RunActions</name>
+    <message>
+        <source>Save the model</source>
+        <translation>保存模型</translation>
+    </message>
+    <message>
+        <source>Models (*.safetensors)</source>
+        <translation>模型 (*.safetensors)</translation>
+    </message>
+    <message>
+        <source>CSV tables (*.csv)</source>
+        <translation>CSV 表格 (*.csv)</translation>
+    </message>
+    <message>
+        <source>JSON (*.json)</source>
+        <translation>JSON (*.json)</translation>
+    </message>
+    <message>
+        <source>HTML reports (*.html)</source>
+        <translation>HTML 报告 (*.html)</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>CSV table…</source>
+        <translation>CSV 表格…</translation>
+    </message>
+    <message>
+        <source>JSON…</source>
+        <translation>JSON…</translation>
+    </message>
+    <message>
+        <source>HTML report…</source>
+        <translation>HTML 报告…</translation>
+    </message>
+</context>
+<context>
+    <name>longship::RunCharts</name>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>Loss of each step</source>
+        <translation>每步损失</translation>
+    </message>
+    <message>
+        <source>Smoothed</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>Throughput</source>
+        <translation>吞吐量</translation>
+    </message>
+    <message>
+        <source>Samples per second</source>
+        <translation>样本/秒</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>准确率</translation>
+    </message>
+    <message>
+        <source>Training, each step</source>
+        <translation>训练(每步)</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>Throughput (samples/s)</source>
+        <translation>吞吐量(样本/秒)</translation>
+    </message>
+    <message>
+        <source>Smoothing</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>How much of the past each smoothed point keeps</source>
+        <translation>每个平滑点保留多少过去的值</translation>
+    </message>
+    <message>
+        <source>Log scale</source>
+        <translation>对数刻度</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>显示全部</translation>
+    </message>
+    <message>
+        <source>Save image…</source>
+        <translation>保存图像…</translation>
+    </message>
+    <message>
+        <source>Save the chart</source>
+        <translation>保存图表</translation>
+    </message>
+    <message>
+        <source>Images (*.svg *.pdf *.png)</source>
+        <translation>图像 (*.svg *.pdf *.png)</translation>
+    </message>
+    <message>
+        <source>%1 could not be written.</source>
+        <translation>无法写入 %1。</translation>
+    </message>
+</context>
+<context>
+    <name>longship::RunPage</name>
+    <message>
+        <source>Stop…</source>
+        <translation>停止…</translation>
+    </message>
+    <message>
+        <source>Save model…</source>
+        <translation>保存模型…</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Progress of the run</source>
+        <translation>运行进度</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Test accuracy</source>
+        <translation>测试准确率</translation>
+    </message>
+    <message>
+        <source>Throughput</source>
+        <translation>吞吐量</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>%1 on %2 · %3 · started %4</source>
+        <translation>%1,%2 · %3 · 开始于 %4</translation>
+    </message>
+    <message>
+        <source>%1 of %2 samples</source>
+        <translation>%1 / %2 个样本</translation>
+    </message>
+    <message>
+        <source>%1, each once</source>
+        <translation>%1,各一次</translation>
+    </message>
+    <message>
+        <source>%1, not each once</source>
+        <translation>%1,并非各一次</translation>
+    </message>
+    <message>
+        <source>Show the proof</source>
+        <translation>查看证明</translation>
+    </message>
+    <message>
+        <source>The run failed</source>
+        <translation>运行失败</translation>
+    </message>
+    <message>
+        <source>On node %1</source>
+        <translation>节点 %1</translation>
+    </message>
+    <message>
+        <source>Task %1 on node %2</source>
+        <translation>节点 %2 上的任务 %1</translation>
+    </message>
+    <message>
+        <source>Why: %1</source>
+        <translation>原因:%1</translation>
+    </message>
+    <message>
+        <source>What Longship did: %1</source>
+        <translation>Longship 的处理:%1</translation>
+    </message>
+    <message>
+        <source>Something went wrong</source>
+        <translation>出现问题</translation>
+    </message>
+    <message>
+        <source>Waiting for free nodes</source>
+        <translation>等待空闲节点</translation>
+    </message>
+    <message>
+        <source>The workers start and load the data</source>
+        <translation>工作进程正在启动并加载数据</translation>
+    </message>
+    <message>
+        <source>Epoch %1 of %2 · step %3 of %4</source>
+        <translation>第 %1 轮,共 %2 轮 · 第 %3 步,共 %4 步</translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation>剩余 %1</translation>
+    </message>
+    <message>
+        <source>smoothed</source>
+        <translation>平滑值</translation>
+    </message>
+    <message>
+        <source>after the first epoch</source>
+        <translation>第一轮之后</translation>
+    </message>
+    <message>
+        <source>%1 of %2 right</source>
+        <translation>%2 个中 %1 个正确</translation>
+    </message>
+    <message>
+        <source>samples per second, on average</source>
+        <translation>样本/秒,平均</translation>
+    </message>
+    <message>
+        <source>samples per second</source>
+        <translation>样本/秒</translation>
+    </message>
+    <message>
+        <source>of %1</source>
+        <translation>共 %1</translation>
+    </message>
+    <message>
+        <source>of training</source>
+        <translation>训练用时</translation>
+    </message>
+</context>
+<context>
+    <name>longship::RunTableText</name>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Dataset</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>开始时间</translation>
+    </message>
+    <message>
+        <source>Duration</source>
+        <translation>用时</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>准确率</translation>
+    </message>
+</context>
+<context>
+    <name>longship::Sidebar</name>
+    <message>
+        <source>New run</source>
+        <translation>新建运行</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>节点</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
+        <source>Ctrl+%1</source>
+        <translation>Ctrl+%1</translation>
+    </message>
+    <message>
+        <source>No cluster</source>
+        <translation>没有集群</translation>
+    </message>
+    <message>
+        <source>It could not be started</source>
+        <translation>无法启动</translation>
+    </message>
+    <message>
+        <source>Cluster</source>
+        <translation>集群</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <source>Cluster %1</source>
+        <translation>集群 %1</translation>
+    </message>
+    <message>
+        <source>%1 of %2 nodes ready</source>
+        <translation>%2 个节点中 %1 个就绪</translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation>未连接</translation>
+    </message>
+</context>
+</TS>
