@@ -1,0 +1,234 @@
+#include "app/studio/pages/main_window.h"
+
+#include <utility>
+
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QHBoxLayout>
+#include <QMenuBar>
+#include <QVBoxLayout>
+
+#include "app/studio/pages/dialogs.h"
+#include "app/studio/theme/theme.h"
+
+namespace longship {
+
+namespace {
+
+constexpr QSize kSizeFirst(1280, 860);
+constexpr QSize kSizeMin(980, 640);
+
+}  // namespace
+
+MainWindow::MainWindow(StudioModel& studio, QWidget* parent)
+    : QMainWindow(parent), m_studio(studio), m_actions(studio, this) {
+    setWindowTitle(QStringLiteral("Longship"));
+    setMinimumSize(kSizeMin);
+    resize(kSizeFirst);
+    restoreGeometry(studio.settings().windowGeometry());
+    build();
+    connect(&studio, &StudioModel::clusterChanged, this, &MainWindow::refreshConnection);
+    connect(&studio, &StudioModel::runStarted, this, [this] {
+        m_drafting = false;
+        showPage(Page::Run);
+    });
+    connect(&studio.run(), &RunView::shownChanged, this, [this] {
+        m_drafting = !m_studio.run().isShown();
+        if (m_stack->currentWidget() == m_newRunPage || m_stack->currentWidget() == m_runPage) {
+            showPage(Page::Run);
+        }
+    });
+}
+
+void MainWindow::build() {
+    m_sidebar = new Sidebar(m_studio, this);
+    m_connection = new Banner(this);
+    m_stack = new QStackedWidget(this);
+    m_newRunPage = new NewRunPage(m_studio, m_stack);
+    m_runPage = new RunPage(m_studio, m_actions, m_stack);
+    m_nodesPage = new NodesPage(m_studio, m_stack);
+    m_historyPage = new HistoryPage(m_studio, m_actions, m_stack);
+    for (QWidget* page :
+         std::initializer_list<QWidget*>{m_newRunPage, m_runPage, m_nodesPage, m_historyPage}) {
+        m_stack->addWidget(page);
+    }
+    auto* content = new QWidget(this);
+    auto* right = new QVBoxLayout;
+    right->setContentsMargins(0, 0, 0, 0);
+    right->setSpacing(0);
+    auto* banner = new QHBoxLayout;
+    banner->setContentsMargins(spacing::kPage, 0, spacing::kPage, 0);
+    banner->addWidget(m_connection);
+    right->addLayout(banner);
+    right->addWidget(m_stack, 1);
+    auto* layout = new QHBoxLayout(content);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_sidebar);
+    layout->addLayout(right, 1);
+    setCentralWidget(content);
+    connect(m_sidebar, &Sidebar::pageRequested, this, &MainWindow::showPage);
+    connect(m_sidebar, &Sidebar::newRunRequested, this, &MainWindow::showNewRun);
+    connect(m_nodesPage, &NodesPage::retryRequested, this, &MainWindow::openClusterRequested);
+    connect(m_historyPage, &HistoryPage::newRunRequested, this, &MainWindow::showNewRun);
+    connect(m_historyPage, &HistoryPage::openRequested, this, &MainWindow::openRun);
+    QPushButton* retry = m_connection->addButton(tr("Try again"));
+    connect(retry, &QPushButton::clicked, this, &MainWindow::openClusterRequested);
+    buildMenus();
+    refreshConnection();
+    connect(&m_studio, &StudioModel::exported, m_stack,
+            [this](const QString& path) { m_toast->show(tr("Exported to %1").arg(path), QString()); });
+    m_toast = new Toast(content);
+    showPage(Page::Run);
+    m_newRunPage->setFocus();
+}
+
+void MainWindow::buildMenus() {
+    menuBar()->clear();
+    addFileMenu();
+    addViewMenu();
+    addHelpMenu();
+}
+
+void MainWindow::addFileMenu() {
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    file->addAction(tr("&New run"), QKeySequence(Qt::CTRL | Qt::Key_N), this, &MainWindow::showNewRun);
+    QAction* save = file->addAction(tr("&Save model…"), QKeySequence(Qt::CTRL | Qt::Key_S), this, [this] {
+        if (m_studio.run().isShown()) {
+            m_actions.saveModel(m_studio.run().snapshot().run,
+                                QString::fromStdString(m_studio.run().job().name));
+        }
+    });
+    connect(file, &QMenu::aboutToShow, save, [this, save] {
+        save->setEnabled(m_studio.run().isShown() && m_studio.run().snapshot().model.has_value());
+    });
+    connect(file, &QMenu::aboutToHide, save, [save] { save->setEnabled(true); });
+    file->addAction(tr("&Export…"), QKeySequence(Qt::CTRL | Qt::Key_E), this, [this] {
+        QPushButton* button = m_stack->currentWidget() == m_runPage ? m_runPage->exportButton() : nullptr;
+        if (m_stack->currentWidget() == m_historyPage) {
+            button = m_historyPage->exportButton();
+        }
+        if (button != nullptr && button->isVisible() && button->isEnabled()) {
+            button->showMenu();
+        }
+    });
+    file->addSeparator();
+    file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
+}
+
+void MainWindow::addViewMenu() {
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    const std::pair<QString, Page> pages[] = {
+        {tr("&Run"), Page::Run}, {tr("&Nodes"), Page::Nodes}, {tr("&History"), Page::History}};
+    int key = Qt::Key_1;
+    for (const auto& [name, page] : pages) {
+        view->addAction(name, QKeySequence(Qt::CTRL | static_cast<Qt::Key>(key++)), this,
+                        [this, page = page] { showPage(page); });
+    }
+    view->addAction(tr("&Find a run"), QKeySequence(Qt::CTRL | Qt::Key_F), this, [this] {
+        showPage(Page::History);
+        m_historyPage->focusFilter();
+    });
+    view->addSeparator();
+    view->addAction(tr("Show &all of the curves"), QKeySequence(Qt::CTRL | Qt::Key_0), this,
+                    [this] { m_runPage->charts()->resetZoom(); });
+    view->addSeparator();
+    addThemeMenu(view);
+    addLanguageMenu(view);
+}
+
+void MainWindow::addThemeMenu(QMenu* view) {
+    QMenu* menu = view->addMenu(tr("&Theme"));
+    auto* group = new QActionGroup(menu);
+    const std::pair<QString, ThemeChoice> choices[] = {{tr("Like the &system"), ThemeChoice::System},
+                                                       {tr("&Light"), ThemeChoice::Light},
+                                                       {tr("&Dark"), ThemeChoice::Dark}};
+    for (const auto& [name, choice] : choices) {
+        QAction* action =
+            menu->addAction(name, this, [this, choice = choice] { m_studio.settings().setTheme(choice); });
+        action->setCheckable(true);
+        action->setChecked(m_studio.settings().theme() == choice);
+        group->addAction(action);
+    }
+}
+
+void MainWindow::addLanguageMenu(QMenu* view) {
+    QMenu* menu = view->addMenu(tr("&Language"));
+    auto* group = new QActionGroup(menu);
+    // Each language is named in itself, so that people find theirs.
+    const std::pair<QString, QString> choices[] = {{tr("Like the &system"), QString()},
+                                                   {QStringLiteral("English"), QStringLiteral("en")},
+                                                   {QStringLiteral("简体中文"), QStringLiteral("zh_CN")}};
+    for (const auto& [name, language] : choices) {
+        QAction* action = menu->addAction(
+            name, this, [this, language = language] { m_studio.settings().setLanguage(language); });
+        action->setCheckable(true);
+        action->setChecked(m_studio.settings().language() == language);
+        group->addAction(action);
+    }
+}
+
+void MainWindow::addHelpMenu() {
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(tr("&About Longship"), this, [this] { showAbout(this); });
+}
+
+void MainWindow::showPage(Page page) {
+    m_sidebar->setCurrent(page);
+    QWidget* const pages[] = {m_drafting ? static_cast<QWidget*>(m_newRunPage) : m_runPage, m_nodesPage,
+                              m_historyPage};
+    m_stack->setCurrentWidget(pages[static_cast<std::size_t>(page)]);
+}
+
+void MainWindow::showNewRun() {
+    m_drafting = true;
+    showPage(Page::Run);
+    m_newRunPage->setFocus();
+}
+
+void MainWindow::openRun(const RunId& run) {
+    m_studio.run().show(run);
+    m_drafting = false;
+    showPage(Page::Run);
+}
+
+void MainWindow::comeToFront() {
+    if (isMinimized()) {
+        showNormal();
+    }
+    show();
+    raise();
+    activateWindow();
+}
+
+void MainWindow::refreshConnection() {
+    const ClusterView& cluster = m_studio.cluster();
+    const ClientBridge& bridge = m_studio.bridge();
+    if (bridge.state() == ClientBridge::State::Failed) {
+        const auto& error = bridge.openError();
+        m_connection->show(Tone::Bad, tr("The cluster could not be started"),
+                           error ? QString::fromStdString(error->text) : QString());
+    } else if (bridge.state() == ClientBridge::State::Open && !cluster.connected && !cluster.detail.empty()) {
+        m_connection->show(Tone::Warning, tr("The cluster does not answer; Longship keeps trying"),
+                           QString::fromStdString(cluster.detail));
+    } else {
+        m_connection->setVisible(false);
+    }
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    m_studio.settings().setWindowGeometry(saveGeometry());
+    m_studio.forgetHidden();
+    event->accept();
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+    QMainWindow::changeEvent(event);
+    if (event->type() == QEvent::LanguageChange) {
+        build();
+    }
+}
+
+}  // namespace longship

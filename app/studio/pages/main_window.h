@@ -1,0 +1,63 @@
+#pragma once
+
+#include <QMainWindow>
+#include <QStackedWidget>
+
+#include "app/studio/pages/history_page.h"
+#include "app/studio/pages/new_run_page.h"
+#include "app/studio/pages/nodes_page.h"
+#include "app/studio/pages/run_actions.h"
+#include "app/studio/pages/run_page.h"
+#include "app/studio/pages/sidebar.h"
+#include "app/studio/viewmodels/studio_model.h"
+#include "app/studio/widgets/banner.h"
+#include "app/studio/widgets/toast.h"
+
+namespace longship {
+
+/// The studio's window: the sidebar, one page at a time, and the menus. It holds no state of its own that
+/// matters: it can be built anew at any time, as a change of language does.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    explicit MainWindow(StudioModel& studio, QWidget* parent = nullptr);
+
+    void showPage(Page page);
+    void showNewRun();
+
+    /// Comes to the front, as a second start of the program asks for.
+    void comeToFront();
+
+Q_SIGNALS:
+    void openClusterRequested();  ///< Once more, after it failed.
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void build();
+    void buildMenus();
+    void addFileMenu();
+    void addViewMenu();
+    void addThemeMenu(QMenu* view);
+    void addLanguageMenu(QMenu* view);
+    void addHelpMenu();
+    void openRun(const RunId& run);
+    void refreshConnection();
+
+    StudioModel& m_studio;
+    RunActions m_actions;
+    Sidebar* m_sidebar = nullptr;
+    Banner* m_connection = nullptr;
+    QStackedWidget* m_stack = nullptr;
+    NewRunPage* m_newRunPage = nullptr;
+    RunPage* m_runPage = nullptr;
+    NodesPage* m_nodesPage = nullptr;
+    HistoryPage* m_historyPage = nullptr;
+    Toast* m_toast = nullptr;
+    bool m_drafting = true;  ///< The Run page shows the form.
+};
+
+}  // namespace longship

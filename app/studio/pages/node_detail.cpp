@@ -1,0 +1,148 @@
+#include "app/studio/pages/node_detail.h"
+
+#include <algorithm>
+#include <functional>
+
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+#include "app/studio/pages/node_card.h"
+#include "app/studio/text/words.h"
+#include "app/studio/theme/theme.h"
+
+namespace longship {
+
+namespace {
+
+constexpr std::size_t kTraceSamples = 180;
+
+std::vector<double> valuesOf(const std::deque<NodeSample>& samples,
+                             const std::function<double(const NodeSample&)>& value) {
+    std::vector<double> values;
+    std::transform(samples.begin(), samples.end(), std::back_inserter(values), value);
+    return values;
+}
+
+/// A scale that fits the values and stays while they move a little.
+double scaleFor(const std::vector<double>& values, double min) {
+    const double most = values.empty() ? 0 : *std::max_element(values.begin(), values.end());
+    double top = min;
+    while (top < most) {
+        top *= 2;
+    }
+    return top;
+}
+
+}  // namespace
+
+NodeDetail::NodeDetail(QWidget* parent)
+    : QFrame(parent),
+      m_name(makeLabel(TextRole::Heading, {}, this)),
+      m_state(new Pill(this)),
+      m_facts(makeLabel(TextRole::Muted, {}, this)),
+      m_machine(makeLabel(TextRole::Small, {}, this)) {
+    setProperty("card", true);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(spacing::kLarge, spacing::kLarge, spacing::kLarge, spacing::kLarge);
+    layout->setSpacing(spacing::kSmall);
+    auto* top = new QHBoxLayout;
+    top->addWidget(m_name);
+    top->addStretch();
+    top->addWidget(m_state);
+    layout->addLayout(top);
+    layout->addWidget(m_facts);
+    m_facts->setWordWrap(true);
+    m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_cpu = addTrace(tr("CPU"));
+    m_memory = addTrace(tr("Memory"));
+    m_network = addTrace(tr("Network"));
+    layout->addSpacing(spacing::kSmall);
+    layout->addWidget(m_machine);
+    m_machine->setWordWrap(true);
+    layout->addStretch();
+    setFixedWidth(252);
+}
+
+NodeDetail::Trace NodeDetail::addTrace(const QString& name) {
+    Trace trace{makeLabel(TextRole::Plain, {}, this), new Sparkline(kTraceSamples, this)};
+    trace.line->setAccessibleName(tr("%1 over the last three minutes").arg(name));
+    auto* row = new QHBoxLayout;
+    row->addWidget(makeLabel(TextRole::Small, name, this));
+    row->addStretch();
+    row->addWidget(trace.value);
+    auto* column = qobject_cast<QVBoxLayout*>(layout());
+    column->addSpacing(spacing::kSmall);
+    column->addLayout(row);
+    column->addWidget(trace.line);
+    return trace;
+}
+
+void NodeDetail::show(const NodeView& node, const std::deque<NodeSample>& recent) {
+    m_name->setText(QString::fromStdString(node.node.value));
+    m_state->show(Words::of(node.state), toneOf(node.state));
+    QStringList facts;
+    if (!node.detail.empty()) {
+        facts << QString::fromStdString(node.detail);
+    }
+    if (!node.address.empty()) {
+        facts << tr("Address %1").arg(QString::fromStdString(node.address));
+    }
+    if (!node.version.empty()) {
+        facts << tr("Longship %1").arg(QString::fromStdString(node.version));
+    }
+    if (node.leader) {
+        facts << tr("Leader: coordinates the cluster");
+    }
+    m_facts->setText(facts.join(u'\n'));
+    showTraces(node, recent);
+}
+
+void NodeDetail::showTraces(const NodeView& node, const std::deque<NodeSample>& recent) {
+    const bool own = node.sharesMachine;
+    const auto cpu = valuesOf(recent, [own](const NodeSample& s) { return own ? s.ownCpu : s.cpu; });
+    const auto memory = valuesOf(
+        recent, [own](const NodeSample& s) { return static_cast<double>(own ? s.ownMemory : s.memoryUsed); });
+    const auto network = valuesOf(recent, [own](const NodeSample& s) {
+        return own ? s.ownReceived + s.ownSent : s.networkReceived + s.networkSent;
+    });
+    m_cpu.line->setValues(cpu, 1.0 * (own ? scaleFor(cpu, 1) : 1));
+    m_memory.line->setValues(memory, scaleFor(memory, 64e6));
+    m_network.line->setValues(network, scaleFor(network, 1e6));
+    if (!node.sample) {
+        for (QLabel* label : {m_cpu.value, m_memory.value, m_network.value}) {
+            label->setText(Words::none());
+        }
+        m_machine->clear();
+        return;
+    }
+    const NodeSample& now = *node.sample;
+    m_cpu.value->setText(own ? Words::cores(now.ownCpu) : Words::percent(now.cpu, 0));
+    m_memory.value->setText(Words::bytes(static_cast<double>(own ? now.ownMemory : now.memoryUsed)));
+    m_network.value->setText(
+        Words::bytesPerSecond(own ? now.ownReceived + now.ownSent : now.networkReceived + now.networkSent));
+    QStringList machine;
+    machine << tr("Machine: %1 cores, CPU %2").arg(now.cores).arg(Words::percent(now.cpu, 0));
+    machine << tr("Memory %1 of %2")
+                   .arg(Words::bytes(static_cast<double>(now.memoryUsed)),
+                        Words::bytes(static_cast<double>(now.memoryTotal)));
+    machine << tr("Disk %1 of %2")
+                   .arg(Words::bytes(static_cast<double>(now.diskUsed)),
+                        Words::bytes(static_cast<double>(now.diskTotal)));
+    if (now.temperatureCelsius) {
+        machine << tr("Temperature %1 °C").arg(*now.temperatureCelsius, 0, 'f', 0);
+    }
+    for (const GpuSample& gpu : now.gpus) {
+        machine << tr("%1: %2, memory %3 of %4")
+                       .arg(QString::fromStdString(gpu.name), Words::percent(gpu.utilization, 0),
+                            Words::bytes(static_cast<double>(gpu.memoryUsed)),
+                            Words::bytes(static_cast<double>(gpu.memoryTotal)));
+    }
+    if (own) {
+        machine.prepend(
+            tr("The curves above are of the node's own agent and workers: the nodes of this cluster "
+               "share one machine."));
+    }
+    m_machine->setText(machine.join(u'\n'));
+}
+
+}  // namespace longship

@@ -1,0 +1,107 @@
+#include "app/studio/pages/nodes_page.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QVBoxLayout>
+
+#include "app/studio/pages/node_card.h"
+#include "app/studio/text/words.h"
+#include "app/studio/theme/theme.h"
+#include "app/studio/widgets/labels.h"
+#include "app/studio/widgets/state_delegate.h"
+#include "app/studio/widgets/table.h"
+
+namespace longship {
+
+NodesPage::NodesPage(StudioModel& studio, QWidget* parent)
+    : QWidget(parent),
+      m_studio(studio),
+      m_text(new NodeTableText(&studio.nodes(), this)),
+      m_summary(makeLabel(TextRole::Muted, {}, this)),
+      m_stack(new QStackedWidget(this)),
+      m_empty(new EmptyState(QStringLiteral("nodes"), this)),
+      m_detail(new NodeDetail(this)) {
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(spacing::kPage, spacing::kLarge, spacing::kPage, spacing::kLarge);
+    layout->setSpacing(spacing::kMedium);
+    auto* heading = new QVBoxLayout;
+    heading->setSpacing(0);
+    heading->addWidget(makeLabel(TextRole::Title, tr("Nodes"), this));
+    heading->addWidget(m_summary);
+    layout->addLayout(heading);
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(makeTable());
+    layout->addWidget(m_stack, 1);
+    connect(m_empty, &EmptyState::actionTriggered, this, &NodesPage::retryRequested);
+    connect(&studio, &StudioModel::clusterChanged, this, &NodesPage::refresh);
+    refresh();
+}
+
+QWidget* NodesPage::makeTable() {
+    auto* area = new QWidget(this);
+    m_table = makeTableView(tr("Nodes of the cluster"), area);
+    m_table->setModel(m_text);
+    m_table->setObjectName(QStringLiteral("nodesTable"));
+    m_table->setItemDelegateForColumn(NodeTableModel::State,
+                                      new StateDelegate(m_table, [this](const QModelIndex& index) {
+                                          return toneOf(m_studio.nodes().at(index.row()).state);
+                                      }));
+    const std::pair<int, int> widths[] = {
+        {NodeTableModel::Name, 84},       {NodeTableModel::State, 112},
+        {NodeTableModel::Tasks, 88},      {NodeTableModel::OwnCpu, 88},
+        {NodeTableModel::OwnMemory, 96},  {NodeTableModel::OwnNetwork, 98},
+        {NodeTableModel::MachineCpu, 98}, {NodeTableModel::MachineMemory, 110}};
+    for (const auto& [column, width] : widths) {
+        m_table->setColumnWidth(column, width);
+    }
+    auto* layout = new QHBoxLayout(area);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(spacing::kMedium);
+    layout->addWidget(m_table, 1);
+    layout->addWidget(m_detail);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &NodesPage::showChosen);
+    return area;
+}
+
+void NodesPage::refresh() {
+    const ClusterView& cluster = m_studio.cluster();
+    const auto bridge = m_studio.bridge().state();
+    const int nodes = m_studio.nodes().rowCount();
+    m_stack->setCurrentIndex(nodes > 0 ? 1 : 0);
+    if (nodes == 0) {
+        m_summary->clear();
+        if (bridge == ClientBridge::State::Failed) {
+            const auto& error = m_studio.bridge().openError();
+            m_empty->show(tr("The cluster could not be started"),
+                          error ? QString::fromStdString(error->text) : QString(), tr("Try again"));
+        } else {
+            m_empty->show(tr("The nodes are starting"), tr("Each one appears here as soon as it answers."),
+                          QString());
+        }
+        return;
+    }
+    m_summary->setText(cluster.connected ? tr("Cluster “%1”: %2 of %3 ready")
+                                               .arg(QString::fromStdString(cluster.name))
+                                               .arg(m_studio.nodes().readyCount())
+                                               .arg(nodes)
+                                         : tr("Cluster “%1” does not answer: %2")
+                                               .arg(QString::fromStdString(cluster.name),
+                                                    QString::fromStdString(cluster.detail)));
+    if (!m_table->currentIndex().isValid()) {
+        m_table->selectRow(0);
+    }
+    showChosen();
+}
+
+void NodesPage::showChosen() {
+    const int row = std::max(0, m_table->currentIndex().row());
+    if (row < m_studio.nodes().rowCount()) {
+        const NodeView& node = m_studio.nodes().at(row);
+        m_detail->show(node, m_studio.nodes().recent(node.node));
+    }
+}
+
+}  // namespace longship

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <QLabel>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QWidget>
+
+#include "app/studio/pages/node_detail.h"
+#include "app/studio/text/table_text.h"
+#include "app/studio/viewmodels/studio_model.h"
+#include "app/studio/widgets/empty_state.h"
+
+namespace longship {
+
+/// All nodes in a table, and the chosen one in detail.
+class NodesPage : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit NodesPage(StudioModel& studio, QWidget* parent = nullptr);
+
+Q_SIGNALS:
+    void retryRequested();  ///< Start the cluster once more.
+
+private:
+    QWidget* makeTable();
+    void refresh();
+    void showChosen();
+
+    StudioModel& m_studio;
+    NodeTableText* m_text;
+    QLabel* m_summary;
+    QStackedWidget* m_stack;
+    EmptyState* m_empty;
+    QTableView* m_table = nullptr;
+    NodeDetail* m_detail;
+};
+
+}  // namespace longship

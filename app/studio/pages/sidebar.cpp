@@ -1,0 +1,116 @@
+#include "app/studio/pages/sidebar.h"
+
+#include <QButtonGroup>
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+#include "app/studio/theme/theme.h"
+#include "app/studio/widgets/labels.h"
+
+namespace longship {
+
+namespace {
+
+constexpr int kWidth = 196;
+constexpr int kIconSize = 20;
+
+}  // namespace
+
+Sidebar::Sidebar(StudioModel& studio, QWidget* parent)
+    : QWidget(parent),
+      m_studio(studio),
+      m_newRun(new QPushButton(tr("New run"), this)),
+      m_cluster(makeLabel(TextRole::Plain, {}, this)),
+      m_nodes(makeLabel(TextRole::Small, {}, this)) {
+    setObjectName(QStringLiteral("sidebar"));
+    setAttribute(Qt::WA_StyledBackground);
+    setFixedWidth(kWidth);
+    auto* logo = new QLabel(this);
+    logo->setPixmap(programIcon().pixmap(32, 32));
+    auto* product = new QLabel(QStringLiteral("Longship"), this);
+    product->setObjectName(QStringLiteral("productName"));
+    auto* top = new QHBoxLayout;
+    top->setSpacing(spacing::kSmall);
+    top->addWidget(logo);
+    top->addWidget(product, 1);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(spacing::kMedium, spacing::kLarge, spacing::kMedium, spacing::kLarge);
+    layout->setSpacing(spacing::kTight);
+    layout->addLayout(top);
+    layout->addSpacing(spacing::kLarge);
+    m_newRun->setObjectName(QStringLiteral("newRun"));
+    layout->addWidget(m_newRun);
+    layout->addSpacing(spacing::kMedium);
+    auto* group = new QButtonGroup(this);
+    const QString names[] = {tr("Run"), tr("Nodes"), tr("History")};
+    for (std::size_t i = 0; i < m_pages.size(); ++i) {
+        auto* button = new QToolButton(this);
+        button->setText(QStringLiteral("  ") + names[i]);
+        button->setAccessibleName(names[i]);
+        button->setObjectName(QStringLiteral("page%1").arg(i + 1));
+        button->setToolTip(tr("Ctrl+%1").arg(i + 1));
+        button->setCheckable(true);
+        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        button->setIconSize(QSize(kIconSize, kIconSize));
+        button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+        button->setProperty("nav", true);
+        button->setFocusPolicy(Qt::StrongFocus);
+        connect(button, &QToolButton::clicked, this,
+                [this, i] { Q_EMIT pageRequested(static_cast<Page>(i)); });
+        group->addButton(button);
+        layout->addWidget(button);
+        m_pages[i] = button;
+    }
+    layout->addStretch();
+    layout->addWidget(m_cluster);
+    layout->addWidget(m_nodes);
+    m_nodes->setWordWrap(true);
+    connect(m_newRun, &QPushButton::clicked, this, &Sidebar::newRunRequested);
+    connect(&studio, &StudioModel::clusterChanged, this, &Sidebar::refresh);
+    updateIcons();
+    refresh();
+    setCurrent(Page::Run);
+}
+
+void Sidebar::setCurrent(Page page) {
+    m_pages[static_cast<std::size_t>(page)]->setChecked(true);
+}
+
+void Sidebar::changeEvent(QEvent* event) {
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) {
+        updateIcons();
+    }
+}
+
+void Sidebar::updateIcons() {
+    const Colors& colors = colorsOf(palette());
+    const QString icons[] = {QStringLiteral("run"), QStringLiteral("nodes"), QStringLiteral("history")};
+    for (std::size_t i = 0; i < m_pages.size(); ++i) {
+        if (m_pages[i] != nullptr) {
+            m_pages[i]->setIcon(themedIcon(icons[i], colors.text));
+        }
+    }
+    m_newRun->setIcon(themedIcon(QStringLiteral("plus"), colors.text));
+}
+
+void Sidebar::refresh() {
+    const ClusterView& cluster = m_studio.cluster();
+    const auto bridge = m_studio.bridge().state();
+    const int nodes = m_studio.nodes().rowCount();
+    if (bridge == ClientBridge::State::Failed) {
+        m_cluster->setText(tr("No cluster"));
+        m_nodes->setText(tr("It could not be started"));
+    } else if (nodes == 0) {
+        m_cluster->setText(cluster.name.empty() ? tr("Cluster") : QString::fromStdString(cluster.name));
+        m_nodes->setText(tr("Starting…"));
+    } else {
+        m_cluster->setText(tr("Cluster %1").arg(QString::fromStdString(cluster.name)));
+        m_nodes->setText(cluster.connected
+                             ? tr("%1 of %2 nodes ready").arg(m_studio.nodes().readyCount()).arg(nodes)
+                             : tr("Not connected"));
+    }
+}
+
+}  // namespace longship
