@@ -1,0 +1,89 @@
+// Words and numbers as people read them, and their translation.
+#include <cmath>
+
+#include <QFile>
+#include <QTest>
+#include <QTranslator>
+#include <QXmlStreamReader>
+
+#include "app/studio/text/problem_words.h"
+#include "app/studio/text/words.h"
+
+using namespace longship;
+
+namespace {
+
+QString plain(QString text) {
+    return text.replace(QChar(0x00a0), u' ');
+}
+
+}  // namespace
+
+class TextTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void numbersKeepTheirWidth();
+    void unitsAreReadable();
+    void problemsSayWhatToEnter();
+    void everyErrorKindHasASentence();
+    void chineseIsLoaded();
+};
+
+void TextTest::numbersKeepTheirWidth() {
+    QCOMPARE(plain(Words::count(0)), QStringLiteral("0"));
+    QCOMPARE(plain(Words::count(999)), QStringLiteral("999"));
+    QCOMPARE(plain(Words::count(60000)), QStringLiteral("60 000"));
+    QCOMPARE(plain(Words::count(1234567)), QStringLiteral("1 234 567"));
+    QCOMPARE(Words::number(0.43214), QStringLiteral("0.4321"));
+    QCOMPARE(Words::number(2.3026), QStringLiteral("2.3026"));
+    QCOMPARE(Words::number(12.5), QStringLiteral("12.500"));
+    QCOMPARE(Words::number(std::nullopt), Words::none());
+    QVERIFY(!Words::number(std::nan("")).isEmpty());
+}
+
+void TextTest::unitsAreReadable() {
+    QCOMPARE(plain(Words::bytes(0)), QStringLiteral("0 B"));
+    QCOMPARE(plain(Words::bytes(1250)), QStringLiteral("1.25 kB"));
+    QCOMPARE(plain(Words::bytes(999.9e6)), QStringLiteral("1.00 GB"));
+    QCOMPARE(plain(Words::percent(0.8512)), QStringLiteral("85.12 %"));
+    QCOMPARE(Words::duration(42), QStringLiteral("0:42"));
+    QCOMPARE(Words::duration(3905), QStringLiteral("1:05:05"));
+    QCOMPARE(Words::duration(-1), Words::none());
+}
+
+void TextTest::problemsSayWhatToEnter() {
+    QVERIFY(!ProblemWords::of({FieldSyntax::NotWholeNumber, {}}).isEmpty());
+    JobSpec job = demoJob();
+    job.epochs = 0;
+    job.optimizer.learningRate = -1;
+    job.dataset.name.clear();
+    job.dataset.csv = "table.csv";
+    QHash<QString, QString> sentences;
+    for (const JobProblem& problem : checkJob(job)) {
+        sentences[QString::fromStdString(problem.key)] = ProblemWords::of({FieldSyntax::Fine, problem});
+    }
+    QCOMPARE(sentences[QStringLiteral("epochs")], QStringLiteral("Enter a whole number of at least 1."));
+    QCOMPARE(sentences[QStringLiteral("optimizer.learning_rate")], QStringLiteral("Enter a number above 0."));
+    QCOMPARE(sentences[QStringLiteral("dataset.label")], QStringLiteral("Choose the column to predict."));
+}
+
+void TextTest::everyErrorKindHasASentence() {
+    for (const ErrorKind kind : {ErrorKind::BadInput, ErrorKind::NotFound, ErrorKind::Unavailable,
+                                 ErrorKind::Refused, ErrorKind::Corrupt, ErrorKind::Exhausted,
+                                 ErrorKind::Interrupted, ErrorKind::Io, ErrorKind::Internal}) {
+        QVERIFY(Words::error({kind, "The facts."}).contains(QStringLiteral("The facts.")));
+    }
+}
+
+void TextTest::chineseIsLoaded() {
+    QTranslator translator;
+    QVERIFY(translator.load(QStringLiteral(":/i18n/longship_zh_CN.qm")));
+    QCoreApplication::installTranslator(&translator);
+    QCOMPARE(Words::of(RunState::Training), QStringLiteral("训练中"));
+    QCoreApplication::removeTranslator(&translator);
+    QCOMPARE(Words::of(RunState::Training), QStringLiteral("Training"));
+}
+
+QTEST_GUILESS_MAIN(TextTest)
+#include "text_test.moc"

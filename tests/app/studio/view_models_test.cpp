@@ -1,0 +1,342 @@
+// The studio without widgets, on a scripted client.
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+#include <QTest>
+
+#include "app/studio/viewmodels/studio_model.h"
+#include "core/base/files.h"
+#include "tests/support/fake_client.h"
+#include "tests/support/temp_folder.h"
+
+using namespace longship;
+using namespace longship::test;
+
+namespace {
+
+/// A studio that has opened a FakeClient; the test keeps the script in its hand.
+struct Stage {
+    TempFolder folder;
+    StudioSettings settings{folder.path()};
+    StudioModel studio{settings};
+    FakeClient* client = nullptr;
+
+    void open(const ClusterView& cluster = demoClusterView()) {
+        auto made = std::make_unique<FakeClient>();
+        client = made.get();
+        client->setCluster(cluster);
+        QSignalSpy opened(&studio.bridge(), &ClientBridge::stateChanged);
+        auto shared = std::make_shared<std::unique_ptr<FakeClient>>(std::move(made));
+        studio.bridge().open([shared]() -> Result<std::unique_ptr<Client>> { return std::move(*shared); });
+        QTRY_COMPARE(studio.bridge().state(), ClientBridge::State::Open);
+    }
+};
+
+JobSpec smallJob() {
+    JobSpec job = demoJob();
+    job.name = "small";
+    job.globalBatch = 100;
+    return job;
+}
+
+}  // namespace
+
+class ViewModelsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void nodesTurnReadyOneByOne();
+    void aFailedOpenTellsWhy();
+    void trainWaitsForTheNodesAndStartsByItself();
+    void trainCanBeTakenBackWhileItWaits();
+    void aRefusedJobIsToldAndNothingIsShown();
+    void aRunGrowsByCursorWithoutGap();
+    void openingLateShowsTheSameAsWatching();
+    void smoothingIsComputedFromAllPoints();
+    void aNewMembershipDropsTheVoidRows();
+    void aFinishedRunIsProven();
+    void theHistoryKeepsItsRowsWhileItGrows();
+    void aDeletedRunCanBeTakenBack();
+    void aDeletedRunIsForgottenInTheEnd();
+    void theDraftTellsEveryProblem();
+    void theDraftsFileDoesTheSame();
+    void aTableIsPreviewedWithItsTypes();
+    void aMissingTableIsAnError();
+    void settingsAreRemembered();
+};
+
+void ViewModelsTest::nodesTurnReadyOneByOne() {
+    Stage stage;
+    QAbstractItemModelTester tester(&stage.studio.nodes());
+    ClusterView cluster = demoClusterView();
+    const std::vector<NodeView> ready = cluster.nodes;
+    for (NodeView& node : cluster.nodes) {
+        node.state = NodeState::Connecting;
+    }
+    stage.open(cluster);
+    QCOMPARE(stage.studio.nodes().rowCount(), 3);
+    QCOMPARE(stage.studio.nodes().readyCount(), 0);
+    int expected = 0;
+    for (const NodeView& node : ready) {
+        stage.client->setNode(node);
+        ++expected;
+        QTRY_COMPARE(stage.studio.nodes().readyCount(), expected);
+    }
+    QVERIFY(stage.studio.nodes().sharesMachine());
+    QCOMPARE(stage.studio.nodes().recent(NodeId("node-a")).size(), std::size_t{1});
+}
+
+void ViewModelsTest::aFailedOpenTellsWhy() {
+    Stage stage;
+    stage.studio.bridge().open([]() -> Result<std::unique_ptr<Client>> {
+        return failure(ErrorKind::NotFound, "There is no agent program.");
+    });
+    QTRY_COMPARE(stage.studio.bridge().state(), ClientBridge::State::Failed);
+    QVERIFY(stage.studio.bridge().openError()->text == "There is no agent program.");
+}
+
+void ViewModelsTest::trainWaitsForTheNodesAndStartsByItself() {
+    Stage stage;
+    ClusterView cluster = demoClusterView();
+    const NodeView last = cluster.nodes.back();
+    cluster.nodes.back().state = NodeState::Connecting;
+    stage.open(cluster);
+    stage.studio.draft().setJob(smallJob());
+    stage.studio.train();
+    QCOMPARE(stage.studio.trainState(), StudioModel::TrainState::WaitingForNodes);
+    QVERIFY(stage.client->submitted().empty());
+    QSignalSpy started(&stage.studio, &StudioModel::runStarted);
+    stage.client->setNode(last);
+    QTRY_COMPARE(started.size(), 1);
+    QCOMPARE(stage.client->submitted().size(), std::size_t{1});
+    QVERIFY(stage.client->submitted().front() == smallJob());
+    QVERIFY(stage.studio.run().isActive());
+}
+
+void ViewModelsTest::trainCanBeTakenBackWhileItWaits() {
+    Stage stage;
+    ClusterView cluster = demoClusterView();
+    cluster.nodes.back().state = NodeState::Connecting;
+    stage.open(cluster);
+    stage.studio.train();
+    stage.studio.cancelTrain();
+    QCOMPARE(stage.studio.trainState(), StudioModel::TrainState::Idle);
+    stage.client->setCluster(demoClusterView());
+    QTRY_COMPARE(stage.studio.nodes().readyCount(), 3);
+    QVERIFY(stage.client->submitted().empty());
+}
+
+void ViewModelsTest::aRefusedJobIsToldAndNothingIsShown() {
+    Stage stage;
+    stage.open();
+    QSignalSpy failed(&stage.studio, &StudioModel::commandFailed);
+    stage.client->failNextCommand({ErrorKind::Refused, "The queue is full."});
+    stage.studio.train();
+    QTRY_COMPARE(failed.size(), 1);
+    QCOMPARE(stage.studio.trainState(), StudioModel::TrainState::Idle);
+    QVERIFY(!stage.studio.run().isShown());
+}
+
+void ViewModelsTest::aRunGrowsByCursorWithoutGap() {
+    Stage stage;
+    stage.open();
+    FakeRun run(*stage.client, smallJob());
+    stage.studio.run().show(run.id());
+    run.prepare();
+    QTRY_VERIFY(stage.studio.run().snapshot().state == RunState::Training);
+    for (std::size_t i = 1; i <= 3; ++i) {
+        run.steps(7);
+        QTRY_COMPARE(stage.studio.run().loss().size(), 7 * i);
+    }
+    for (std::size_t i = 0; i < 21; ++i) {
+        QCOMPARE(stage.studio.run().loss()[i].step, Step{i + 1});
+    }
+    const RunProgress progress = stage.studio.run().progress();
+    QCOMPARE(progress.stepsDone, Step{21});
+    QCOMPARE(progress.stepsTotal, run.stepsTotal());
+    QCOMPARE(progress.samples, std::uint64_t{2100});
+    QVERIFY(progress.remainingSeconds.has_value());
+    // One step of 100 samples each 100 ms.
+    QVERIFY(std::abs(*stage.studio.run().throughputNow() - 1000) < 1);
+}
+
+void ViewModelsTest::openingLateShowsTheSameAsWatching() {
+    Stage stage;
+    stage.open();
+    FakeRun run(*stage.client, smallJob());
+    stage.studio.run().show(run.id());
+    run.prepare();
+    run.steps(10);
+    QTRY_COMPARE(stage.studio.run().loss().size(), std::size_t{10});
+    run.steps(10);
+    QTRY_COMPARE(stage.studio.run().loss().size(), std::size_t{20});
+
+    RunView late(stage.studio.bridge());
+    late.setSmoothing(stage.studio.run().smoothing());
+    late.show(run.id());
+    QVERIFY(late.loss().points() == stage.studio.run().loss().points());
+    QVERIFY(late.lossSmoothed().points() == stage.studio.run().lossSmoothed().points());
+    QVERIFY(late.throughput().points() == stage.studio.run().throughput().points());
+}
+
+void ViewModelsTest::smoothingIsComputedFromAllPoints() {
+    Stage stage;
+    stage.open();
+    FakeRun run(*stage.client, smallJob());
+    run.prepare();
+    run.steps(20);
+    RunView& view = stage.studio.run();
+    view.show(run.id());
+    view.setSmoothing(0);
+    QVERIFY(view.lossSmoothed().points() == view.loss().points());
+    view.setSmoothing(90);
+    QVERIFY(view.lossSmoothed().size() == view.loss().size());
+    QVERIFY(view.lossSmoothed()[19].value > view.loss()[19].value);  // The loss falls; the average lags.
+}
+
+void ViewModelsTest::aNewMembershipDropsTheVoidRows() {
+    Stage stage;
+    stage.open();
+    FakeRun run(*stage.client, smallJob());
+    stage.studio.run().show(run.id());
+    run.prepare();
+    run.steps(10);
+    QTRY_COMPARE(stage.studio.run().loss().size(), std::size_t{10});
+    MembershipCommitted second;
+    second.number = 2;
+    second.term = 1;
+    second.baseStep = 8;
+    stage.client->addEvent(run.id(), second);
+    QTRY_COMPARE(stage.studio.run().loss().size(), std::size_t{8});
+    QCOMPARE(stage.studio.run().progress().samples, std::uint64_t{800});
+}
+
+void ViewModelsTest::aFinishedRunIsProven() {
+    Stage stage;
+    stage.open();
+    FakeRun run(*stage.client, smallJob());
+    stage.studio.run().show(run.id());
+    run.prepare();
+    run.finish();
+    QTRY_COMPARE(stage.studio.run().proofState(), ProofState::Exact);
+    QCOMPARE(stage.studio.run().proof()->samplesRead, std::uint64_t{6000});
+    QVERIFY(stage.studio.run().modelCopy().complete);
+    QVERIFY(!stage.studio.run().isActive());
+    QCOMPARE(stage.studio.run().testAccuracy().size(), std::size_t{1});
+}
+
+void ViewModelsTest::theHistoryKeepsItsRowsWhileItGrows() {
+    Stage stage;
+    QAbstractItemModelTester tester(&stage.studio.runs());
+    stage.open();
+    FakeRun first(*stage.client, smallJob());
+    QTRY_COMPARE(stage.studio.runs().rowCount(), 1);
+    const QPersistentModelIndex kept(stage.studio.runs().index(0, 0));
+    FakeRun second(*stage.client, smallJob());
+    QTRY_COMPARE(stage.studio.runs().rowCount(), 2);
+    QVERIFY(kept.isValid());
+    QVERIFY(stage.studio.runs().at(kept.row()).run == first.id());
+    second.prepare();
+    QTRY_VERIFY(stage.studio.runs().at(0).state == RunState::Training);
+    QCOMPARE(stage.studio.runs().index(0, RunTableModel::Name).data().toString(), QStringLiteral("small"));
+}
+
+void ViewModelsTest::aDeletedRunCanBeTakenBack() {
+    Stage stage;
+    QAbstractItemModelTester tester(&stage.studio.runs());
+    stage.open();
+    FakeRun run(*stage.client, smallJob());
+    run.prepare();
+    run.finish();
+    QTRY_COMPARE(stage.studio.runs().rowCount(), 1);
+    stage.studio.hide(run.id());
+    QCOMPARE(stage.studio.runs().rowCount(), 0);
+    stage.studio.unhide();
+    QCOMPARE(stage.studio.runs().rowCount(), 1);
+    QVERIFY(stage.client->run(run.id()).has_value());
+}
+
+void ViewModelsTest::aDeletedRunIsForgottenInTheEnd() {
+    Stage stage;
+    stage.open();
+    FakeRun run(*stage.client, smallJob());
+    run.prepare();
+    run.finish();
+    QTRY_COMPARE(stage.studio.runs().rowCount(), 1);
+    stage.studio.hide(run.id());
+    stage.studio.forgetHidden();
+    QTRY_VERIFY(!stage.client->run(run.id()).has_value());
+    QTRY_VERIFY(stage.studio.runs().hidden().empty());
+    QCOMPARE(stage.studio.runs().rowCount(), 0);
+}
+
+void ViewModelsTest::theDraftTellsEveryProblem() {
+    JobDraft draft;
+    QVERIFY(draft.isValid());
+    QVERIFY(draft.job() == demoJob());
+    draft.setText(JobDraft::kEpochs, QStringLiteral("many"));
+    draft.setText(JobDraft::kGlobalBatch, QStringLiteral("0"));
+    draft.setText(JobDraft::kLearningRate, QStringLiteral("nan"));
+    QVERIFY(!draft.isValid());
+    QCOMPARE(draft.problems().find("epochs")->second.syntax, FieldSyntax::NotWholeNumber);
+    QCOMPARE(draft.problems().find("global_batch")->second.syntax, FieldSyntax::Fine);
+    QVERIFY(draft.problems().contains("optimizer.learning_rate"));
+    draft.setText(JobDraft::kEpochs, QStringLiteral("3"));
+    draft.setText(JobDraft::kGlobalBatch, QStringLiteral(" 128 "));
+    draft.setText(JobDraft::kLearningRate, QStringLiteral("1e-2"));
+    QVERIFY(draft.isValid());
+    QCOMPARE(draft.job().epochs, std::uint64_t{3});
+    QCOMPARE(draft.job().optimizer.learningRate, 0.01);
+}
+
+void ViewModelsTest::theDraftsFileDoesTheSame() {
+    JobDraft draft;
+    draft.edit([](JobSpec& job) {
+        job.name = "a: name # with marks";
+        job.numerics = Numerics::Reproducible;
+        job.model.name = "mlp";
+    });
+    draft.setText(JobDraft::kHidden, QStringLiteral("64, 32"));
+    const JobResult read = parseJob(draft.yaml().toStdString());
+    QVERIFY(read.has_value());
+    QVERIFY(*read == draft.job());
+    QVERIFY((read->model.hidden == std::vector<std::int64_t>{64, 32}));
+}
+
+void ViewModelsTest::aTableIsPreviewedWithItsTypes() {
+    TempFolder folder;
+    const auto path = folder.path() / "iris.csv";
+    QVERIFY(writeFileAtomically(path, "length,width,kind\n1.5,2,a\n2.5,3,b\n3.5,4,a\n").has_value());
+    CsvPreviewModel table;
+    QAbstractItemModelTester tester(&table);
+    table.load(QString::fromStdString(path.string()));
+    QTRY_COMPARE(table.state(), CsvPreviewModel::State::Loaded);
+    QCOMPARE(table.rowCount(), 3);
+    QCOMPARE(table.columnCount(), 3);
+    QCOMPARE(table.index(1, 2).data().toString(), QStringLiteral("b"));
+    QVERIFY(table.summary().columns[2].type == CsvColumnType::Categorical);
+}
+
+void ViewModelsTest::aMissingTableIsAnError() {
+    CsvPreviewModel table;
+    table.load(QStringLiteral("/nowhere/table.csv"));
+    QTRY_COMPARE(table.state(), CsvPreviewModel::State::Failed);
+    QVERIFY(table.error()->kind == ErrorKind::NotFound);
+}
+
+void ViewModelsTest::settingsAreRemembered() {
+    TempFolder folder;
+    {
+        StudioSettings settings(folder.path());
+        QCOMPARE(settings.theme(), ThemeChoice::System);
+        settings.setTheme(ThemeChoice::Dark);
+        settings.setLanguage(QStringLiteral("zh_CN"));
+        settings.setSmoothing(85);
+    }
+    const StudioSettings again(folder.path());
+    QCOMPARE(again.theme(), ThemeChoice::Dark);
+    QCOMPARE(again.language(), QStringLiteral("zh_CN"));
+    QCOMPARE(again.smoothing(), 85);
+}
+
+QTEST_GUILESS_MAIN(ViewModelsTest)
+#include "view_models_test.moc"
