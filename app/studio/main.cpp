@@ -9,23 +9,18 @@
 #include <vector>
 
 #include <QApplication>
-#include <QDir>
 
 #include "app/studio/appearance.h"
 #include "app/studio/pages/main_window.h"
 #include "app/studio/single_window.h"
 #include "app/studio/theme/theme.h"
+#include "app/studio/viewmodels/cluster_opener.h"
 #include "app/studio/viewmodels/studio_model.h"
 #include "core/base/files.h"
-#include "core/client/cluster_client.h"
-#include "core/client/local_cluster.h"
 
 namespace longship {
 
 namespace {
-
-constexpr const char* kDemoCluster = "demo";
-constexpr unsigned kDemoNodes = 3;
 
 struct Arguments {
     std::string cluster = kDemoCluster;
@@ -52,29 +47,6 @@ std::optional<int> readArguments(std::vector<std::string> words, bool othersAllo
     return std::nullopt;
 }
 
-/// Starts the demo's agents where they do not run yet; other clusters are only looked for.
-ClientBridge::Opener openerFor(const HomeFolders& home, const std::string& cluster, const QDir& programs) {
-    return [home, cluster, programs]() -> Result<std::unique_ptr<Client>> {
-        if (cluster != kDemoCluster) {
-            const std::vector<std::string> known = knownClusters(home);
-            if (std::find(known.begin(), known.end(), cluster) == known.end()) {
-                return failure(ErrorKind::NotFound,
-                               "There is no cluster “" + cluster +
-                                   "” here. The command “longship cluster list” shows those "
-                                   "that are known.");
-            }
-            return openClient(home, {cluster, home.data / "clusters" / cluster});
-        }
-        LocalClusterOptions options;
-        options.name = cluster;
-        options.nodes = kDemoNodes;
-        options.agentProgram = programs.filePath(QStringLiteral("longship-agent")).toStdString();
-        options.workerProgram = programs.filePath(QStringLiteral("longship-worker")).toStdString();
-        LONGSHIP_ASSIGN(const ClusterFiles files, ensureLocalCluster(home, options));
-        return openClient(home, files);
-    };
-}
-
 int run(const Arguments& arguments) {
     const HomeFolders home = HomeFolders::fromEnvironment();
     SingleWindow single(QString::fromStdString(home.data.string() + '\n' + arguments.cluster));
@@ -93,7 +65,8 @@ int run(const Arguments& arguments) {
     MainWindow window(studio);
     const auto open = [&] {
         studio.bridge().open(
-            openerFor(home, arguments.cluster, QDir(QCoreApplication::applicationDirPath())));
+            clusterOpener(home, arguments.cluster),
+            clusterStarter(home, arguments.cluster, QCoreApplication::applicationDirPath().toStdString()));
     };
     QObject::connect(&single, &SingleWindow::raiseRequested, &window, &MainWindow::comeToFront);
     QObject::connect(&window, &MainWindow::openClusterRequested, &studio, open);

@@ -1,5 +1,6 @@
 #include "app/studio/pages/main_window.h"
 
+#include <chrono>
 #include <utility>
 
 #include <QAction>
@@ -20,6 +21,9 @@ namespace {
 constexpr QSize kSizeFirst(1280, 860);
 constexpr QSize kSizeMin(980, 640);
 
+// A cluster that was just opened is not called unreachable before this.
+constexpr auto kConnectPatience = std::chrono::seconds(5);
+
 }  // namespace
 
 MainWindow::MainWindow(StudioModel& studio, QWidget* parent)
@@ -30,6 +34,10 @@ MainWindow::MainWindow(StudioModel& studio, QWidget* parent)
     restoreGeometry(studio.settings().windowGeometry());
     build();
     connect(&studio, &StudioModel::clusterChanged, this, &MainWindow::refreshConnection);
+    m_connecting.setSingleShot(true);
+    m_connecting.setInterval(kConnectPatience);
+    connect(&m_connecting, &QTimer::timeout, this, &MainWindow::refreshConnection);
+    connect(&studio.bridge(), &ClientBridge::stateChanged, &m_connecting, qOverload<>(&QTimer::start));
     connect(&studio, &StudioModel::runStarted, this, [this] {
         m_drafting = false;
         showPage(Page::Run);
@@ -210,7 +218,8 @@ void MainWindow::refreshConnection() {
         const auto& error = bridge.openError();
         m_connection->show(Tone::Bad, tr("The cluster could not be started"),
                            error ? QString::fromStdString(error->text) : QString());
-    } else if (bridge.state() == ClientBridge::State::Open && !cluster.connected && !cluster.detail.empty()) {
+    } else if (bridge.state() == ClientBridge::State::Open && !cluster.connected &&
+               !m_connecting.isActive()) {
         m_connection->show(Tone::Warning, tr("The cluster does not answer; Longship keeps trying"),
                            QString::fromStdString(cluster.detail));
     } else {

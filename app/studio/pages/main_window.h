@@ -2,6 +2,7 @@
 
 #include <QMainWindow>
 #include <QStackedWidget>
+#include <QTimer>
 
 #include "app/studio/pages/history_page.h"
 #include "app/studio/pages/new_run_page.h"
@@ -57,6 +58,7 @@ private:
     NodesPage* m_nodesPage = nullptr;
     HistoryPage* m_historyPage = nullptr;
     Toast* m_toast = nullptr;
+    QTimer m_connecting;
     bool m_drafting = true;  ///< The Run page shows the form.
 };
 

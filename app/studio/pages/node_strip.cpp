@@ -35,11 +35,13 @@ NodeStrip::NodeStrip(StudioModel& studio, QWidget* parent) : QWidget(parent), m_
 
 void NodeStrip::refresh() {
     std::vector<NodeView> nodes = m_studio.cluster().nodes;
-    if (nodes.empty() && m_studio.bridge().state() == ClientBridge::State::Opening) {
+    const auto bridge = m_studio.bridge().state();
+    const bool starting = bridge == ClientBridge::State::Opening || bridge == ClientBridge::State::Starting;
+    if (nodes.empty() && starting) {
         for (unsigned i = 0; i < m_studio.expectedNodes(); ++i) {
-            NodeView starting;
-            starting.node = NodeId(tr("Node %1").arg(i + 1).toStdString());
-            nodes.push_back(std::move(starting));
+            NodeView expected;
+            expected.node = NodeId(tr("Node %1").arg(i + 1).toStdString());
+            nodes.push_back(std::move(expected));
         }
     }
     for (std::size_t i = 0; i < nodes.size(); ++i) {

@@ -70,31 +70,47 @@ ClientBridge::~ClientBridge() {
     close();
 }
 
-void ClientBridge::open(Opener opener) {
+void ClientBridge::open(Opener opener, Starter starter) {
     close();
-    m_state = State::Opening;
     m_openError.reset();
-    Q_EMIT stateChanged();
-    m_commands.start([this, opener = std::move(opener)] {
-        auto result = std::make_shared<Result<std::unique_ptr<Client>>>(opener());
+    setState(State::Opening);
+    m_commands.start([this, opener = std::move(opener), starter = std::move(starter)] {
+        auto client = std::make_shared<Result<std::unique_ptr<Client>>>(opener());
+        const bool starts = client->has_value() && starter;
         QMetaObject::invokeMethod(
-            this, [this, result] { finishOpening(std::move(*result)); }, Qt::QueuedConnection);
+            this, [this, client, starts] { finishOpening(std::move(*client), starts); },
+            Qt::QueuedConnection);
+        if (starts) {
+            auto started = std::make_shared<Result<void>>(starter());
+            QMetaObject::invokeMethod(
+                this, [this, started] { finishStarting(std::move(*started)); }, Qt::QueuedConnection);
+        }
     });
 }
 
-void ClientBridge::finishOpening(Result<std::unique_ptr<Client>> result) {
+void ClientBridge::finishOpening(Result<std::unique_ptr<Client>> result, bool starts) {
     if (!result) {
-        m_state = State::Failed;
         m_openError = result.error();
-        Q_EMIT stateChanged();
+        setState(State::Failed);
         return;
     }
     m_client = std::move(*result);
     m_client->addObserver(m_observer.get());
-    m_state = State::Open;
-    Q_EMIT stateChanged();
+    setState(starts ? State::Starting : State::Open);
     Q_EMIT clusterChanged();
     Q_EMIT runsChanged();
+}
+
+void ClientBridge::finishStarting(Result<void> result) {
+    if (!result) {
+        m_openError = result.error();
+    }
+    setState(result ? State::Open : State::Failed);
+}
+
+void ClientBridge::setState(State state) {
+    m_state = state;
+    Q_EMIT stateChanged();
 }
 
 void ClientBridge::close() {

@@ -22,20 +22,28 @@ class ClientBridge : public QObject {
 
 public:
     using Opener = std::function<Result<std::unique_ptr<Client>>()>;
+    using Starter = std::function<Result<void>()>;
 
-    enum class State { Closed, Opening, Open, Failed };
+    enum class State {
+        Closed,
+        Opening,
+        Starting,  ///< The client is open and its cluster is being started.
+        Open,
+        Failed  ///< openError() says why; there may be a client all the same, for the history.
+    };
 
     explicit ClientBridge(QObject* parent = nullptr);
     ~ClientBridge() override;
 
-    /// Calls the opener on a thread of its own: it may start agents. The answer is stateChanged(). A client
+    /// Calls the opener and then, if there is one, the starter on a thread of its own: starting a cluster
+    /// takes seconds, in which the client already shows how far it is. The answer is stateChanged(). A client
     /// that was open before is closed first.
-    void open(Opener opener);
+    void open(Opener opener, Starter starter = {});
 
     State state() const { return m_state; }
     const std::optional<Error>& openError() const { return m_openError; }
 
-    /// Null until Open. Only its reading functions may be called on the GUI thread.
+    /// Null while Closed and Opening. Only its reading functions may be called on the GUI thread.
     const Client* client() const { return m_client.get(); }
 
     /// Runs `work` off the GUI thread and then `done` with its result on it, unless `context` is gone by
@@ -70,7 +78,9 @@ Q_SIGNALS:
 private:
     class Observer;
 
-    void finishOpening(Result<std::unique_ptr<Client>> result);
+    void finishOpening(Result<std::unique_ptr<Client>> result, bool starts);
+    void finishStarting(Result<void> result);
+    void setState(State state);
     void close();
     void noticeChange();
     void publish();

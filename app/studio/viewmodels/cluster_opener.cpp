@@ -1,0 +1,40 @@
+#include "app/studio/viewmodels/cluster_opener.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "core/client/cluster_client.h"
+#include "core/client/local_cluster.h"
+
+namespace longship {
+
+ClientBridge::Opener clusterOpener(const HomeFolders& home, const std::string& cluster) {
+    return [home, cluster]() -> Result<std::unique_ptr<Client>> {
+        const std::vector<std::string> known = knownClusters(home);
+        if (cluster != kDemoCluster && std::find(known.begin(), known.end(), cluster) == known.end()) {
+            return failure(ErrorKind::NotFound,
+                           "There is no cluster named " + cluster +
+                               " here. The command \"longship cluster list\" shows those "
+                               "that are known.");
+        }
+        return openClient(home, {cluster, home.data / "clusters" / cluster});
+    };
+}
+
+ClientBridge::Starter clusterStarter(const HomeFolders& home, const std::string& cluster,
+                                     const std::filesystem::path& programs) {
+    if (cluster != kDemoCluster) {
+        return {};
+    }
+    return [home, cluster, programs]() -> Result<void> {
+        LocalClusterOptions options;
+        options.name = cluster;
+        options.nodes = kDemoNodes;
+        options.agentProgram = programs / "longship-agent";
+        options.workerProgram = programs / "longship-worker";
+        LONGSHIP_TRY(ensureLocalCluster(home, options));
+        return {};
+    };
+}
+
+}  // namespace longship
