@@ -166,7 +166,7 @@ class Words(unittest.TestCase):
                 ("no-system-clock", "auto t = std::chrono::system_clock::now();", "app/cli/x.cpp", "core/base/x.cpp"),
                 ("pure-time", "auto t = BootClock::now();", "core/protocol/x.cpp", "core/transport/x.cpp"),
                 ("no-getenv", 'auto v = std::getenv("A");', "core/client/x.cpp", "app/cli/main.cpp"),
-                ("no-detach", "void f() { thread.detach(); }", "core/client/x.cpp", "tests/core/client/x.cpp")]:
+                ("no-detach", "void f() { thread.detach(); }", "core/client/x.cpp", "core/training/x.cpp")]:
             with self.subTest(rule=rule, bad=bad):
                 self.assertEqual([rule], self.find(path, bad + "\n"))
                 self.assertEqual([], self.find(path, "// " + bad + "\n"), "a comment may name it")
