@@ -58,7 +58,7 @@ Result<ExitCode> stop(Context& context, const StopOptions& options) {
 
 void addCluster(CLI::App& app, Choice& choice) {
     CLI::App* group = app.add_subcommand("cluster", "The clusters known here");
-    group->require_subcommand(1);
+    group->require_subcommand(0, 1);
     addVerb<ListOptions>(
         *group, choice, "list", "List the clusters and their nodes", [](CLI::App&, ListOptions&) {}, &list);
     addVerb<StopOptions>(

@@ -34,9 +34,11 @@ struct Choice {
 };
 
 // One for each verb or group of verbs, in a file of its name.
+void addBench(CLI::App& app, Choice& choice);
 void addCluster(CLI::App& app, Choice& choice);
 void addDatasets(CLI::App& app, Choice& choice);
 void addDemo(CLI::App& app, Choice& choice);
+void addExport(CLI::App& app, Choice& choice);
 void addLogs(CLI::App& app, Choice& choice);
 void addModel(CLI::App& app, Choice& choice);
 void addModels(CLI::App& app, Choice& choice);

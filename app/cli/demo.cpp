@@ -107,6 +107,12 @@ void showEnd(Context& context, const Client& client, const RunId& run, const Run
         facts += proof->summary();
     }
     context.output.text(facts);
+    if (const auto report = writeReport(context, client, run)) {
+        context.output.event("report_written", {{"run", run.value}, {"path", report->string()}});
+        context.output.text("Report: " + report->string());
+    } else {
+        context.output.note(report.error().text);
+    }
     if (client.modelCopy(run).complete) {
         context.output.text(
             fmt::format("Model:  longship model save {} --output model.safetensors", run.value));
@@ -122,7 +128,12 @@ Result<ExitCode> demo(Context& context, const Options& options) {
     RunId run;
     {
         const Observing observing(*client, waiter);
-        LONGSHIP_TRY(waitUntilReady(*client, waiter));
+        if (const auto ready = waitUntilReady(*client, waiter); !ready) {
+            if (ready.error().kind == ErrorKind::Interrupted && !anotherRunGoesOn(*client, RunId())) {
+                LONGSHIP_TRY(stopCluster(context, std::string(kDemoCluster)));
+            }
+            return failure(ready.error());
+        }
         announceCluster(context, client->cluster());
         LONGSHIP_ASSIGN(run, client->submit(job));
     }

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include <clocale>
+#include <cstdio>
 
 #include "app/cli/command.h"
 
@@ -18,11 +19,13 @@ void addVerbs(CLI::App& app, Choice& choice) {
     addStop(app, choice);
     addLogs(app, choice);
     addVerify(app, choice);
+    addExport(app, choice);
     addModel(app, choice);
     addTask(app, choice);
     addCluster(app, choice);
     addModels(app, choice);
     addDatasets(app, choice);
+    addBench(app, choice);
 }
 
 }  // namespace
@@ -32,7 +35,7 @@ int main(int argc, char** argv) {
     CLI::App app{"Longship trains one model on several machines at once and survives what happens to them."};
     app.name("longship");
     app.set_version_flag("--version", std::string("longship ") + LONGSHIP_VERSION);
-    app.require_subcommand(1);
+    app.require_subcommand(0, 1);
     app.footer(
         "Exit codes: 0 done, 1 the run failed, 2 bad input, 3 a node could not be reached, 130 interrupted.");
     Choice choice;
@@ -42,6 +45,11 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         const bool asked = app.exit(error) == 0;  // --help and --version.
         return static_cast<int>(asked ? ExitCode::Done : ExitCode::BadInput);
+    }
+    if (!choice.command) {
+        const auto groups = app.get_subcommands();
+        std::fputs((groups.empty() ? app : *groups.front()).help().c_str(), stderr);
+        return static_cast<int>(ExitCode::BadInput);
     }
     Output output(choice.json ? Output::Mode::Json : Output::Mode::Text);
     std::error_code ignored;

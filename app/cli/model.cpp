@@ -43,7 +43,7 @@ Result<ExitCode> save(Context& context, const Options& options) {
 
 void addModel(CLI::App& app, Choice& choice) {
     CLI::App* group = app.add_subcommand("model", "The trained model of a run");
-    group->require_subcommand(1);
+    group->require_subcommand(0, 1);
     addVerb<Options>(
         *group, choice, "save", "Write the final model to a file",
         [](CLI::App& verb, Options& options) {

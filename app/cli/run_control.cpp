@@ -7,6 +7,7 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr std::size_t kAllRows = std::size_t{1} << 40;
 constexpr seconds kStopPatience{30};
 constexpr seconds kModelPatience{30};
 
@@ -54,6 +55,27 @@ void waitForModel(Context& context, const Client& client, const RunId& run, Wait
             return;
         }
     }
+}
+
+Result<ExportedRun> everythingOf(const Client& client, const RunId& run) {
+    auto snapshot = client.run(run);
+    if (!snapshot) {
+        return failure(ErrorKind::NotFound, fmt::format("The run {} was removed just now.", run.value));
+    }
+    ExportedRun all{std::move(*snapshot), client.events(run), {}, {}};
+    all.rows = client.rows(run, std::nullopt, kAllRows);
+    if (const ClusterView cluster = client.cluster(); cluster.name == all.run.cluster) {
+        all.nodes = cluster.nodes;
+    }
+    return all;
+}
+
+Result<std::filesystem::path> writeReport(const Context& context, const Client& client, const RunId& run) {
+    LONGSHIP_ASSIGN(const ExportedRun all, everythingOf(client, run));
+    const auto folder = context.home.data / "runs" / run.value;
+    LONGSHIP_TRY(makePrivateFolder(folder));
+    LONGSHIP_TRY(exportRuns(ExportFormat::Html, std::span(&all, 1), folder / "report.html"));
+    return folder / "report.html";
 }
 
 }  // namespace longship::cli

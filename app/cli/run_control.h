@@ -3,6 +3,7 @@
 #include "app/cli/command.h"
 #include "app/cli/waiter.h"
 #include "core/client/client.h"
+#include "core/history/export/export.h"
 
 namespace longship::cli {
 
@@ -12,5 +13,11 @@ Result<void> stopAndWait(Client& client, const RunId& run, Waiter& waiter);
 
 /// Waits until the final model of a finished run is on this machine; a note says why it is not.
 void waitForModel(Context& context, const Client& client, const RunId& run, Waiter& waiter);
+
+/// All that is here of a run.
+Result<ExportedRun> everythingOf(const Client& client, const RunId& run);
+
+/// Writes the HTML report of a run into its folder and returns the path.
+Result<std::filesystem::path> writeReport(const Context& context, const Client& client, const RunId& run);
 
 }  // namespace longship::cli

@@ -34,7 +34,7 @@ Result<ExitCode> list(Context& context, const Options& options) {
 
 void addTask(CLI::App& app, Choice& choice) {
     CLI::App* group = app.add_subcommand("task", "The tasks of a run");
-    group->require_subcommand(1);
+    group->require_subcommand(0, 1);
     addVerb<Options>(
         *group, choice, "list", "List the tasks of a run and the nodes they are on",
         [](CLI::App& verb, Options& options) { addRunArgument(verb, options.run); }, &list);

@@ -70,6 +70,7 @@ void ClusterSession::handleConnected(const NodeId& node, TimePoint now) {
         peer->link = Link::Greeting;
         peer->heardAt = now;
         peer->silent = false;
+        peer->refused = false;
         m_outgoing.push_back({node, Hello{Role::Client, m_options.clientId, m_options.version}});
         changed();
     }
@@ -81,17 +82,25 @@ void ClusterSession::handleDisconnected(const NodeId& node, TimePoint now) {
 }
 
 void ClusterSession::handleRefused(const NodeId& node, TimePoint now) {
+    markRefused(node);
     const Peer* peer = find(node);
     dropLink(node, peer == nullptr ? "" : "No agent listens at " + peer->address() + ".", now);
 }
 
 void ClusterSession::handleRejected(const NodeId& node, TimePoint now) {
+    markRefused(node);
     const Peer* peer = find(node);
     dropLink(node,
              peer == nullptr ? ""
                              : "The agent at " + peer->address() +
                                    " does not accept the key of this cluster: it belongs to somebody else.",
              now);
+}
+
+void ClusterSession::markRefused(const NodeId& node) {
+    if (Peer* peer = find(node)) {
+        peer->refused = true;
+    }
 }
 
 void ClusterSession::handleUnreadable(const NodeId& node, const Error& error, TimePoint now) {
@@ -299,13 +308,19 @@ void ClusterSession::expire(TimePoint now) {
     }
     late.clear();
     for (const auto& [number, fetch] : m_fetches) {
-        if (fetch.deadline <= now) {
+        const Peer* peer = find(fetch.node);
+        // A node that refuses connections has no file for us; one that was lost just now may come back in
+        // time.
+        if (fetch.deadline <= now || (peer != nullptr && peer->refused)) {
             late.push_back(number);
         }
     }
     for (const std::uint64_t number : late) {
+        const NodeId& node = m_fetches.at(number).node;
+        const Peer* peer = find(node);
         finishFetch(number, failure(ErrorKind::Unavailable,
-                                    fmt::format("{} does not answer.", m_fetches.at(number).node.value)));
+                                    fmt::format("{} does not answer. {}", node.value,
+                                                peer == nullptr ? "It left the cluster." : peer->problem)));
     }
 }
 

@@ -99,6 +99,7 @@ private:
         TimePoint heardAt{};
         std::string problem;  ///< Why it is not ready; empty while nothing is known against it.
         bool silent = false;
+        bool refused = false;  ///< Since the last connection: nobody listens there, or not to us.
         std::string version;
         std::optional<ClusterStatus> status;
         std::set<RunId> exhausted;  ///< Finished runs of which it has nothing more.
@@ -130,6 +131,7 @@ private:
     void handleRecords(Peer& peer, const PullAnswer& answer, TimePoint now);
     void handleRefusal(Peer& peer, const Refusal& refusal);
     void dropLink(const NodeId& node, const std::string& problem, TimePoint now);
+    void markRefused(const NodeId& node);
     void forgetPullsTo(const NodeId& node);
     void finishCommand(std::uint64_t number, Result<RunId> result);
     void finishFetch(std::uint64_t number, Result<FetchAnswer> result);

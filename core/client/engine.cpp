@@ -79,12 +79,12 @@ void Engine::loop() {
     while (!m_stopping) {
         const TimePoint now = BootClock::now();
         takeRequests(now);
-        everySecond(now);
+        housekeep(now);
         m_session.handleTimeout(now);
         applyEffects(now);
         transmit();
         publish();
-        m_hub->wait(std::min(m_session.nextTimeout(), m_nextSecond), events);
+        m_hub->wait(std::min(m_session.nextTimeout(), m_nextHousekeeping), events);
     }
     failWaiting();
     static_cast<void>(m_history.sync());
@@ -174,11 +174,11 @@ void Engine::transmit() {
     }
 }
 
-void Engine::everySecond(TimePoint now) {
-    if (now < m_nextSecond) {
+void Engine::housekeep(TimePoint now) {
+    if (now < m_nextHousekeeping) {
         return;
     }
-    m_nextSecond = now + kHousekeeping;
+    m_nextHousekeeping = now + kHousekeeping;
     readRecord(now);
     for (const RunId& run : m_cache.refresh()) {
         m_changedRuns.insert(run);

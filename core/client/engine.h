@@ -72,7 +72,7 @@ private:
     void applyEffects(TimePoint now);
     void applyEffect(ClusterSession::Effect& effect, TimePoint now);
     void transmit();
-    void everySecond(TimePoint now);
+    void housekeep(TimePoint now);
     void readRecord(TimePoint now);
     void connectTo(const ClusterRecord& record, TimePoint now);
     void publish();
@@ -94,7 +94,7 @@ private:
     std::string m_recordProblem;
     std::set<RunId> m_changedRuns;
     bool m_viewChanged = true;
-    TimePoint m_nextSecond{};
+    TimePoint m_nextHousekeeping{};
     unsigned m_ticks = 0;
     std::string m_storageProblem;
 

@@ -370,6 +370,20 @@ TEST(ClusterSession, AFetchWaitsForItsNodeAndFailsAtItsDeadline) {
     EXPECT_EQ(talk.fetches[1].result.error().kind, ErrorKind::Unavailable);
 }
 
+TEST(ClusterSession, AFetchFromANodeThatRefusesFailsAtOnce) {
+    Conversation talk;
+    talk.welcomeAll();
+    talk.disconnect(kB);
+    talk.refuse(kB);
+    FetchRequest request;
+    request.run = kRun;
+    request.name = "worker-1.log";
+    talk.session().fetch(kB, request, talk.now(), talk.now() + seconds(5));
+    talk.pass(milliseconds(100));
+    ASSERT_EQ(talk.fetches.size(), 1u);
+    EXPECT_NE(talk.fetches[0].result.error().text.find("No agent listens"), std::string::npos);
+}
+
 TEST(ClusterSession, AnAgentOfAnotherClusterIsToldApart) {
     Conversation talk;
     talk.session().handleConnected(kA, talk.now());
