@@ -29,7 +29,6 @@ build | cppzmq-dev                                 | transport
 build | libsodium-dev                              | keys, digests
 build | libflatbuffers-dev                         | protocol
 build | flatbuffers-compiler                       | protocol: makes the codec during the build
-build | libhwy-dev                                 | collective: SIMD sums
 build | libsqlite3-dev                             | history
 build | libsqlitecpp-dev                           | history
 build | libspdlog-dev                              | logs

@@ -44,7 +44,6 @@ if(NOT TARGET yaml-cpp)  # from 0.8 on the target has a namespace
 endif()
 longship_module(sodium libsodium libsodium-dev)
 longship_module(sqlite3 sqlite3 libsqlite3-dev)
-longship_module(hwy libhwy libhwy-dev)
 
 # FlatBuffers is header-only for us; flatc makes the headers during the build.
 find_program(FLATC flatc)
