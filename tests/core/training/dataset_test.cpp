@@ -1,3 +1,5 @@
+#include "core/training/dataset.h"
+
 #include <gtest/gtest.h>
 #include <zlib.h>
 
