@@ -61,11 +61,11 @@
     </message>
     <message>
         <source>Each step keeps a digest of the samples that the workers really read. Longship compares them with the samples that belong to the step; the plan that the workers followed is not trusted. The command “longship verify %1” does the same.</source>
-        <translation>每一步都保存了工作进程实际读取样本的摘要。Longship 将其与该步应有的样本比对,而不是相信工作进程所依据的计划。命令“longship verify %1”做同样的检查。</translation>
+        <translation>每一步都保存了工作进程实际读取样本的摘要。Longship 将其与该步应有的样本比对，而不是相信工作进程所依据的计划。命令“longship verify %1”做同样的检查。</translation>
     </message>
     <message>
         <source>SHA-256 of the final parameters, equal on all workers:</source>
-        <translation>最终参数的 SHA-256,所有工作进程一致:</translation>
+        <translation>最终参数的 SHA-256，所有工作进程一致：</translation>
     </message>
     <message>
         <source>The model is saved</source>
@@ -75,7 +75,7 @@
         <source>%1
 These lines of Python load it, with the packages safetensors and torch:</source>
         <translation>%1
-用以下 Python 代码加载(需要 safetensors 和 torch 包):</translation>
+用以下 Python 代码加载（需要 safetensors 和 torch 包）:</translation>
     </message>
     <message>
         <source>Python that loads the model</source>
@@ -87,7 +87,7 @@ These lines of Python load it, with the packages safetensors and torch:</source>
     </message>
     <message>
         <source>“%1” ends after the current step. What it learned so far is kept as its model; the run cannot go on later.</source>
-        <translation>“%1”将在当前步之后结束。已学到的内容会保存为模型,但这次运行之后不能继续。</translation>
+        <translation>“%1”将在当前步之后结束。已学到的内容会保存为模型，但这次运行之后不能继续。</translation>
     </message>
     <message>
         <source>Stop the run</source>
@@ -113,9 +113,9 @@ Trains models on a handful of machines that work together. A run belongs to the 
 Free software, GPL-3.0-or-later.</source>
         <translation>Longship %1
 
-让几台机器协同训练模型。运行属于各个节点:关闭此窗口后仍会继续。
+让几台机器协同训练模型。运行属于各个节点：关闭此窗口后仍会继续。
 
-自由软件,GPL-3.0 或更高版本。</translation>
+自由软件，GPL-3.0 或更高版本。</translation>
     </message>
 </context>
 <context>
@@ -126,7 +126,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>Enter a number, such as 0.05.</source>
-        <translation>请输入数值,例如 0.05。</translation>
+        <translation>请输入数值，例如 0.05。</translation>
     </message>
     <message>
         <source>Enter whole numbers with spaces between them.</source>
@@ -269,7 +269,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>A file or message is damaged and was not used.</source>
-        <translation>文件或消息已损坏,未被使用。</translation>
+        <translation>文件或消息已损坏，未被使用。</translation>
     </message>
     <message>
         <source>There is no room left for this.</source>
@@ -297,7 +297,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>ResNet – small, with batch normalisation</source>
-        <translation>ResNet – 小型,带批归一化</translation>
+        <translation>ResNet – 小型，带批归一化</translation>
     </message>
 </context>
 <context>
@@ -312,7 +312,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>Table (CSV with a header row)</source>
-        <translation>表格(带表头的 CSV)</translation>
+        <translation>表格（带表头的 CSV）</translation>
     </message>
     <message>
         <source>Column to predict</source>
@@ -336,7 +336,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>%1 rows, %2 columns</source>
-        <translation>%1 行,%2 列</translation>
+        <translation>%1 行，%2 列</translation>
     </message>
     <message>
         <source>Choose…</source>
@@ -344,7 +344,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>Line %1: %2</source>
-        <translation>第 %1 行:%2</translation>
+        <translation>第 %1 行：%2</translation>
     </message>
     <message>
         <source>… and %1 more</source>
@@ -363,7 +363,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>text, %1 different</source>
-        <translation>文本,%1 种取值</translation>
+        <translation>文本，%1 种取值</translation>
     </message>
 </context>
 <context>
@@ -525,7 +525,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>The cluster does not answer; Longship keeps trying</source>
-        <translation>集群没有响应,Longship 会继续尝试</translation>
+        <translation>集群没有响应，Longship 会继续尝试</translation>
     </message>
 </context>
 <context>
@@ -588,7 +588,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>Trusted network (faster)</source>
-        <translation>可信网络(更快)</translation>
+        <translation>可信网络（更快）</translation>
     </message>
     <message>
         <source>Epochs</source>
@@ -600,7 +600,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>samples per step, over all workers</source>
-        <translation>每步的样本数,所有工作进程合计</translation>
+        <translation>每步的样本数，所有工作进程合计</translation>
     </message>
     <message>
         <source>Workers</source>
@@ -632,7 +632,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>reproducible: the same bits whatever the number of nodes</source>
-        <translation>可复现:无论节点多少,结果逐位相同</translation>
+        <translation>可复现：无论节点多少，结果逐位相同</translation>
     </message>
     <message>
         <source>Traffic between workers</source>
@@ -640,11 +640,11 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>trusted network: gradients travel unencrypted</source>
-        <translation>可信网络:梯度不加密传输</translation>
+        <translation>可信网络：梯度不加密传输</translation>
     </message>
     <message>
         <source>Fields to correct: %1</source>
-        <translation>需要更正的字段:%1</translation>
+        <translation>需要更正的字段：%1</translation>
     </message>
     <message>
         <source>Waiting for nodes – cancel</source>
@@ -660,7 +660,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>%1 of %2 nodes ready on cluster “%3”</source>
-        <translation>集群“%3”:%2 个节点中 %1 个就绪</translation>
+        <translation>集群“%3”：%2 个节点中 %1 个就绪</translation>
     </message>
     <message>
         <source>The cluster could not be started.</source>
@@ -707,15 +707,15 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>The nodes of this cluster share one machine, so each shows what its own agent and workers use.</source>
-        <translation>此集群的节点共用一台机器,因此各节点显示自身代理和工作进程的用量。</translation>
+        <translation>此集群的节点共用一台机器，因此各节点显示自身代理和工作进程的用量。</translation>
     </message>
     <message>
         <source>Node %1, %2</source>
-        <translation>节点 %1,%2</translation>
+        <translation>节点 %1，%2</translation>
     </message>
     <message>
         <source>Machine: CPU %1, memory %2</source>
-        <translation>整机:CPU %1,内存 %2</translation>
+        <translation>整机：CPU %1，内存 %2</translation>
     </message>
     <message>
         <source>Longship uses %1 and %2</source>
@@ -750,11 +750,11 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>Leader: coordinates the cluster</source>
-        <translation>主节点:负责协调集群</translation>
+        <translation>主节点：负责协调集群</translation>
     </message>
     <message>
         <source>Machine: %1 cores, CPU %2</source>
-        <translation>整机:%1 核,CPU %2</translation>
+        <translation>整机：%1 核，CPU %2</translation>
     </message>
     <message>
         <source>Memory %1 of %2</source>
@@ -770,11 +770,11 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>%1: %2, memory %3 of %4</source>
-        <translation>%1:%2,显存 %3 / %4</translation>
+        <translation>%1:%2，显存 %3 / %4</translation>
     </message>
     <message>
         <source>The curves above are of the node's own agent and workers: the nodes of this cluster share one machine.</source>
-        <translation>以上曲线为该节点自身的代理和工作进程:此集群的节点共用一台机器。</translation>
+        <translation>以上曲线为该节点自身的代理和工作进程：此集群的节点共用一台机器。</translation>
     </message>
 </context>
 <context>
@@ -851,11 +851,11 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>Cluster “%1”: %2 of %3 ready</source>
-        <translation>集群“%1”:%3 个中 %2 个就绪</translation>
+        <translation>集群“%1”：%3 个中 %2 个就绪</translation>
     </message>
     <message>
         <source>Cluster “%1” does not answer: %2</source>
-        <translation>集群“%1”没有响应:%2</translation>
+        <translation>集群“%1”没有响应：%2</translation>
     </message>
 </context>
 <context>
@@ -929,7 +929,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>Training, each step</source>
-        <translation>训练(每步)</translation>
+        <translation>训练（每步）</translation>
     </message>
     <message>
         <source>Test</source>
@@ -937,7 +937,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>Throughput (samples/s)</source>
-        <translation>吞吐量(样本/秒)</translation>
+        <translation>吞吐量（样本/秒）</translation>
     </message>
     <message>
         <source>Smoothing</source>
@@ -1012,7 +1012,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>%1 on %2 · %3 · started %4</source>
-        <translation>%1,%2 · %3 · 开始于 %4</translation>
+        <translation>%1 · %2 · %3 · 开始于 %4</translation>
     </message>
     <message>
         <source>%1 of %2 samples</source>
@@ -1020,11 +1020,11 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>%1, each once</source>
-        <translation>%1,各一次</translation>
+        <translation>%1，各一次</translation>
     </message>
     <message>
         <source>%1, not each once</source>
-        <translation>%1,并非各一次</translation>
+        <translation>%1，并非各一次</translation>
     </message>
     <message>
         <source>Show the proof</source>
@@ -1044,11 +1044,11 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>Why: %1</source>
-        <translation>原因:%1</translation>
+        <translation>原因：%1</translation>
     </message>
     <message>
         <source>What Longship did: %1</source>
-        <translation>Longship 的处理:%1</translation>
+        <translation>Longship 的处理：%1</translation>
     </message>
     <message>
         <source>Something went wrong</source>
@@ -1064,7 +1064,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>Epoch %1 of %2 · step %3 of %4</source>
-        <translation>第 %1 轮,共 %2 轮 · 第 %3 步,共 %4 步</translation>
+        <translation>第 %1 轮，共 %2 轮 · 第 %3 步，共 %4 步</translation>
     </message>
     <message>
         <source>%1 left</source>
@@ -1084,7 +1084,7 @@ Free software, GPL-3.0-or-later.</source>
     </message>
     <message>
         <source>samples per second, on average</source>
-        <translation>样本/秒,平均</translation>
+        <translation>样本/秒，平均</translation>
     </message>
     <message>
         <source>samples per second</source>

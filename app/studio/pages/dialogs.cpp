@@ -176,7 +176,7 @@ void showModelSaved(const QString& path, QWidget* parent) {
         parent);
     dialog.setObjectName(QStringLiteral("modelSaved"));
     auto* code = makeCode(python, &dialog);
-    code->setFixedHeight(code->fontMetrics().lineSpacing() * 5);
+    code->setFixedHeight(code->fontMetrics().lineSpacing() * 3 + 2 * spacing::kLarge);
     code->setMinimumWidth(620);
     code->setAccessibleName(Dialogs::tr("Python that loads the model"));
     dialog.body()->addWidget(code);

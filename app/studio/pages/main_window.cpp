@@ -67,7 +67,7 @@ void MainWindow::build() {
     right->setContentsMargins(0, 0, 0, 0);
     right->setSpacing(0);
     auto* banner = new QHBoxLayout;
-    banner->setContentsMargins(spacing::kPage, 0, spacing::kPage, 0);
+    banner->setContentsMargins(spacing::kPage, spacing::kMedium, spacing::kPage, 0);
     banner->addWidget(m_connection);
     right->addLayout(banner);
     right->addWidget(m_stack, 1);

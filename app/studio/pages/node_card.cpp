@@ -98,8 +98,10 @@ void NodeCard::show(const NodeView& node) {
     m_state->show(Words::of(node.state), toneOf(node.state));
     const QString tasks = joinedTasks(node);
     m_task->setFullText(!node.detail.empty() ? QString::fromStdString(node.detail)
+                        : !node.sample       ? QString()
                         : tasks.isEmpty()    ? tr("no task")
                                              : tasks);
+    m_scope->setVisible(node.sample.has_value());
     m_scope->setText(node.sharesMachine ? tr("own processes") : tr("whole machine"));
     m_scope->setToolTip(node.sharesMachine
                             ? tr("The nodes of this cluster share one machine, so each shows what "

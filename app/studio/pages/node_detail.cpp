@@ -60,7 +60,7 @@ NodeDetail::NodeDetail(QWidget* parent)
     layout->addWidget(m_machine);
     m_machine->setWordWrap(true);
     layout->addStretch();
-    setFixedWidth(252);
+    setFixedWidth(240);
 }
 
 NodeDetail::Trace NodeDetail::addTrace(const QString& name) {

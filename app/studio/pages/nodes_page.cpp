@@ -50,10 +50,10 @@ QWidget* NodesPage::makeTable() {
                                           return toneOf(m_studio.nodes().at(index.row()).state);
                                       }));
     const std::pair<int, int> widths[] = {
-        {NodeTableModel::Name, 84},       {NodeTableModel::State, 112},
-        {NodeTableModel::Tasks, 88},      {NodeTableModel::OwnCpu, 88},
-        {NodeTableModel::OwnMemory, 96},  {NodeTableModel::OwnNetwork, 98},
-        {NodeTableModel::MachineCpu, 98}, {NodeTableModel::MachineMemory, 110}};
+        {NodeTableModel::Name, 74},       {NodeTableModel::State, 106},
+        {NodeTableModel::Tasks, 82},      {NodeTableModel::OwnCpu, 84},
+        {NodeTableModel::OwnMemory, 104}, {NodeTableModel::OwnNetwork, 104},
+        {NodeTableModel::MachineCpu, 98}, {NodeTableModel::MachineMemory, 122}};
     for (const auto& [column, width] : widths) {
         m_table->setColumnWidth(column, width);
     }

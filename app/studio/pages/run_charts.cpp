@@ -72,6 +72,7 @@ RunCharts::RunCharts(StudioModel& studio, QWidget* parent) : QWidget(parent), m_
 
 QWidget* RunCharts::makeLossCard() {
     auto* tools = new QWidget(this);
+    tools->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     auto* row = new QHBoxLayout(tools);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(spacing::kSmall);

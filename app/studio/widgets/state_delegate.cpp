@@ -38,7 +38,11 @@ void StateDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     const QWidget* widget = option.widget;
     widget->style()->drawControl(QStyle::CE_ItemViewItem, &empty, painter, widget);
 
-    const auto [background, foreground] = colorsFor(m_toneOf(index), colorsOf(option.palette));
+    const Colors& colors = colorsOf(option.palette);
+    auto [background, foreground] = colorsFor(m_toneOf(index), colors);
+    if ((option.state & QStyle::State_Selected) != 0 && background == colors.accentSoft) {
+        background = colors.surface;  // The selected row has the capsule's colour.
+    }
     QFont font = option.font;
     font.setPointSizeF(9);
     font.setWeight(QFont::DemiBold);
