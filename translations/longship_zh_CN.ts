@@ -1083,10 +1083,6 @@ Free software, GPL-3.0-or-later.</source>
         <translation>%2 个中 %1 个正确</translation>
     </message>
     <message>
-        <source>samples per second, on average</source>
-        <translation>样本/秒，平均</translation>
-    </message>
-    <message>
         <source>samples per second</source>
         <translation>样本/秒</translation>
     </message>
@@ -1097,6 +1093,10 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>of training</source>
         <translation>训练用时</translation>
+    </message>
+    <message>
+        <source>samples/s on average</source>
+        <translation>样本/秒（平均）</translation>
     </message>
 </context>
 <context>

@@ -515,14 +515,18 @@ void PagesTest::theDarkThemeAndChinese() {
     QTRY_COMPARE(stage.studio.run().progress().stepsDone, Step{300});
     stage.grab("dark_run");
     stage.click("newRun");
+    QVERIFY(stage.find<QPushButton>("train")->isVisible());
     stage.grab("dark_new_run");
+    stage.click("page1");  // Back to the run that goes on.
+    QVERIFY(stage.find<QLabel>("runName")->isVisible());
+    stage.click("newRun");
     stage.click("page2");
     stage.grab("dark_nodes");
     stage.click("page3");
     stage.grab("dark_history");
     QCoreApplication::installTranslator(&translator);
     QTRY_COMPARE(stage.find<QAbstractButton>("page3")->accessibleName(), QStringLiteral("历史"));
-    stage.click("page1");
+    stage.click("newRun");
     stage.grab("zh_new_run");
     stage.click("page3");
     stage.grab("zh_history");

@@ -66,10 +66,11 @@ void MainWindow::build() {
     auto* right = new QVBoxLayout;
     right->setContentsMargins(0, 0, 0, 0);
     right->setSpacing(0);
-    auto* banner = new QHBoxLayout;
+    m_connectionPlace = new QWidget(content);
+    auto* banner = new QHBoxLayout(m_connectionPlace);
     banner->setContentsMargins(spacing::kPage, spacing::kMedium, spacing::kPage, 0);
     banner->addWidget(m_connection);
-    right->addLayout(banner);
+    right->addWidget(m_connectionPlace);
     right->addWidget(m_stack, 1);
     auto* layout = new QHBoxLayout(content);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -77,7 +78,7 @@ void MainWindow::build() {
     layout->addWidget(m_sidebar);
     layout->addLayout(right, 1);
     setCentralWidget(content);
-    connect(m_sidebar, &Sidebar::pageRequested, this, &MainWindow::showPage);
+    connect(m_sidebar, &Sidebar::pageRequested, this, &MainWindow::goTo);
     connect(m_sidebar, &Sidebar::newRunRequested, this, &MainWindow::showNewRun);
     connect(m_nodesPage, &NodesPage::retryRequested, this, &MainWindow::openClusterRequested);
     connect(m_historyPage, &HistoryPage::newRunRequested, this, &MainWindow::showNewRun);
@@ -133,10 +134,10 @@ void MainWindow::addViewMenu() {
     int key = Qt::Key_1;
     for (const auto& [name, page] : pages) {
         view->addAction(name, QKeySequence(Qt::CTRL | static_cast<Qt::Key>(key++)), this,
-                        [this, page = page] { showPage(page); });
+                        [this, page = page] { goTo(page); });
     }
     view->addAction(tr("&Find a run"), QKeySequence(Qt::CTRL | Qt::Key_F), this, [this] {
-        showPage(Page::History);
+        goTo(Page::History);
         m_historyPage->focusFilter();
     });
     view->addSeparator();
@@ -190,6 +191,12 @@ void MainWindow::showPage(Page page) {
     m_stack->setCurrentWidget(pages[static_cast<std::size_t>(page)]);
 }
 
+void MainWindow::goTo(Page page) {
+    // From the form back to the run, if there is one; the form keeps what was typed.
+    m_drafting = m_drafting && !(page == Page::Run && m_studio.run().isShown());
+    showPage(page);
+}
+
 void MainWindow::showNewRun() {
     m_drafting = true;
     showPage(Page::Run);
@@ -225,6 +232,7 @@ void MainWindow::refreshConnection() {
     } else {
         m_connection->setVisible(false);
     }
+    m_connectionPlace->setVisible(!m_connection->isHidden());
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -24,7 +24,8 @@ class MainWindow : public QMainWindow {
 public:
     explicit MainWindow(StudioModel& studio, QWidget* parent = nullptr);
 
-    void showPage(Page page);
+    /// What the sidebar and the keys do.
+    void goTo(Page page);
     void showNewRun();
 
     /// Comes to the front, as a second start of the program asks for.
@@ -39,6 +40,7 @@ protected:
 
 private:
     void build();
+    void showPage(Page page);
     void buildMenus();
     void addFileMenu();
     void addViewMenu();
@@ -51,6 +53,7 @@ private:
     StudioModel& m_studio;
     RunActions m_actions;
     Sidebar* m_sidebar = nullptr;
+    QWidget* m_connectionPlace = nullptr;  ///< Takes no room while the banner is hidden.
     Banner* m_connection = nullptr;
     QStackedWidget* m_stack = nullptr;
     NewRunPage* m_newRunPage = nullptr;

@@ -36,7 +36,7 @@ NodeStrip::NodeStrip(StudioModel& studio, QWidget* parent) : QWidget(parent), m_
 void NodeStrip::refresh() {
     std::vector<NodeView> nodes = m_studio.cluster().nodes;
     const auto bridge = m_studio.bridge().state();
-    const bool starting = bridge == ClientBridge::State::Opening || bridge == ClientBridge::State::Starting;
+    const bool starting = bridge != ClientBridge::State::Closed && bridge != ClientBridge::State::Failed;
     if (nodes.empty() && starting) {
         for (unsigned i = 0; i < m_studio.expectedNodes(); ++i) {
             NodeView expected;

@@ -1,5 +1,6 @@
 #include "app/studio/pages/run_charts.h"
 
+#include <QAccessible>
 #include <QAction>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -156,6 +157,11 @@ void RunCharts::resetZoom() {
 }
 
 void RunCharts::refresh() {
+    if (QAccessible::isActive()) {
+        m_loss->setAccessibleDescription(Words::number(m_studio.run().lossNow()));
+        m_throughput->setAccessibleDescription(Words::samplesPerSecond(m_studio.run().throughputNow()));
+        m_accuracy->setAccessibleDescription(Words::percent(m_studio.run().accuracyNow()));
+    }
     const auto steps = static_cast<double>(m_studio.run().progress().stepsTotal);
     for (ChartView* chart : {m_loss, m_throughput, m_accuracy}) {
         chart->setLimit(steps);

@@ -174,7 +174,7 @@ void RunPage::refreshHeader() {
     m_stop->setVisible(run.isActive());
     m_stop->setEnabled(snapshot.state != RunState::Stopping);
     m_save->setVisible(snapshot.model.has_value());
-    m_save->setProperty("primary", snapshot.state == RunState::Completed);
+    m_save->setToolTip(QString::fromStdString(run.modelCopy().problem));
     m_export->setVisible(!run.isActive());
     setTone(m_progress, toneOf(snapshot.state));
 }
@@ -264,7 +264,7 @@ void RunPage::refreshNumbers() {
     const bool over = !run.isActive() && progress.elapsedSeconds.value_or(0) > 0;
     const auto mean = static_cast<double>(progress.samples) / progress.elapsedSeconds.value_or(1);
     m_throughput->show(Words::samplesPerSecond(over ? std::optional(mean) : run.throughputNow()),
-                       over ? tr("samples per second, on average") : tr("samples per second"));
+                       over ? tr("samples/s on average") : tr("samples per second"));
     const std::uint64_t all =
         run.snapshot().prepared ? run.snapshot().prepared->trainingSamples * progress.epochs : 0;
     m_samples->show(Words::count(progress.samples),

@@ -76,8 +76,8 @@ void RunView::refreshSnapshot() {
     const std::size_t evaluationsBefore = first ? 0 : m_snapshot->evaluations.size();
     const bool same = !first && m_snapshot->sequence == snapshot->sequence;
     m_snapshot = std::move(*snapshot);
-    if (const JobResult job = parseJob(m_snapshot->jobYaml); first && job) {
-        m_job = *job;
+    if (first) {
+        m_job = parseJob(m_snapshot->jobYaml).value_or(JobSpec());
     }
     if (membershipsBefore > 0 && m_snapshot->memberships.size() != membershipsBefore) {
         forgetRows();  // Rows that were shown may be void now.

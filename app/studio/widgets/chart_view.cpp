@@ -27,7 +27,7 @@ namespace {
 
 constexpr double kZoomPerNotch = 0.8;
 constexpr double kPixelsPerXTick = 80;
-constexpr double kPixelsPerYTick = 34;
+constexpr double kPixelsPerYTick = 28;
 constexpr double kStepsShownMin = 4;
 constexpr double kFirstReach = 20;  // Steps that the axis shows before there are so many.
 

@@ -13,7 +13,8 @@ namespace longship {
 namespace {
 
 constexpr double kDotRadius = 3.5;
-constexpr std::size_t kDotsMax = 60;  // More are a line.
+constexpr double kDotRoom = kDotRadius + 2;  // A dot on the edge is seen whole.
+constexpr std::size_t kDotsMax = 60;         // More are a line.
 constexpr double kBoxPadding = 7;
 
 struct ReadOut {
@@ -36,6 +37,10 @@ void SeriesLayer::setArea(const QRectF& area) {
         prepareGeometryChange();
         m_area = area;
     }
+}
+
+QRectF SeriesLayer::boundingRect() const {
+    return m_area.adjusted(-kDotRoom, -kDotRoom, kDotRoom, kDotRoom);
 }
 
 void SeriesLayer::setRanges(const Extent& x, const Extent& y, bool logarithmic) {
@@ -68,7 +73,7 @@ void SeriesLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWid
     }
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
-    painter->setClipRect(m_area.adjusted(-kDotRadius, -kDotRadius, kDotRadius, kDotRadius));
+    painter->setClipRect(boundingRect());
     paintMarked(painter);
     for (const Curve& curve : m_curves) {
         paintCurve(painter, curve);

@@ -25,7 +25,7 @@ public:
     /// The part that is being marked with the mouse.
     void setMarked(std::optional<Extent> x);
 
-    QRectF boundingRect() const override { return m_area; }
+    QRectF boundingRect() const override;
     void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
 
 private:
