@@ -118,6 +118,9 @@ void CsvSection::useFile(const QString& path) {
     m_studio.draft().edit([&](JobSpec& job) {
         job.dataset.csv = path.toStdString();
         job.dataset.label.clear();
+        if (job.name == demoJob().name) {
+            job.name = QFileInfo(path).completeBaseName().toStdString();
+        }
     });
 }
 

@@ -77,6 +77,11 @@ void addCopyButton(PlainDialog& dialog, const QString& text) {
                      [text] { QApplication::clipboard()->setText(text); });
 }
 
+/// The style's own pictures do not go with the rest of the studio.
+void setMessageIcon(QMessageBox& box) {
+    box.setIconPixmap(themedIcon(QStringLiteral("warning"), colorsOf(box.palette()).warning).pixmap(32, 32));
+}
+
 QString pythonFor(const QString& path) {
     QString quoted = path;
     quoted.replace(u'\\', QStringLiteral("\\\\")).replace(u'"', QStringLiteral("\\\""));
@@ -185,12 +190,13 @@ void showModelSaved(const QString& path, QWidget* parent) {
 }
 
 bool askToStop(const QString& runName, QWidget* parent) {
-    QMessageBox box(
-        QMessageBox::Question, Dialogs::tr("Stop the run?"),
+    const QString title = Dialogs::tr("Stop the run?");
+    QMessageBox box(QMessageBox::NoIcon, title, title, QMessageBox::NoButton, parent);
+    box.setInformativeText(
         Dialogs::tr("“%1” ends after the current step. What it learned so far is kept as its model; "
                     "the run cannot go on later.")
-            .arg(runName),
-        QMessageBox::NoButton, parent);
+            .arg(runName));
+    setMessageIcon(box);
     auto* stop = box.addButton(Dialogs::tr("Stop the run"), QMessageBox::DestructiveRole);
     auto* stay = box.addButton(Dialogs::tr("Go on training"), QMessageBox::RejectRole);
     box.setDefaultButton(stay);
@@ -199,8 +205,11 @@ bool askToStop(const QString& runName, QWidget* parent) {
 }
 
 void showError(const Error& error, QWidget* parent) {
-    QMessageBox box(QMessageBox::Warning, Dialogs::tr("Longship"), Words::error(error), QMessageBox::NoButton,
+    const QStringList lines = Words::error(error).split(u'\n');
+    QMessageBox box(QMessageBox::NoIcon, Dialogs::tr("Longship"), lines.first(), QMessageBox::NoButton,
                     parent);
+    box.setInformativeText(lines.mid(1).join(u'\n'));
+    setMessageIcon(box);
     box.addButton(Dialogs::tr("Close"), QMessageBox::AcceptRole);
     box.exec();
 }

@@ -5,6 +5,7 @@
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QShortcut>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
@@ -94,6 +95,8 @@ NewRunPage::NewRunPage(StudioModel& studio, QWidget* parent) : QWidget(parent), 
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setWidget(content);
+    connect(scroll->verticalScrollBar(), &QScrollBar::rangeChanged, this,
+            [cards](int, int most) { cards->setContentsMargins(0, 0, most > 0 ? spacing::kMedium : 0, 0); });
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(spacing::kPage, spacing::kLarge, spacing::kPage, spacing::kLarge);
@@ -257,13 +260,16 @@ void NewRunPage::chooseDataset() {
     m_studio.draft().edit([&](JobSpec& job) {
         job.dataset.name = name;
         if (name.empty()) {
-            // A table has no image; the layers suit a table better than the demo's wide ones.
-            job.model.name = "mlp";
+            job.model.name = "mlp";  // A table has no image.
         } else {
             job.dataset.csv.clear();
             job.dataset.label.clear();
         }
     });
+    if (name.empty() && m_studio.draft().job().model.hidden == ModelSpec().hidden) {
+        // The default is made for images; a table of some columns is learned by less.
+        m_studio.draft().setText(JobDraft::kHidden, QStringLiteral("64 64"));
+    }
 }
 
 void NewRunPage::refresh() {

@@ -7,6 +7,7 @@
 #include <QCategoryAxis>
 #include <QChart>
 #include <QChartView>
+#include <QFontMetricsF>
 #include <QGraphicsLayout>
 #include <QLegend>
 #include <QLineSeries>
@@ -26,8 +27,10 @@ namespace longship {
 namespace {
 
 constexpr double kZoomPerNotch = 0.8;
-constexpr double kPixelsPerXTick = 80;
-constexpr double kPixelsPerYTick = 28;
+constexpr double kPixelsPerXTick = 45;
+constexpr double kPixelsPerYTick = 22;
+constexpr std::size_t kYTicksMax = 8;
+constexpr double kPixelsBetweenLabels = 18;
 constexpr double kStepsShownMin = 4;
 constexpr double kFirstReach = 20;  // Steps that the axis shows before there are so many.
 
@@ -145,13 +148,30 @@ public:
         }
         m_x = m_zoom ? *m_zoom : fullX();
         m_y = m_options.yRange && !m_logarithmic ? *m_options.yRange : calmExtent(m_y, dataY());
-        const Ticks x = linearTicks(m_x.min, m_x.max, wantedTicks(area.width(), kPixelsPerXTick));
-        const std::size_t yWanted = wantedTicks(area.height(), kPixelsPerYTick);
+        const Ticks x = xTicksFor(area.width());
+        const std::size_t yWanted = std::min(wantedTicks(area.height(), kPixelsPerYTick), kYTicksMax);
         const Ticks y =
             m_logarithmic ? ticksOfLogarithms(m_y, yWanted) : linearTicks(m_y.min, m_y.max, yWanted);
         setTicks(m_xAxis, m_x, x.values, labelsOf(x, false));
         setTicks(m_yAxis, m_y, y.values, labelsOf(y, true));
         m_layer->setRanges(m_x, m_y, m_logarithmic);
+    }
+
+    /// As many as there is room for: the longest label is at one end or the other.
+    Ticks xTicksFor(double width) const {
+        const QFontMetricsF metrics(m_xAxis->labelsFont());
+        for (std::size_t wanted = wantedTicks(width, kPixelsPerXTick);; --wanted) {
+            const Ticks ticks = linearTicks(m_x.min, m_x.max, wanted);
+            const QStringList labels = labelsOf(ticks, false);
+            if (wanted <= 2 || labels.isEmpty()) {
+                return ticks;
+            }
+            const double longest =
+                std::max(metrics.horizontalAdvance(labels.first()), metrics.horizontalAdvance(labels.last()));
+            if (ticks.step / m_x.span() * width >= longest + kPixelsBetweenLabels) {
+                return ticks;
+            }
+        }
     }
 
     QStringList labelsOf(const Ticks& ticks, bool vertical) const {
