@@ -35,11 +35,12 @@ Result<void> stopAndWait(Client& client, const RunId& run, Waiter& waiter) {
     }
 }
 
-void waitForModel(Context& context, const Client& client, const RunId& run, Waiter& waiter) {
+void waitForModel(Context& context, Client& client, const RunId& run, Waiter& waiter) {
     const auto snapshot = client.run(run);
     if (!snapshot || !snapshot->model) {
         return;
     }
+    const Observing observing(client, waiter);
     const TimePoint deadline = BootClock::now() + kModelPatience;
     for (;;) {
         const ModelCopy copy = client.modelCopy(run);

@@ -12,7 +12,7 @@ namespace longship::cli {
 Result<void> stopAndWait(Client& client, const RunId& run, Waiter& waiter);
 
 /// Waits until the final model of a finished run is on this machine; a note says why it is not.
-void waitForModel(Context& context, const Client& client, const RunId& run, Waiter& waiter);
+void waitForModel(Context& context, Client& client, const RunId& run, Waiter& waiter);
 
 /// All that is here of a run.
 Result<ExportedRun> everythingOf(const Client& client, const RunId& run);

@@ -20,10 +20,10 @@ constexpr seconds kLastRowsPatience{5};
 /// For people; empty for what they need not read.
 std::string sentence(const RunEventBody& body) {
     if (const auto* prepared = std::get_if<RunPrepared>(&body)) {
-        return fmt::format("{} training and {} test samples, {} parameters, {} steps, on {} ({})",
+        return fmt::format("{} training and {} test samples, {} parameters, {} steps, on {}{}",
                            grouped(prepared->trainingSamples), grouped(prepared->testSamples),
                            grouped(prepared->parameters), grouped(prepared->stepsTotal), prepared->device,
-                           prepared->blas);
+                           prepared->blas.empty() ? "" : " (" + prepared->blas + ")");
     }
     if (const auto* membership = std::get_if<MembershipCommitted>(&body)) {
         std::string members;
@@ -143,8 +143,11 @@ void RunFollower::showProgress(TimePoint now) {
         output.status(m_progress.drawn(m_state, output.width(), UtcTime::now()));
     } else if (m_progress.stepsDone() > m_stepsPrinted) {
         m_nextProgress = now + kPlainEvery;
+        // The first line waits until there is a pace to tell.
+        if (m_stepsPrinted > 0 || m_progress.samplesPerSecond()) {
+            output.text(m_progress.plain(UtcTime::now()));
+        }
         m_stepsPrinted = m_progress.stepsDone();
-        output.text(m_progress.plain(UtcTime::now()));
     }
 }
 

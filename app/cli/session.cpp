@@ -144,7 +144,8 @@ Result<void> waitUntilReady(Client& client, Waiter& waiter) {
         const auto notReady = std::find_if(view.nodes.begin(), view.nodes.end(), [](const NodeView& node) {
             return node.state != NodeState::Ready && node.state != NodeState::Busy;
         });
-        if (view.connected && notReady == view.nodes.end()) {
+        // Up to date means: it is the cluster that says so, not only our own connections.
+        if (view.caughtUp && notReady == view.nodes.end()) {
             return {};
         }
         if (BootClock::now() >= deadline) {

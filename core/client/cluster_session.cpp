@@ -48,6 +48,7 @@ void ClusterSession::setRoster(const Roster& roster, TimePoint now) {
             forgetPullsTo(entry.node);
             peers.emplace_back();
             peers.back().entry = entry;
+            peers.back().heardAt = now;
         }
     }
     m_roster = roster;
@@ -279,9 +280,16 @@ void ClusterSession::handleTimeout(TimePoint now) {
 
 void ClusterSession::expire(TimePoint now) {
     for (Peer& peer : m_peers) {
+        const bool overdue = now - peer.heardAt > kSilenceMax;
+        // A node without an address is one whose agent is still being started.
+        const bool started = !peer.entry.endpoint.empty();
+        if (peer.link == Link::Connecting && peer.problem.empty() && overdue && started) {
+            peer.problem = fmt::format("Nothing answers at {}.", peer.address());
+            changed();
+        }
         const bool expected =
             peer.link == Link::Ready || (peer.link == Link::Greeting && peer.problem.empty());
-        if (expected && !peer.silent && now - peer.heardAt > kSilenceMax) {
+        if (expected && !peer.silent && overdue) {
             peer.silent = true;
             peer.problem = fmt::format("The agent at {} is connected but has not answered for {:.1f} s.",
                                        peer.address(), toSeconds(kSilenceMax));
@@ -428,8 +436,10 @@ const ClusterSession::Peer* ClusterSession::sourceFor(const RunId& run, const Ru
 }
 
 const ClusterSession::Peer* ClusterSession::source() const {
-    if (const Peer* leader = find(m_leader); leader != nullptr && answers(*leader)) {
-        return leader;
+    // The leader knows best. As long as nothing speaks against it, it is waited for: the others know little.
+    const Peer* leader = find(m_leader);
+    if (leader != nullptr && (answers(*leader) || leader->problem.empty())) {
+        return answers(*leader) ? leader : nullptr;
     }
     const auto first =
         std::find_if(m_peers.begin(), m_peers.end(), [&](const Peer& peer) { return answers(peer); });

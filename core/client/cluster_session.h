@@ -96,7 +96,7 @@ private:
     struct Peer {
         RosterEntry entry;
         Link link = Link::Connecting;
-        TimePoint heardAt{};
+        TimePoint heardAt{};  ///< Or since when it is waited for.
         std::string problem;  ///< Why it is not ready; empty while nothing is known against it.
         bool silent = false;
         bool refused = false;  ///< Since the last connection: nobody listens there, or not to us.
@@ -148,6 +148,7 @@ private:
     Peer* find(const NodeId& node);
     const Peer* find(const NodeId& node) const;
     bool answers(const Peer& peer) const { return peer.link == Link::Ready && !peer.silent; }
+    /// Who is asked: the leader; while it is gone the first other node that answers.
     const Peer* source() const;
     std::string whyUnreachable() const;
     void changed() { m_viewChanged = true; }

@@ -95,7 +95,7 @@ NodeView ClusterSession::viewOf(const Peer& peer, const Peer* reporter) const {
     // The leader hears every node and knows best; another node may not have noticed yet what we see
     // ourselves.
     const bool trusted = reporter->entry.node == m_leader || answers(peer) || peer.problem.empty();
-    if (reported == nodes.end() || !trusted) {
+    if (reported == nodes.end() || !trusted || reported->state == NodeState::Unknown) {
         return view;
     }
     return *reported;

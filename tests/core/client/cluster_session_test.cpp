@@ -189,6 +189,18 @@ TEST(ClusterSession, FollowsARunFromTheLeaderByCursor) {
     EXPECT_TRUE(talk.session().view().caughtUp);
 }
 
+TEST(ClusterSession, TheLeaderIsWaitedForUntilSomethingSpeaksAgainstIt) {
+    Conversation talk;
+    talk.welcome(kB);
+    talk.status(kB, RunState::Training, 2);
+    EXPECT_FALSE(talk.session().view().connected) << "node-a may answer in a moment, and it knows best";
+    talk.pass(seconds(2));
+    talk.status(kB, RunState::Training, 2);
+    talk.pass(seconds(1));
+    EXPECT_TRUE(talk.session().view().connected);
+    EXPECT_EQ(talk.session().view().nodes[0].state, NodeState::Lost);
+}
+
 TEST(ClusterSession, ALostLeaderIsReplacedByTheNextNodeAtOnce) {
     Conversation talk;
     talk.welcomeAll();
