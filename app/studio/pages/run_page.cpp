@@ -213,7 +213,8 @@ void RunPage::refreshIncident() {
     const QString task = QString::fromStdString(incident.task.value);
     const QString where =
         task.isEmpty() ? tr("On node %1").arg(node) : tr("Task %1 on node %2").arg(task, node);
-    QStringList lines = {where + QStringLiteral(": ") + QString::fromStdString(incident.what)};
+    const QString what = QString::fromStdString(incident.what);
+    QStringList lines = {what.contains(node) ? what : where + QStringLiteral(": ") + what};
     if (!incident.why.empty()) {
         lines << tr("Why: %1").arg(QString::fromStdString(incident.why));
     }

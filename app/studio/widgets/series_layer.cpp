@@ -111,7 +111,7 @@ void SeriesLayer::paintCurve(QPainter* painter, const Curve& curve) const {
     }
     QColor color = colorsOf(m_palette).series.at(curve.color);
     if (curve.style == CurveStyle::Faint) {
-        color.setAlphaF(0.5F);
+        color.setAlphaF(0.6F);
     }
     const auto columns = static_cast<std::size_t>(std::max(1.0, m_area.width()));
     const double columnWidth = m_x.span() / static_cast<double>(columns);
