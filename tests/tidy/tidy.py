@@ -77,12 +77,16 @@ def check_format(root):
         return SKIPPED
     paths = [path for path, source in read_tree(root).items() if source.suffix in CPP]
 
-    def differs(path):
-        return subprocess.run([program, "--dry-run", "--Werror", path], cwd=root, capture_output=True,
-                              check=False).returncode != 0
+    def differing(some):
+        told = subprocess.run([program, "--dry-run", "--Werror", *some], cwd=root, capture_output=True, text=True,
+                              check=False)
+        named = set(re.findall(r"^(.+?):\d+:\d+: error: ", told.stderr, re.MULTILINE))
+        return named if named or told.returncode == 0 else set(some)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        wrong = [path for path, differing in zip(paths, pool.map(differs, paths)) if differing]
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as pool:
+        parts = [paths[first::cores] for first in range(cores) if paths[first::cores]]
+        wrong = sorted(set().union(*pool.map(differing, parts)))
     for path in wrong:
         print(f"{path}: not formatted; run: clang-format -i {path} [format]")
     print(f"{len(paths)} files read, {len(wrong)} not formatted")
