@@ -120,7 +120,8 @@ freeSpace() {
 
 remainingFiles() {
   if [ ! -e "$build/build.ninja" ] || ! command -v ninja > /dev/null; then echo all; return; fi
-  ninja -C "$build" -n 2> /dev/null | grep -c '^\[' || true
+  # As that user: even a dry run of ninja makes the folders of what it would build.
+  asUser ninja -C "$build" -n 2> /dev/null | grep -c '^\[' || true
 }
 
 plan() {
