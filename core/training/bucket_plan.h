@@ -16,8 +16,8 @@ struct ElementRange {
 };
 
 /// Where each parameter lies in the flat buffers, and which stretches are reduced together. Parameters stand
-/// in reverse order, because backward finishes the last layers first; the first bucket is small, so that the
-/// wire has work early. A pure function of its arguments: equal on all members.
+/// roughly in reverse order, because backward finishes the last layers first; a large parameter is a bucket
+/// of its own. A pure function of its arguments: equal on all members.
 struct BucketPlan {
     struct Bucket {
         ElementRange range;

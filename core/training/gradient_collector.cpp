@@ -36,6 +36,7 @@ GradientCollector<Real>::GradientCollector(Network& network, const BucketPlan& p
       m_self(std::make_shared<GradientCollector*>(this)),
       m_gradient(plan.elements, Real{0}),
       m_fixedPoint(sums == Sums::FixedPoint ? plan.elements : 0, 0),
+      m_borrowed(plan.buckets.size()),
       m_seen(m_parameters.size()),
       m_missing(plan.buckets.size()) {
     for (std::size_t i = 0; i < m_parameters.size(); ++i) {
@@ -60,6 +61,7 @@ void GradientCollector<Real>::beginStep(double limit, BucketReady onBucketReady)
     for (std::size_t bucket = 0; bucket < m_missing.size(); ++bucket) {
         m_missing[bucket] = m_plan.buckets[bucket].parameters.size();
     }
+    std::fill(m_borrowed.begin(), m_borrowed.end(), torch::Tensor());
     // What an interrupted backward may have left behind.
     for (torch::Tensor& parameter : m_parameters) {
         parameter.mutable_grad().reset();
@@ -79,12 +81,27 @@ void GradientCollector<Real>::take(std::size_t parameter) {
     const torch::Tensor gradient = slot.to(torch::kCPU).contiguous();
     slot.reset();
     const ElementRange range = m_plan.parameters[parameter];
-    add(range, std::span<const Real>(gradient.template data_ptr<Real>(), range.size()));
+    if (mayBorrow(parameter, gradient)) {
+        m_borrowed[m_plan.bucketOf[parameter]] = gradient;
+    } else {
+        add(range, std::span<const Real>(gradient.template data_ptr<Real>(), range.size()));
+    }
     m_seen[parameter] = true;
     if (m_pass.last) {
         --m_missing[m_plan.bucketOf[parameter]];
         announceComplete();
     }
+}
+
+/// The only pass of a step, a bucket that is this gradient alone, and memory that nobody else uses: then it
+/// is summed and applied where it lies.
+template <typename Real>
+bool GradientCollector<Real>::mayBorrow(std::size_t parameter, const torch::Tensor& gradient) const {
+    // One holder is `gradient`; autograd keeps the tensor that it was made from until the hook returns.
+    constexpr std::size_t kHoldersMax = 2;
+    const BucketPlan::Bucket& bucket = m_plan.buckets[m_plan.bucketOf[parameter]];
+    return m_sums == Sums::Float && m_pass.first && m_pass.last && bucket.parameters.size() == 1 &&
+           gradient.storage().use_count() <= kHoldersMax && gradient.storage().nbytes() == gradient.nbytes();
 }
 
 template <typename Real>
@@ -142,6 +159,9 @@ void GradientCollector<Real>::announceComplete() {
 template <typename Real>
 std::span<Real> GradientCollector<Real>::gradient(std::size_t bucket) {
     const ElementRange range = m_plan.buckets[bucket].range;
+    if (const torch::Tensor& borrowed = m_borrowed[bucket]; borrowed.defined()) {
+        return {borrowed.template data_ptr<Real>(), range.size()};
+    }
     return std::span(m_gradient).subspan(range.begin, range.size());
 }
 

@@ -45,6 +45,7 @@ public:
     /// False when a value was not finite or too large for fixed point during this step.
     bool good() const { return m_good; }
 
+    /// The bucket's sum on this member. Valid until the next beginStep().
     std::span<Real> gradient(std::size_t bucket);
     std::span<std::int64_t> fixedPoint(std::size_t bucket);
 
@@ -52,6 +53,7 @@ private:
     class Hook;
 
     void take(std::size_t parameter);
+    bool mayBorrow(std::size_t parameter, const torch::Tensor& gradient) const;
     void add(ElementRange range, std::span<const Real> values);
     void announceComplete();
 
@@ -63,6 +65,8 @@ private:
     std::shared_ptr<GradientCollector*> m_self;  ///< Shared with the hooks; emptied when this object ends.
     std::vector<Real> m_gradient;
     std::vector<std::int64_t> m_fixedPoint;
+    // By bucket: the tensor that backward made, where it serves as the bucket itself.
+    std::vector<torch::Tensor> m_borrowed;
     BucketReady m_onBucketReady;
     Pass m_pass;
     double m_limit = 0;

@@ -2,7 +2,8 @@
 // SGD with momentum. The driver (training_vs_ddp.py) starts one process per member and passes the endpoints
 // on:
 //   training_step RANK SIZE WARM_UPS STEPS
-// prints {"endpoint":…,"key":…}, reads SIZE such lines from standard input, and prints one line of figures.
+// prints {"endpoint":…,"key":…}, reads SIZE such lines from standard input, and prints one line of figures;
+// it ends with its standard input.
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -163,6 +164,10 @@ int run(const Arguments& arguments) {
                                 {"allreduce_ms", sumsMs}}
                      .dump()
               << std::endl;
+    // Links are dropped only when every member has its figures: the last messages may still be on their way.
+    std::string rest;
+    while (std::getline(std::cin, rest)) {
+    }
     return 0;
 }
 

@@ -48,7 +48,7 @@ def ddp_member(rank, nodes, steps):
     torch.manual_seed(0)
     inputs, labels = torch.randn(SAMPLES, 784), torch.randint(0, 10, (SAMPLES,))
     model = nn.Sequential(nn.Linear(784, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 10))
-    parallel = nn.parallel.DistributedDataParallel(model, gradient_as_bucket_view=True)
+    parallel = nn.parallel.DistributedDataParallel(model)
     optimizer = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
     part = GLOBAL_BATCH // nodes
     order = torch.randperm(SAMPLES)
@@ -103,7 +103,9 @@ def run_longship(program, nodes, steps):
         for member in members:
             member.stdin.write(addresses)
             member.stdin.flush()
-    rows = [json.loads(member.communicate(timeout=600)[0].splitlines()[-1]) for member in members]
+    rows = [json.loads(member.stdout.readline()) for member in members]
+    for member in members:
+        member.communicate(timeout=60)  # Closes standard input, at which a member ends.
     return {name: max(row[name] for row in rows) for name in rows[0] if name.endswith("_ms")}
 
 
