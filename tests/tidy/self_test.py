@@ -180,7 +180,7 @@ class Words(unittest.TestCase):
         self.assertEqual(["not-implemented"], self.find("app/cli/x.cpp", 'auto s = "Not yet implemented";\n'))
 
     def test_paths_of_one_machine(self):
-        for path in ("/ho" + "me/anna/longship", "/ro" + "ot/build"):
+        for path in ("/ho" + "me/user/longship", "/ro" + "ot/build"):
             self.assertEqual(["machine-path"], self.find("resources/x.cmake", f"set(A {path})\n"))
         self.assertEqual([], self.find("resources/x.cmake", "set(A ${X}/root/build)\n"))
 
