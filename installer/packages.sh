@@ -26,7 +26,8 @@ build | libopenblas0-pthread                       | worker: libtorch-dev alone 
 build | zlib1g-dev                                 | worker: datasets are .gz files
 build | libzmq3-dev                                | transport
 build | cppzmq-dev                                 | transport
-build | libsodium-dev                              | keys, digests
+build | libsodium-dev                              | keys, tokens
+build | libssl-dev                                 | SHA-256 at the speed of the processor's own instructions
 build | libflatbuffers-dev                         | protocol
 build | flatbuffers-compiler                       | protocol: makes the codec during the build
 build | libsqlite3-dev                             | history

@@ -1,5 +1,6 @@
 #include "core/base/digest.h"
 
+#include <openssl/evp.h>
 #include <sodium.h>
 
 #include <vector>
@@ -7,33 +8,37 @@
 #include "core/base/check.h"
 
 namespace longship {
-namespace {
 
-const unsigned char* asUnsigned(std::span<const std::byte> bytes) {
-    return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-}  // namespace
-
+// OpenSSL's, because it uses the processor's own instructions for SHA-256: seven times libsodium's speed, for
+// parameters of gigabytes.
 struct Sha256::State {
-    crypto_hash_sha256_state sodium;
+    State() : context(EVP_MD_CTX_new()) {
+        LONGSHIP_CHECK(context != nullptr && EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1,
+                       "OpenSSL has SHA-256");
+    }
+    ~State() { EVP_MD_CTX_free(context); }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+
+    EVP_MD_CTX* context;
 };
 
-Sha256::Sha256() : m_state(std::make_unique<State>()) {
-    crypto_hash_sha256_init(&m_state->sodium);
-}
+Sha256::Sha256() : m_state(std::make_unique<State>()) {}
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 Sha256& Sha256::update(std::span<const std::byte> bytes) {
-    crypto_hash_sha256_update(&m_state->sodium, asUnsigned(bytes), bytes.size());
+    LONGSHIP_CHECK(EVP_DigestUpdate(m_state->context, bytes.data(), bytes.size()) == 1,
+                   "a digest has one end");
     return *this;
 }
 
 std::string Sha256::hex() {
-    std::array<std::byte, crypto_hash_sha256_BYTES> digest{};
-    crypto_hash_sha256_final(&m_state->sodium, reinterpret_cast<unsigned char*>(digest.data()));
+    std::array<std::byte, 32> digest{};
+    LONGSHIP_CHECK(
+        EVP_DigestFinal_ex(m_state->context, reinterpret_cast<unsigned char*>(digest.data()), nullptr) == 1,
+        "a digest has one end");
     return toHex(digest);
 }
 

@@ -10,7 +10,7 @@
 
 namespace longship {
 
-/// SHA-256 (FIPS 180-4) of a stream of bytes, by libsodium.
+/// SHA-256 (FIPS 180-4) of a stream of bytes, by OpenSSL.
 class Sha256 {
 public:
     Sha256();

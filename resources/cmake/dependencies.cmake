@@ -43,6 +43,7 @@ if(NOT TARGET yaml-cpp)  # from 0.8 on the target has a namespace
   add_library(yaml-cpp ALIAS yaml-cpp::yaml-cpp)
 endif()
 longship_module(sodium libsodium libsodium-dev)
+longship_module(libcrypto libcrypto libssl-dev)
 longship_module(sqlite3 sqlite3 libsqlite3-dev)
 
 # FlatBuffers is header-only for us; flatc makes the headers during the build.
