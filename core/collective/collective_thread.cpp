@@ -113,9 +113,8 @@ template <typename T, typename Operation>
 std::future<Result<T>> CollectiveThread::State::submit(Operation operation) {
     // std::function wants to be copied, which a promise cannot be: the job and its copies share it.
     const auto promise = std::make_shared<std::promise<Result<T>>>();
-    Job job = [promise, operation = std::move(operation)](Result<Communicator*> communicator_) {
-        promise->set_value(communicator_ ? operation(**communicator_)
-                                         : Result<T>(failure(communicator_.error())));
+    Job job = [promise, operation = std::move(operation)](Result<Communicator*> available) {
+        promise->set_value(available ? operation(**available) : Result<T>(failure(available.error())));
     };
     {
         const std::lock_guard lock(mutex);

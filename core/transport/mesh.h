@@ -72,6 +72,10 @@ public:
     /// and peers that wait for others are not disturbed.
     virtual void abandon() = 0;
 
+    /// While urgent, receive() looks for messages for a moment before it sleeps: on an idle core, to be woken
+    /// takes longer than a small message. Off at first.
+    virtual void setUrgent(bool urgent) = 0;
+
     /// Makes the current and every later receive() and flush() fail with Interrupted. Any thread.
     virtual void interrupt() = 0;
 

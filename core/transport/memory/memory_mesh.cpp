@@ -63,6 +63,7 @@ public:
     Result<void> flush(TimePoint deadline) override;
     Result<std::unique_ptr<Frame>> receive(TimePoint deadline, std::span<const Rank> awaited) override;
     void abandon() override { close(false); }
+    void setUrgent(bool /*urgent*/) override {}
     void interrupt() override;
 
 private:

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 // Up to this size a payload is copied behind its header into one frame: cheaper than a second frame and the
 // bookkeeping of memory that is lent out.
-constexpr std::size_t kCopyMax = std::size_t{16} << 10;
+constexpr std::size_t kCopyMax = std::size_t{64} << 10;
 // libzmq reports a closed connection a moment before its last messages can be read.
 constexpr Duration kLastMessages = 2ms;
 // How long an orderly end waits for a peer to take the last messages.
@@ -157,6 +157,7 @@ Result<void> ZmqMesh::flush(TimePoint deadline) {
 }
 
 Result<std::unique_ptr<Frame>> ZmqMesh::receive(TimePoint deadline, std::span<const Rank> awaited) {
+    const TimePoint began = BootClock::now();
     bool confirmed = false;
     for (;;) {
         if (m_sockets->interrupted.load()) {
@@ -179,6 +180,9 @@ Result<std::unique_ptr<Frame>> ZmqMesh::receive(TimePoint deadline, std::span<co
             return failure(links.error());
         }
         const TimePoint now = BootClock::now();
+        if (links && m_urgent && m_briefWait.tryAgain(now - began)) {
+            continue;
+        }
         if (now >= deadline) {
             return failure(ErrorKind::Unavailable,
                            fmt::format("{}: no message came in time from {}.", seat(),

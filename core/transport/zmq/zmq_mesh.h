@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/transport/data_mesh.h"
+#include "core/transport/zmq/brief_wait.h"
 #include "core/transport/zmq/data_sockets.h"
 
 namespace longship::zeromq {
@@ -33,6 +34,7 @@ public:
     Result<void> flush(TimePoint deadline) override;
     Result<std::unique_ptr<Frame>> receive(TimePoint deadline, std::span<const Rank> awaited) override;
     void abandon() override;
+    void setUrgent(bool urgent) override { m_urgent = urgent; }
     void interrupt() override;
     std::uint64_t bytesSent() const override { return m_bytesSent.load(std::memory_order_relaxed); }
     std::uint64_t bytesReceived() const override { return m_bytesReceived.load(std::memory_order_relaxed); }
@@ -60,6 +62,8 @@ private:
     bool m_abandoned = false;
     std::uint64_t m_sends = 0;
     std::uint64_t m_copied = 0;  // Sends whose bytes were copied: done at once.
+    BriefWait m_briefWait;
+    bool m_urgent = false;
     const std::uint64_t m_tallyBase;
     int m_routerDescriptor = -1;
     int m_monitorDescriptor = -1;

@@ -103,6 +103,7 @@ public:
     }
     MembershipNumber membership() const override { return m_inner->membership(); }
     void abandon() override { m_inner->abandon(); }
+    void setUrgent(bool urgent) override { m_inner->setUrgent(urgent); }
     void interrupt() override { m_inner->interrupt(); }
     std::uint64_t bytesSent() const override { return m_inner->bytesSent(); }
     std::uint64_t bytesReceived() const override { return m_inner->bytesReceived(); }
