@@ -121,9 +121,11 @@ rights() {
 }
 
 # NEEDRESTART_SUSPEND: Ubuntu would otherwise ask in a dialogue which services to restart.
+# 9>&1: apt closes the descriptor for its progress before it starts dpkg; it must not be the one to which the
+# packages' own scripts write. Opened behind sudo, which closes all but the first three.
 aptGet() {
-  $sudo env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C \
-    apt-get -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" < /dev/null
+  $sudo env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C sh -c 'exec apt-get "$@" 9>&1' -- \
+    -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" < /dev/null
 }
 
 install() {
@@ -146,7 +148,7 @@ main() {
   local action=install
   progress=()
   case "${1:-}" in
-    --progress) progress=(-o APT::Status-Fd=1); shift ;;
+    --progress) progress=(-o APT::Status-Fd=9); shift ;;
     --list | --missing) action=${1#--}; shift ;;
     -h | --help) sed -n '2,/^set -/s/^# \{0,1\}//p' "$0" | sed '$d'; return 0 ;;
   esac
