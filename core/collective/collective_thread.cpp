@@ -171,6 +171,13 @@ std::future<Result<void>> CollectiveThread::broadcast(std::span<std::byte> bytes
         [bytes, root](Communicator& communicator) { return communicator.broadcast(bytes, root); });
 }
 
+std::future<Result<void>> CollectiveThread::relay(std::span<std::byte> bytes, Rank root,
+                                                  std::vector<bool> receives) {
+    return m_state->submit<void>([bytes, root, receives = std::move(receives)](Communicator& communicator) {
+        return communicator.relay(bytes, root, receives);
+    });
+}
+
 void CollectiveThread::interrupt() {
     m_state->interrupt();
 }

@@ -35,6 +35,7 @@ public:
     std::future<Result<void>> allreduce(Values values);
     std::future<Result<std::vector<std::vector<std::byte>>>> allgather(std::vector<std::byte> mine);
     std::future<Result<void>> broadcast(std::span<std::byte> bytes, Rank root);
+    std::future<Result<void>> relay(std::span<std::byte> bytes, Rank root, std::vector<bool> receives);
 
     /// Any thread: makes everything running and queued fail with Interrupted.
     void interrupt();

@@ -26,6 +26,18 @@ std::vector<Rank> othersThan(Rank rank, std::uint32_t size) {
     return others;
 }
 
+/// The root, then the receivers in the order of the ring.
+std::vector<Rank> routeFrom(Rank root, const std::vector<bool>& receives) {
+    const auto size = static_cast<std::uint32_t>(receives.size());
+    std::vector<Rank> route{root};
+    for (Rank rank = (root + 1) % size; rank != root; rank = (rank + 1) % size) {
+        if (receives[rank]) {
+            route.push_back(rank);
+        }
+    }
+    return route;
+}
+
 /// One peer's contribution to an allgather while it arrives.
 struct Gathered {
     std::vector<std::byte> bytes;
@@ -49,7 +61,7 @@ struct Communicator::State {
     Result<std::vector<std::vector<std::byte>>> allgather(std::span<const std::byte> mine);
     Result<void> sendToGather(std::span<const std::byte> mine);
     Result<void> takeGathered(const Frame& frame, Gathered& gathered) const;
-    Result<void> broadcast(std::span<std::byte> bytes, Rank root);
+    Result<void> relay(std::span<std::byte> bytes, const std::vector<Rank>& route);
 
     const Options options;
     Exchange exchange;
@@ -181,22 +193,25 @@ Result<void> Communicator::State::takeGathered(const Frame& frame, Gathered& gat
     return {};
 }
 
-/// Small: from the root to all. Large: along the ring, each chunk passed on as soon as it came.
-Result<void> Communicator::State::broadcast(std::span<std::byte> bytes, Rank root) {
-    const std::uint32_t size = exchange.size();
-    const std::uint32_t place = (exchange.rank() + size - root) % size;
+/// Small: from the first of the route to all others on it. Large: along the route, each chunk passed on as
+/// soon as it came.
+Result<void> Communicator::State::relay(std::span<std::byte> bytes, const std::vector<Rank>& route) {
+    const auto own = std::ranges::find(route, exchange.rank());
+    if (own == route.end()) {
+        return {};
+    }
     const bool isChain = bytes.size() > options.directBytesMax;
-    const Rank source = isChain ? (exchange.rank() + size - 1) % size : root;
+    const bool isRoot = own == route.begin();
+    const Rank source = isRoot || !isChain ? route.front() : *std::prev(own);
     std::vector<Rank> targets;
-    if (isChain && place + 1 < size) {
-        targets.push_back((exchange.rank() + 1) % size);
-    } else if (!isChain && place == 0) {
-        targets = othersThan(root, size);
+    if (isChain || isRoot) {
+        targets.assign(std::next(own),
+                       isChain && std::next(own) != route.end() ? std::next(own, 2) : route.end());
     }
     std::uint32_t chunk = 0;
     for (std::span<std::byte> rest = bytes; !rest.empty(); ++chunk) {
         const auto piece = rest.first(std::min(rest.size(), options.chunkBytes));
-        if (place != 0) {
+        if (!isRoot) {
             LONGSHIP_ASSIGN(const auto frame, exchange.receive({source}));
             if (frame->from() != source || frame->key().chunk != chunk ||
                 frame->payload().size() != piece.size()) {
@@ -257,8 +272,13 @@ Result<std::vector<std::vector<std::byte>>> Communicator::allgather(std::span<co
 }
 
 Result<void> Communicator::broadcast(std::span<std::byte> bytes, Rank root) {
-    LONGSHIP_CHECK(root < size(), "the root of a broadcast is a member");
-    return m_state->run(Exchange::Kind::Broadcast, [&] { return m_state->broadcast(bytes, root); });
+    return relay(bytes, root, std::vector<bool>(size(), true));
+}
+
+Result<void> Communicator::relay(std::span<std::byte> bytes, Rank root, const std::vector<bool>& receives) {
+    LONGSHIP_CHECK(root < size() && receives.size() == size(), "root and receivers are members");
+    return m_state->run(Exchange::Kind::Broadcast,
+                        [&] { return m_state->relay(bytes, routeFrom(root, receives)); });
 }
 
 Result<void> Communicator::barrier() {

@@ -46,6 +46,10 @@ public:
     /// All ranks get the root's bytes; `bytes` has the same size everywhere.
     Result<void> broadcast(std::span<std::byte> bytes, Rank root);
 
+    /// The ranks marked in `receives` (by rank; the root's own mark does not matter) get the root's bytes.
+    /// Root and receivers give memory of the same size; the others only keep step and may give none.
+    Result<void> relay(std::span<std::byte> bytes, Rank root, const std::vector<bool>& receives);
+
     Result<void> barrier();
 
 private:

@@ -157,6 +157,50 @@ TEST_P(Collectives, BroadcastFromEveryRoot) {
     }
 }
 
+/// Relays from one root to some of the others, with a sum before and after it, which only comes out right
+/// when nobody's operations are out of step.
+void expectRelay(Members& members, std::size_t count, Rank root, std::uint32_t receiverBits) {
+    std::vector<bool> receives;
+    for (Rank rank = 0; rank < members.size(); ++rank) {
+        receives.push_back((receiverBits >> rank & 1) == 1);
+    }
+    const auto expected = randomValues<std::int64_t>(count, keyOf({count, root}));
+    onAllRanks(members, [&](Communicator& member) {
+        const Rank rank = member.rank();
+        const bool takesPart = rank == root || receives[rank];
+        // Who does not take part has no room for the bytes.
+        std::vector<std::int64_t> values(takesPart ? count : 0);
+        if (rank == root) {
+            values = expected;
+        }
+        std::int64_t before = 1;
+        std::int64_t after = 2;
+        ASSERT_TRUE(member.allreduce(std::span(&before, 1)));
+        const auto result = member.relay(std::as_writable_bytes(std::span(values)), root, receives);
+        ASSERT_TRUE(result) << result.error().text;
+        ASSERT_TRUE(member.allreduce(std::span(&after, 1)));
+        EXPECT_EQ(values, takesPart ? expected : std::vector<std::int64_t>());
+        EXPECT_EQ(before, member.size());
+        EXPECT_EQ(after, 2 * std::int64_t{member.size()});
+    });
+}
+
+TEST_P(Collectives, RelayToEverySubsetOfTheOthers) {
+    Members members = makeAll();
+    const auto size = static_cast<std::uint32_t>(members.size());
+    // Every subset from every root where that is quick, else the subsets from the first and the last root.
+    const bool isQuick = GetParam().kind == MeshKind::Memory && size <= 5;
+    for (Rank root = 0; root < size; root += isQuick ? 1 : std::max(size - 1, 1U)) {
+        for (std::uint32_t bits = 0; bits < 1U << size; ++bits) {
+            expectRelay(members, 129, root, bits);
+        }
+    }
+    for (const std::size_t count : {0, 1, 63, 64, 65, 128, 127, 10'001}) {
+        expectRelay(members, count, size - 1, 0b0101'0101);
+        expectRelay(members, count, 0, ~0U);
+    }
+}
+
 TEST_P(Collectives, RunOneAfterTheOtherWithoutWaiting) {
     Members members = makeAll();
     onAllRanks(members, [&](Communicator& member) {
