@@ -43,8 +43,9 @@ public:
     /// entry at once, Unavailable, by rank. A mesh of this port must be gone before the next is entered.
     virtual Result<std::unique_ptr<Mesh>> enter(const DataPlan& plan) = 0;
 
-    /// Makes the current and every later enter() fail with Interrupted, and the mesh too. Any thread.
-    virtual void interrupt() = 0;
+    /// Makes every entry into a membership up to this number fail with Interrupted, now and later, and the
+    /// mesh of such a membership too. Any thread.
+    virtual void interrupt(MembershipNumber through) = 0;
 };
 
 /// `size` meshes in one process that hand messages to each other through memory, for tests and simulation.

@@ -76,7 +76,8 @@ public:
     /// takes longer than a small message. Off at first.
     virtual void setUrgent(bool urgent) = 0;
 
-    /// Makes the current and every later receive() and flush() fail with Interrupted. Any thread.
+    /// Makes the current and every later receive() and flush() of this membership fail with Interrupted. Any
+    /// thread.
     virtual void interrupt() = 0;
 
     virtual std::uint64_t bytesSent() const = 0;      ///< Any thread.

@@ -50,10 +50,11 @@ public:
         : m_sockets(std::move(sockets)), m_endpoint(std::move(endpoint)) {}
 
     const std::string& endpoint() const override { return m_endpoint; }
-    void interrupt() override { m_sockets->interrupt(); }
+    void interrupt(MembershipNumber through) override { m_sockets->interrupt(through); }
 
     Result<std::unique_ptr<Mesh>> enter(const DataPlan& plan) override {
         LONGSHIP_TRY(checkPlan(plan, m_sockets->encrypted));
+        m_sockets->wake.clear();  // It may still tell of an older membership.
         try {
             LONGSHIP_ASSIGN(auto links, zeromq::MeshEntry(*m_sockets, plan).run());
             return std::make_unique<zeromq::ZmqMesh>(m_sockets, plan, std::move(links));

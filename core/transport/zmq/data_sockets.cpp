@@ -100,8 +100,10 @@ std::vector<int> DataSockets::takeClosed() {
     return closed;
 }
 
-void DataSockets::interrupt() {
-    interrupted.store(true);
+void DataSockets::interrupt(MembershipNumber through) {
+    MembershipNumber before = interruptedThrough.load();
+    while (before < through && !interruptedThrough.compare_exchange_weak(before, through)) {
+    }
     wake.raise();
 }
 

@@ -42,8 +42,8 @@ struct DataMessage {
     std::size_t payloadOffset = 0;
 };
 
-/// The sockets of one data port, shared by the port and its current mesh. One thread, but for `interrupted`,
-/// `wake` and the tally.
+/// The sockets of one data port, shared by the port and its current mesh. One thread, but for what says
+/// otherwise, `wake` and the tally.
 struct DataSockets {
     DataSockets(const KeyPair& keys, bool encrypted);
 
@@ -53,13 +53,15 @@ struct DataSockets {
     /// The connections that were closed since the last call, by descriptor.
     std::vector<int> takeClosed();
 
-    void interrupt();
+    /// Any thread.
+    void interrupt(MembershipNumber through);
+    bool isInterrupted(const DataPlan& plan) const { return plan.membership <= interruptedThrough.load(); }
 
     const KeyPair keys;
     const bool encrypted;
     SendTally tally;  // Before the context: its I/O thread counts here until it ends.
     WakeSignal wake;
-    std::atomic<bool> interrupted{false};
+    std::atomic<MembershipNumber> interruptedThrough{0};
     zmq::context_t context;
     std::optional<ZapAuthenticator> zap;  // Before the router: its address must be bound first.
     zmq::socket_t router;

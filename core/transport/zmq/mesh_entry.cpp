@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A peer that is still in an older membership drops our hello, or keeps us waiting in the handshake.
-constexpr Duration kRepeat = 100ms;
+constexpr Duration kRepeat = 25ms;
 
 constexpr int kEvents = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
                         ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
@@ -38,7 +38,7 @@ Result<ProvenLinks> MeshEntry::run() {
         m_sockets.zap->allow(std::move(keys));
     }
     for (;;) {
-        if (m_sockets.interrupted.load()) {
+        if (m_sockets.isInterrupted(m_plan)) {
             return failure(ErrorKind::Interrupted, "Interrupted while the data links were made.");
         }
         const TimePoint now = BootClock::now();

@@ -55,7 +55,7 @@ ZmqMesh::ZmqMesh(std::shared_ptr<DataSockets> sockets, DataPlan plan, ProvenLink
       m_monitorDescriptor(m_sockets->routerMonitor.socket().get(zmq::sockopt::fd)) {}
 
 ZmqMesh::~ZmqMesh() {
-    if (m_lost.empty() && !m_abandoned && !m_sockets->interrupted.load() && allSendsDone()) {
+    if (m_lost.empty() && !m_abandoned && !m_sockets->isInterrupted(m_plan) && allSendsDone()) {
         leaveInOrder();
     }
     abandon();
@@ -141,7 +141,7 @@ Result<void> ZmqMesh::flush(TimePoint deadline) {
         if (!m_lost.empty()) {
             keepEarly();  // A goodbye may be among them.
         }
-        if (m_sockets->interrupted.load()) {
+        if (m_sockets->isInterrupted(m_plan)) {
             result = interruptedFailure();
         } else if (!m_lost.empty() && std::exchange(confirmed, true)) {
             result = lostFailure();
@@ -160,7 +160,7 @@ Result<std::unique_ptr<Frame>> ZmqMesh::receive(TimePoint deadline, std::span<co
     const TimePoint began = BootClock::now();
     bool confirmed = false;
     for (;;) {
-        if (m_sockets->interrupted.load()) {
+        if (m_sockets->isInterrupted(m_plan)) {
             return interruptedFailure();
         }
         if (m_abandoned) {
@@ -286,7 +286,7 @@ void ZmqMesh::abandon() {
 }
 
 void ZmqMesh::interrupt() {
-    m_sockets->interrupt();
+    m_sockets->interrupt(m_plan.membership);
 }
 
 tl::unexpected<Error> ZmqMesh::lostFailure() const {

@@ -99,10 +99,78 @@ TEST_P(DataPorts, NameThePeersThatDoNotAnswerInTime) {
 
 TEST_P(DataPorts, AreInterruptedWhileTheyEnter) {
     TestPorts ports(2, GetParam());
-    std::thread other([&] { ports.ports[0]->interrupt(); });
+    std::thread other([&] { ports.ports[0]->interrupt(1); });
     const auto result = ports.ports[0]->enter(ports.plans[0]);
     other.join();
     EXPECT_EQ(result.error().kind, ErrorKind::Interrupted);
+}
+
+TEST_P(DataPorts, EnterTheMembershipAfterAnInterruptedOne) {
+    TestPorts ports(3, GetParam());
+    auto meshes = ports.enterAll();
+    ASSERT_TRUE(meshes[0] && meshes[1] && meshes[2]);
+    // One is interrupted in the middle of membership 1, another between it and the next; 2 never begins,
+    // because rank 2 does not come; then all enter 3.
+    std::thread other([&] { ports.ports[0]->interrupt(1); });
+    EXPECT_EQ(meshes[0].value()->receive(soon()).error().kind, ErrorKind::Interrupted);
+    other.join();
+    ports.ports[1]->interrupt(1);
+    meshes.clear();
+    for (DataPlan& plan : ports.plans) {
+        plan.membership = 2;
+    }
+    Result<std::unique_ptr<Mesh>> waiting;
+    std::thread entering([&] { waiting = ports.ports[0]->enter(ports.plans[0]); });
+    ports.ports[0]->interrupt(2);
+    entering.join();
+    EXPECT_EQ(waiting.error().kind, ErrorKind::Interrupted);
+    EXPECT_EQ(ports.ports[0]->enter(ports.plans[0]).error().kind, ErrorKind::Interrupted) << "2 is over";
+    for (DataPlan& plan : ports.plans) {
+        plan.membership = 3;
+    }
+    ports.ports[2]->interrupt(1);  // Comes late, and is about the past.
+    auto results = ports.enterAll();
+    for (const auto& result : results) {
+        ASSERT_TRUE(result) << result.error().text;
+    }
+    expectToWork(*results[0].value(), *results[1].value(), 3);
+}
+
+TEST_P(DataPorts, EnterWithFewerAndAgainWithMore) {
+    TestPorts ports(3, GetParam());
+    const auto enter = [&](MembershipNumber membership, const std::vector<std::size_t>& members) {
+        std::vector<Result<std::unique_ptr<Mesh>>> results(members.size());
+        std::vector<std::thread> threads;
+        for (std::size_t rank = 0; rank < members.size(); ++rank) {
+            DataPlan plan = ports.plans[0];
+            plan.membership = membership;
+            plan.rank = static_cast<Rank>(rank);
+            plan.peers.clear();
+            for (const std::size_t member : members) {
+                plan.peers.push_back(ports.plans[0].peers[member]);
+            }
+            threads.emplace_back(
+                [&, plan, rank] { results[rank] = ports.ports[members[rank]]->enter(plan); });
+        }
+        for (std::thread& thread : threads) {
+            thread.join();
+        }
+        for (const auto& result : results) {
+            EXPECT_TRUE(result) << result.error().text;
+        }
+        return results;
+    };
+    MembershipNumber membership = 0;
+    for (const std::vector<std::size_t>& members :
+         std::vector<std::vector<std::size_t>>{{0, 1, 2}, {1, 2}, {2}, {2, 0}, {0, 2, 1}}) {
+        ++membership;
+        auto meshes = enter(membership, members);
+        if (members.size() > 1 && meshes[0] && meshes[1]) {
+            expectToWork(**meshes[0], **meshes[1], membership);
+        }
+        // Half of them go without a word.
+        meshes[0].value()->abandon();
+    }
 }
 
 TEST_P(DataPorts, OfASingleMemberNeedNobody) {
