@@ -200,6 +200,14 @@ Free software, GPL-3.0-or-later.</source>
         <translation>停止中</translation>
     </message>
     <message>
+        <source>Recovering</source>
+        <translation>恢复中</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
         <source>Completed</source>
         <translation>已完成</translation>
     </message>
@@ -246,6 +254,10 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>ended</source>
         <translation>已结束</translation>
+    </message>
+    <message>
+        <source>without a node</source>
+        <translation>没有节点</translation>
     </message>
     <message>
         <source>not a number</source>

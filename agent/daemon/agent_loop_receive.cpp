@@ -203,22 +203,18 @@ CommandAnswer AgentLoop::carryOut(const Command& command) {
         return answer;
     }
     Coordinator& coordinator = *m_seat->coordinator();
-    if (const auto* submit = std::get_if<SubmitRun>(&command.body)) {
-        if ((answer.error = lackOfSpace(m_home.folder()))) {
-            return answer;
-        }
-        const auto run = coordinator.submit(submit->jobYaml, m_now, m_wallTime);
-        if (run) {
-            answer.run = *run;
-            spdlog::info("Run {} was submitted.", run->value);
-        } else {
-            answer.error = run.error();
-        }
-    } else if (const auto* stop = std::get_if<StopRun>(&command.body)) {
-        answer.run = stop->run;
-        if (const auto stopped = coordinator.stop(stop->run, m_now, m_wallTime); !stopped) {
-            answer.error = stopped.error();
-        }
+    const bool submits = std::holds_alternative<SubmitRun>(command.body);
+    if (submits && (answer.error = lackOfSpace(m_home.folder()))) {
+        return answer;
+    }
+    const auto run = coordinator.execute(command.body, m_now, m_wallTime);
+    if (!run) {
+        answer.error = run.error();
+        return answer;
+    }
+    answer.run = *run;
+    if (submits) {
+        spdlog::info("Run {} was submitted.", run->value);
     }
     return answer;
 }

@@ -46,6 +46,10 @@ std::string sentence(const RunEventBody& body) {
         text += incident->action.empty() ? "" : "; " + incident->action;
         return incident->lastLog.empty() ? text : text + "\n" + incident->lastLog;
     }
+    if (const auto* resolved = std::get_if<IncidentResolved>(&body)) {
+        return fmt::format("{} (membership {}; {:.1f} s lost, {} steps redone)", resolved->action,
+                           resolved->membership, resolved->secondsLost, resolved->stepsRedone);
+    }
     return {};
 }
 

@@ -56,6 +56,7 @@ struct NodeView {
     std::string detail;              ///< Why it is not ready, in words.
     std::vector<std::string> tasks;  ///< "worker-0" … of all active runs.
     std::optional<NodeSample> sample;
+    bool drained = false;  ///< Takes no tasks until it is undrained.
     bool operator==(const NodeView&) const = default;
 };
 

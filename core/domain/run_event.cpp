@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::pair<RunState, std::string_view>, 8> kRunStates{{
+constexpr std::array<std::pair<RunState, std::string_view>, 10> kRunStates{{
     {RunState::Queued, "queued"},
     {RunState::Preparing, "preparing"},
     {RunState::Training, "training"},
@@ -20,13 +20,16 @@ constexpr std::array<std::pair<RunState, std::string_view>, 8> kRunStates{{
     {RunState::Completed, "completed"},
     {RunState::Failed, "failed"},
     {RunState::Stopped, "stopped"},
+    {RunState::Recovering, "recovering"},
+    {RunState::Paused, "paused"},
 }};
 
-constexpr std::array<std::pair<TaskState, std::string_view>, 4> kTaskStates{{
+constexpr std::array<std::pair<TaskState, std::string_view>, 5> kTaskStates{{
     {TaskState::Starting, "starting"},
     {TaskState::Ready, "ready"},
     {TaskState::Running, "running"},
     {TaskState::Exited, "exited"},
+    {TaskState::Unplaced, "unplaced"},
 }};
 
 template <typename Table, typename State>
@@ -74,6 +77,7 @@ public:
         }
     }
     void field(const char* key, const std::vector<Member>& members);
+    void fieldAddedLater(const char* key, const std::vector<std::string>& texts) { field(key, texts); }
 
 private:
     Json& m_object;
@@ -114,6 +118,12 @@ public:
         }
     }
     void field(const char* key, std::vector<Member>& members);
+    /// Records from before the field was thought of lack it.
+    void fieldAddedLater(const char* key, std::vector<std::string>& texts) {
+        if (m_good && m_object.contains(key)) {
+            field(key, texts);
+        }
+    }
 
 private:
     const Json* find(const char* key) {
@@ -229,6 +239,7 @@ void describeFields(Visitor& visitor, Body& body) {
     visitor.field("why", body.why);
     visitor.field("action", body.action);
     visitor.field("last_log", body.lastLog);
+    visitor.fieldAddedLater("choices", body.choices);
 }
 
 template <typename Visitor, typename Body>
@@ -256,6 +267,16 @@ void describeFields(Visitor& visitor, Body& body) {
     visitor.field("parameter_hash", body.parameterHash);
 }
 
+template <typename Visitor, typename Body>
+requires std::same_as<std::remove_const_t<Body>, IncidentResolved>
+void describeFields(Visitor& visitor, Body& body) {
+    visitor.field("incident", body.incident);
+    visitor.field("action", body.action);
+    visitor.field("seconds_lost", body.secondsLost);
+    visitor.field("steps_redone", body.stepsRedone);
+    visitor.field("membership", body.membership);
+}
+
 void Writer::field(const char* key, const std::vector<Member>& members) {
     Json& array = m_object[key] = Json::array();
     for (const Member& member : members) {
@@ -275,7 +296,7 @@ void Reader::field(const char* key, std::vector<Member>& members) {
 
 constexpr std::array<std::string_view, std::variant_size_v<RunEventBody>> kBodyNames{
     "run_queued",      "run_prepared",  "task_changed", "membership_committed", "evaluation_finished",
-    "incident_raised", "state_changed", "model_saved",  "run_finished"};
+    "incident_raised", "state_changed", "model_saved",  "run_finished",         "incident_resolved"};
 
 template <std::size_t Index = 0>
 std::optional<RunEventBody> readBody(std::size_t wanted, const Json& object) {

@@ -12,13 +12,27 @@
 
 namespace longship {
 
-/// How a run stands. Terminal: Completed, Failed, Stopped.
-enum class RunState { Queued, Preparing, Training, Evaluating, Stopping, Completed, Failed, Stopped };
+/// How a run stands. Terminal: Completed, Failed, Stopped. Recovering: its membership changes, nobody
+/// computes. Paused: nobody computes until a person says so, or until what it waits for is there. (Values
+/// only grow at the end: they are the wire's.)
+enum class RunState {
+    Queued,
+    Preparing,
+    Training,
+    Evaluating,
+    Stopping,
+    Completed,
+    Failed,
+    Stopped,
+    Recovering,
+    Paused
+};
 std::string_view toString(RunState state);
 std::optional<RunState> runStateFrom(std::string_view text);
 bool isTerminal(RunState state);
 
-enum class TaskState { Starting, Ready, Running, Exited };
+/// Unplaced: no process and no place for one until its node is back or it is moved.
+enum class TaskState { Starting, Ready, Running, Exited, Unplaced };
 std::string_view toString(TaskState state);
 
 /// A seat in a membership.
@@ -75,7 +89,7 @@ struct EvaluationFinished {
     std::uint64_t samples = 0;
     bool operator==(const EvaluationFinished&) const = default;
 };
-/// Something went wrong: what, where, why, what was done.
+/// Something went wrong: what, where, why, what was done. Its id is the sequence of its event.
 struct IncidentRaised {
     NodeId node;
     TaskId task;          ///< Empty when the node itself is concerned.
@@ -83,6 +97,8 @@ struct IncidentRaised {
     std::string why;      ///< Hint, or empty.
     std::string action;   ///< What Longship did: "the run was ended".
     std::string lastLog;  ///< Last lines of the task's log.
+    /// What a person can choose from, when the run is paused for an answer: "go-on", "wait", "move", "stop".
+    std::vector<std::string> choices = {};
     bool operator==(const IncidentRaised&) const = default;
 };
 struct StateChanged {
@@ -106,8 +122,19 @@ struct RunFinished {
     bool operator==(const RunFinished&) const = default;
 };
 
-using RunEventBody = std::variant<RunQueued, RunPrepared, TaskChanged, MembershipCommitted,
-                                  EvaluationFinished, IncidentRaised, StateChanged, ModelSaved, RunFinished>;
+/// An incident is over: training goes on.
+struct IncidentResolved {
+    std::uint64_t incident = 0;  ///< Sequence of its IncidentRaised.
+    std::string action;          ///< What was done: "training goes on with 2 workers".
+    double secondsLost = 0;      ///< From the incident to the first final step after it.
+    std::uint64_t stepsRedone = 0;
+    MembershipNumber membership = 0;  ///< In which training went on.
+    bool operator==(const IncidentResolved&) const = default;
+};
+
+using RunEventBody =
+    std::variant<RunQueued, RunPrepared, TaskChanged, MembershipCommitted, EvaluationFinished, IncidentRaised,
+                 StateChanged, ModelSaved, RunFinished, IncidentResolved>;
 
 /// One line of a run's append-only log; `sequence` counts from 1 without gaps and is given by the leader.
 struct RunEvent {

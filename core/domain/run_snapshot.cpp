@@ -7,6 +7,7 @@ namespace {
 struct Folder {
     RunSnapshot& run;
     UtcTime time;
+    std::uint64_t sequence;
 
     void operator()(const RunQueued& queued) {
         run.jobYaml = queued.jobYaml;
@@ -23,7 +24,15 @@ struct Folder {
     }
     void operator()(const MembershipCommitted& membership) { run.memberships.push_back(membership); }
     void operator()(const EvaluationFinished& evaluation) { run.evaluations.push_back(evaluation); }
-    void operator()(const IncidentRaised& incident) { run.incidents.push_back({time, incident}); }
+    void operator()(const IncidentRaised& incident) { run.incidents.push_back({time, incident, sequence}); }
+    void operator()(const IncidentResolved& resolved) {
+        for (TimedIncident& incident : run.incidents) {
+            if (incident.sequence == resolved.incident && !incident.resolved) {
+                incident.resolved = resolved;
+                incident.resolvedAt = time;
+            }
+        }
+    }
     void operator()(const StateChanged& changed) { enter(changed.state); }
     void operator()(const ModelSaved& model) { run.model = model; }
     void operator()(const RunFinished& finished) {
@@ -53,7 +62,7 @@ void apply(RunSnapshot& snapshot, const RunEvent& event) {
     }
     snapshot.run = event.run;
     snapshot.sequence = event.sequence;
-    std::visit(Folder{snapshot, event.time}, event.body);
+    std::visit(Folder{snapshot, event.time, event.sequence}, event.body);
 }
 
 RunSnapshot foldEvents(const std::vector<RunEvent>& events) {

@@ -22,6 +22,9 @@ struct TaskView {
 struct TimedIncident {
     UtcTime time;
     IncidentRaised incident;
+    std::uint64_t sequence = 0;  ///< Of its event: its id.
+    std::optional<IncidentResolved> resolved = std::nullopt;
+    UtcTime resolvedAt = {};
 
     bool operator==(const TimedIncident&) const = default;
 };

@@ -128,7 +128,7 @@ auto pack(Builder& b, const Member& m) {
 }
 
 auto pack(Builder& b, const Seat& s) {
-    return wire::CreateSeat(b, pack(b, s.member), exact(b, s.endpoint), exact(b, s.publicKey));
+    return wire::CreateSeat(b, pack(b, s.member), exact(b, s.endpoint), exact(b, s.publicKey), s.hasState);
 }
 
 auto pack(Builder& b, const RunPrepared& p) {
@@ -155,7 +155,7 @@ auto pack(Builder& b, const NodeView& v) {
     const auto sample = packOptional(b, v.sample);
     return wire::CreateNodeView(b, exact(b, v.node), exact(b, v.address), same<wire::NodeState>(v.state),
                                 v.leader, v.sharesMachine, exact(b, v.version), prose(b, v.detail), tasks,
-                                sample);
+                                sample, v.drained);
 }
 
 template <typename Values>
@@ -190,14 +190,37 @@ auto pack(Builder& b, const StopRun& m) {
     return wire::CreateStopRun(b, exact(b, m.run));
 }
 
+auto pack(Builder& b, const MoveTask& m) {
+    return wire::CreateMoveTask(b, exact(b, m.run), exact(b, m.task), exact(b, m.node));
+}
+
+auto pack(Builder& b, const DrainNode& m) {
+    return wire::CreateDrainNode(b, exact(b, m.node));
+}
+
+auto pack(Builder& b, const UndrainNode& m) {
+    return wire::CreateUndrainNode(b, exact(b, m.node));
+}
+
+auto pack(Builder& b, const PauseRun& m) {
+    return wire::CreatePauseRun(b, exact(b, m.run));
+}
+
+auto pack(Builder& b, const ResumeRun& m) {
+    return wire::CreateResumeRun(b, exact(b, m.run));
+}
+
+template <typename Table>
+constexpr wire::CommandBody kindOf(Offset<Table>) {
+    return wire::CommandBodyTraits<Table>::enum_value;
+}
+
 auto pack(Builder& b, const Command& m) {
     const auto client = exact(b, m.client);
     return std::visit(
         [&](const auto& body) {
             const auto packed = pack(b, body);
-            constexpr bool submits = std::is_same_v<std::decay_t<decltype(body)>, SubmitRun>;
-            constexpr auto kind = submits ? wire::CommandBody::SubmitRun : wire::CommandBody::StopRun;
-            return wire::CreateCommand(b, client, m.sequence, kind, packed.Union());
+            return wire::CreateCommand(b, client, m.sequence, kindOf(packed), packed.Union());
         },
         m.body);
 }
@@ -305,6 +328,19 @@ auto pack(Builder& b, const WorkerFailed& m) {
 auto pack(Builder& b, const TaskExited& m) {
     return wire::CreateTaskExited(b, pack(b, m.key), prose(b, m.detail), m.expected,
                                   prose(b, m.lastLog, Keep::Back));
+}
+
+auto pack(Builder& b, const Freeze& m) {
+    return wire::CreateFreeze(b, m.term, exact(b, m.run), m.number, prose(b, m.reason));
+}
+
+auto pack(Builder& b, const Frozen& m) {
+    return wire::CreateFrozen(b, pack(b, m.key), m.number, m.entered, m.stepsApplied, exact(b, m.endpoint),
+                              exact(b, m.publicKey));
+}
+
+auto pack(Builder& b, const MembershipBroken& m) {
+    return wire::CreateMembershipBroken(b, pack(b, m.key), m.number, m.step, pack(b, m.error));
 }
 
 auto pack(Builder& b, const Ping& m) {

@@ -204,6 +204,7 @@ NodeView read(Reader& r, const wire::NodeView& t) {
     v.detail = r.prose(t.detail(), "detail");
     v.tasks = readNames(r, t.tasks(), "tasks");
     v.sample = readOptional<NodeSample>(r, t.sample());
+    v.drained = t.drained();
     return v;
 }
 
@@ -217,7 +218,7 @@ Seat read(Reader& r, const wire::Seat& t) {
                       r.id<NodeId>(m.node(), "node"), m.share()};
     };
     return {r.required<Member>(t.member(), "member of a seat", member), r.name(t.endpoint(), "endpoint"),
-            r.name(t.public_key(), "public key")};
+            r.name(t.public_key(), "public key"), t.has_state()};
 }
 
 RunPrepared read(Reader& r, const wire::RunPrepared& t) {
@@ -266,6 +267,17 @@ Command read(Reader& r, const wire::Command& t) {
         command.body = SubmitRun{r.text(submit->job_yaml(), kJobBytesMax, "job file")};
     } else if (const auto* stop = t.body_as_StopRun()) {
         command.body = StopRun{r.id<RunId>(stop->run(), "run")};
+    } else if (const auto* move = t.body_as_MoveTask()) {
+        command.body = MoveTask{r.id<RunId>(move->run(), "run"), r.id<TaskId>(move->task(), "task"),
+                                r.id<NodeId>(move->node(), "node")};
+    } else if (const auto* drain = t.body_as_DrainNode()) {
+        command.body = DrainNode{r.id<NodeId>(drain->node(), "node")};
+    } else if (const auto* undrain = t.body_as_UndrainNode()) {
+        command.body = UndrainNode{r.id<NodeId>(undrain->node(), "node")};
+    } else if (const auto* pause = t.body_as_PauseRun()) {
+        command.body = PauseRun{r.id<RunId>(pause->run(), "run")};
+    } else if (const auto* resume = t.body_as_ResumeRun()) {
+        command.body = ResumeRun{r.id<RunId>(resume->run(), "run")};
     } else {
         r.fail("the command is missing or unknown to this version");
     }
@@ -385,6 +397,24 @@ TaskExited read(Reader& r, const wire::TaskExited& t) {
             r.prose(t.last_log(), "log")};
 }
 
+Freeze read(Reader& r, const wire::Freeze& t) {
+    return {t.term(), r.id<RunId>(t.run(), "run"), t.number(), r.prose(t.reason(), "reason")};
+}
+
+Frozen read(Reader& r, const wire::Frozen& t) {
+    return {readPart<TaskKey>(r, t.key(), "task key"),
+            t.number(),
+            t.entered(),
+            t.steps_applied(),
+            r.name(t.endpoint(), "endpoint"),
+            r.name(t.public_key(), "public key")};
+}
+
+MembershipBroken read(Reader& r, const wire::MembershipBroken& t) {
+    return {readPart<TaskKey>(r, t.key(), "task key"), t.number(), t.step(),
+            readPart<Error>(r, t.error(), "error")};
+}
+
 Ping read(Reader&, const wire::Ping& t) {
     return {t.number()};
 }
@@ -431,6 +461,9 @@ Message readMessage(Reader& r, const wire::Envelope& envelope) {
         case wire::Body::TaskExited: return readBody<wire::TaskExited>(r, body);
         case wire::Body::Ping: return readBody<wire::Ping>(r, body);
         case wire::Body::Pong: return readBody<wire::Pong>(r, body);
+        case wire::Body::Freeze: return readBody<wire::Freeze>(r, body);
+        case wire::Body::Frozen: return readBody<wire::Frozen>(r, body);
+        case wire::Body::MembershipBroken: return readBody<wire::MembershipBroken>(r, body);
         case wire::Body::NONE: break;
     }
     r.fail("it has no body");
@@ -441,8 +474,9 @@ Message readMessage(Reader& r, const wire::Envelope& envelope) {
 static_assert(static_cast<int>(wire::Role::MAX) == static_cast<int>(Role::Worker));
 static_assert(static_cast<int>(wire::ErrorKind::MAX) == static_cast<int>(ErrorKind::Internal));
 static_assert(static_cast<int>(wire::NodeState::MAX) == static_cast<int>(NodeState::Lost));
-static_assert(static_cast<int>(wire::RunState::MAX) == static_cast<int>(RunState::Stopped));
+static_assert(static_cast<int>(wire::RunState::MAX) == static_cast<int>(RunState::Paused));
 static_assert(static_cast<std::size_t>(wire::Body::MAX) == std::variant_size_v<Message>);
+static_assert(static_cast<std::size_t>(wire::CommandBody::MAX) == std::variant_size_v<CommandBody>);
 
 }  // namespace
 

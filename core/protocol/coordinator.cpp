@@ -168,6 +168,17 @@ Result<void> Coordinator::stop(const RunId& run, TimePoint now, UtcTime wallTime
     return {};
 }
 
+Result<RunId> Coordinator::execute(const CommandBody& command, TimePoint now, UtcTime wallTime) {
+    if (const auto* submitRun = std::get_if<SubmitRun>(&command)) {
+        return submit(submitRun->jobYaml, now, wallTime);
+    }
+    if (const auto* stopRun = std::get_if<StopRun>(&command)) {
+        LONGSHIP_TRY(stop(stopRun->run, now, wallTime));
+        return stopRun->run;
+    }
+    return failure(ErrorKind::Refused, "The leader does not know this command.");
+}
+
 void Coordinator::handle(const NodeId& from, const Message& message, TimePoint now, UtcTime wallTime) {
     State& s = *m_state;
     if (!s.shared.nodes.contains(from)) {

@@ -54,6 +54,10 @@ public:
     /// NotFound, or Refused when it has already ended. Stopping a run that is stopping is fine.
     Result<void> stop(const RunId& run, TimePoint now, UtcTime wallTime);
 
+    /// Carries out any command of a client; the run it was about, empty for commands about nodes. NotFound,
+    /// Refused (the text says why and what to do), Exhausted or BadInput otherwise.
+    Result<RunId> execute(const CommandBody& command, TimePoint now, UtcTime wallTime);
+
     void handle(const NodeId& from, const Message& message, TimePoint now, UtcTime wallTime);
     /// The link to the node was reset and connecting again was refused: dead at once.
     void handleRefused(const NodeId& node, TimePoint now, UtcTime wallTime);

@@ -19,7 +19,7 @@ namespace longship {
 
 /// Grows when old programs can no longer understand new ones. Unknown majors are refused in plain words.
 inline constexpr std::uint16_t kProtocolMajor = 1;
-inline constexpr std::uint16_t kProtocolMinor = 0;
+inline constexpr std::uint16_t kProtocolMinor = 1;
 
 /// Largest control message accepted on any socket.
 inline constexpr std::size_t kControlMessageBytesMax = std::size_t{8} << 20;
@@ -71,7 +71,32 @@ struct StopRun {
     RunId run;
     bool operator==(const StopRun&) const = default;
 };
-using CommandBody = std::variant<SubmitRun, StopRun>;
+/// The task leaves its node for another. The model goes with it; the others only pause for a moment.
+struct MoveTask {
+    RunId run;
+    TaskId task;
+    NodeId node;
+    bool operator==(const MoveTask&) const = default;
+};
+/// The node's tasks leave, and it takes no new ones until it is undrained.
+struct DrainNode {
+    NodeId node;
+    bool operator==(const DrainNode&) const = default;
+};
+struct UndrainNode {
+    NodeId node;
+    bool operator==(const UndrainNode&) const = default;
+};
+struct PauseRun {
+    RunId run;
+    bool operator==(const PauseRun&) const = default;
+};
+/// Goes on after a pause, also with fewer workers: "go on without it".
+struct ResumeRun {
+    RunId run;
+    bool operator==(const ResumeRun&) const = default;
+};
+using CommandBody = std::variant<SubmitRun, StopRun, MoveTask, DrainNode, UndrainNode, PauseRun, ResumeRun>;
 /// Takes effect at most once per (client, sequence): the same pair gets the same answer again.
 struct Command {
     std::string client;
@@ -185,6 +210,7 @@ struct Seat {
     Member member;
     std::string endpoint;   ///< Data plane, "tcp://127.0.0.1:40011".
     std::string publicKey;  ///< CURVE, Z85.
+    bool hasState = false;  ///< It holds the run's state as of the base step; else others send it.
     bool operator==(const Seat&) const = default;
 };
 struct AssignMembership {
@@ -202,6 +228,16 @@ struct StopWork {
     RunId run;
     std::string reason;
     bool operator==(const StopWork&) const = default;
+};
+/// The membership of this run changes. A worker interrupts what it waits for, rolls the unfinished step back,
+/// answers Frozen, and from then on refuses memberships below `number` and terms below `term`. May come
+/// again, with the same or a higher number.
+struct Freeze {
+    Term term = 0;
+    RunId run;
+    MembershipNumber number = 0;  ///< Of the membership that is to come.
+    std::string reason;
+    bool operator==(const Freeze&) const = default;
 };
 /// Events as the leader committed them, for the agents to keep.
 struct ReplicateEvents {
@@ -253,6 +289,25 @@ struct WorkerFailed {  ///< An error that ends this worker, in words.
     Error error;
     bool operator==(const WorkerFailed&) const = default;
 };
+/// The answer to Freeze: this worker computes nothing until it is seated again.
+struct Frozen {
+    TaskKey key;
+    MembershipNumber number = 0;   ///< Of the Freeze it answers.
+    MembershipNumber entered = 0;  ///< The last one that it entered; 0: none, it has no state.
+    Step stepsApplied = 0;
+    std::string endpoint;  ///< Where its data socket for the next membership is bound.
+    std::string publicKey;
+    bool operator==(const Frozen&) const = default;
+};
+/// The worker cannot go on with the others, but may be fine itself: a complaint, no failure. It has rolled
+/// the unfinished step back and waits for Freeze.
+struct MembershipBroken {
+    TaskKey key;
+    MembershipNumber number = 0;
+    Step step = 0;  ///< Steps applied: the one that it could not finish.
+    Error error;
+    bool operator==(const MembershipBroken&) const = default;
+};
 /// Agent to leader: the process is gone.
 struct TaskExited {
     TaskKey key;
@@ -274,10 +329,11 @@ struct Pong {
     bool operator==(const Pong&) const = default;
 };
 
-using Message = std::variant<Hello, Welcome, Refusal, Roster, Command, CommandAnswer, PullRequest, PullAnswer,
-                             WatchCluster, ClusterStatus, FetchRequest, FetchAnswer, Shutdown, Heartbeat,
-                             HeartbeatAck, StartTask, KillTask, AssignMembership, StopWork, ReplicateEvents,
-                             WorkerReady, MembershipEntered, StepsDone, EvaluationDone, PhaseChanged,
-                             WorkerFinished, WorkerFailed, TaskExited, Ping, Pong>;
+using Message =
+    std::variant<Hello, Welcome, Refusal, Roster, Command, CommandAnswer, PullRequest, PullAnswer,
+                 WatchCluster, ClusterStatus, FetchRequest, FetchAnswer, Shutdown, Heartbeat, HeartbeatAck,
+                 StartTask, KillTask, AssignMembership, StopWork, ReplicateEvents, WorkerReady,
+                 MembershipEntered, StepsDone, EvaluationDone, PhaseChanged, WorkerFinished, WorkerFailed,
+                 TaskExited, Ping, Pong, Freeze, Frozen, MembershipBroken>;
 
 }  // namespace longship

@@ -5,7 +5,26 @@
 
 namespace longship {
 
-enum class WorkerMachine::Trigger : std::uint8_t { Ready, Assigned, Entered, Done, Broken, Ended };
+namespace {
+
+/// A reporter that dies may take its last words with it: whoever becomes one says again what every member
+/// knows.
+constexpr std::size_t kRecentRowsMax = 4096;
+constexpr std::int64_t kRecentMicroseconds = 60'000'000;
+
+}  // namespace
+
+enum class WorkerMachine::Trigger : std::uint8_t {
+    Ready,
+    Assigned,
+    Entered,
+    Done,
+    Complained,
+    FreezeAsked,
+    Froze,
+    Failed,
+    Ended
+};
 
 std::string_view toString(WorkerState state) {
     switch (state) {
@@ -16,6 +35,9 @@ std::string_view toString(WorkerState state) {
         case WorkerState::Finished: return "finished";
         case WorkerState::Failed: return "failed";
         case WorkerState::Exiting: return "exiting";
+        case WorkerState::Broken: return "broken";
+        case WorkerState::Freezing: return "freezing";
+        case WorkerState::Frozen: return "frozen";
     }
     return "exiting";
 }
@@ -31,13 +53,36 @@ bool WorkerMachine::advance(Trigger trigger) {
     };
     using enum WorkerState;
     static constexpr std::array kTable = {
-        Line{Loading, Trigger::Ready, Waiting},     Line{Loading, Trigger::Broken, Failed},
-        Line{Loading, Trigger::Ended, Exiting},     Line{Waiting, Trigger::Assigned, Entering},
-        Line{Waiting, Trigger::Broken, Failed},     Line{Waiting, Trigger::Ended, Exiting},
-        Line{Entering, Trigger::Entered, Training}, Line{Entering, Trigger::Broken, Failed},
-        Line{Entering, Trigger::Ended, Exiting},    Line{Training, Trigger::Done, Finished},
-        Line{Training, Trigger::Broken, Failed},    Line{Training, Trigger::Ended, Exiting},
-        Line{Finished, Trigger::Ended, Exiting},    Line{Failed, Trigger::Ended, Exiting},
+        Line{Loading, Trigger::Ready, Waiting},
+        Line{Loading, Trigger::Failed, WorkerState::Failed},
+        Line{Loading, Trigger::Ended, Exiting},
+        Line{Waiting, Trigger::Assigned, Entering},
+        Line{Waiting, Trigger::FreezeAsked, Freezing},
+        Line{Waiting, Trigger::Failed, WorkerState::Failed},
+        Line{Waiting, Trigger::Ended, Exiting},
+        Line{Entering, Trigger::Entered, Training},
+        Line{Entering, Trigger::Complained, Broken},
+        Line{Entering, Trigger::FreezeAsked, Freezing},
+        Line{Entering, Trigger::Failed, WorkerState::Failed},
+        Line{Entering, Trigger::Ended, Exiting},
+        Line{Training, Trigger::Done, Finished},
+        Line{Training, Trigger::Complained, Broken},
+        Line{Training, Trigger::FreezeAsked, Freezing},
+        Line{Training, Trigger::Failed, WorkerState::Failed},
+        Line{Training, Trigger::Ended, Exiting},
+        Line{Finished, Trigger::FreezeAsked, Freezing},
+        Line{Finished, Trigger::Failed, WorkerState::Failed},
+        Line{Finished, Trigger::Ended, Exiting},
+        Line{Broken, Trigger::FreezeAsked, Freezing},
+        Line{Broken, Trigger::Failed, WorkerState::Failed},
+        Line{Broken, Trigger::Ended, Exiting},
+        Line{Freezing, Trigger::Froze, WorkerState::Frozen},
+        Line{Freezing, Trigger::Failed, WorkerState::Failed},
+        Line{Freezing, Trigger::Ended, Exiting},
+        Line{WorkerState::Frozen, Trigger::Assigned, Entering},
+        Line{WorkerState::Frozen, Trigger::Failed, WorkerState::Failed},
+        Line{WorkerState::Frozen, Trigger::Ended, Exiting},
+        Line{WorkerState::Failed, Trigger::Ended, Exiting},
     };
     const auto line = std::find_if(kTable.begin(), kTable.end(), [&](const Line& candidate) {
         return candidate.from == m_state && candidate.trigger == trigger;
@@ -56,6 +101,8 @@ void WorkerMachine::handle(const Message& message, const Progress& progress) {
             Pong{ping->number, progress.batches, progress.bytesReceived, progress.bytesSent});
     } else if (const auto* assign = std::get_if<AssignMembership>(&message)) {
         take(*assign);
+    } else if (const auto* order = std::get_if<Freeze>(&message)) {
+        freeze(*order);
     } else if (const auto* stopWork = std::get_if<StopWork>(&message)) {
         if (stopWork->run == m_key.run && stopWork->term >= m_term) {
             stop(stopWork->reason);
@@ -79,14 +126,39 @@ void WorkerMachine::take(const AssignMembership& assignment) {
     const auto seat = std::find_if(assignment.seats.begin(), assignment.seats.end(), [&](const Seat& s) {
         return s.member.task == m_key.task && s.member.generation == m_key.generation;
     });
-    const bool old = assignment.term < m_term || (m_seat && assignment.number <= m_seat->assignment.number);
+    const bool old = assignment.term < m_term || assignment.number < m_fence ||
+                     (m_seat && assignment.number <= m_seat->assignment.number);
     if (assignment.run != m_key.run || seat == assignment.seats.end() || old || !advance(Trigger::Assigned)) {
         m_ignored += assignment.run != m_key.run || seat == assignment.seats.end() || old ? 1 : 0;
         return;
     }
     m_term = assignment.term;
+    m_fence = assignment.number;
     m_seat = EnterMembership{assignment, seat->member.rank};
     m_commands.push_back(*m_seat);
+}
+
+/// May come again, and with a higher number: what is frozen stays frozen, only the answer is given anew.
+void WorkerMachine::freeze(const Freeze& order) {
+    const bool entered = m_seat && order.number <= m_seat->assignment.number;
+    if (order.run != m_key.run || order.term < m_term || order.number < m_fence || entered) {
+        ++m_ignored;
+        return;
+    }
+    m_term = order.term;
+    m_fence = order.number;
+    if (m_state == WorkerState::Frozen) {
+        answerFreeze();
+    } else if (m_state == WorkerState::Loading || m_state == WorkerState::Freezing) {
+        // The one has nothing to give up and says WorkerReady; the answer of the other is on its way.
+    } else if (advance(Trigger::FreezeAsked)) {
+        m_commands.push_back(FreezeTraining{order.number});
+    }
+}
+
+void WorkerMachine::answerFreeze() {
+    m_frozen.number = m_fence;
+    m_transmits.push_back(m_frozen);
 }
 
 void WorkerMachine::stop(const std::string& reason) {
@@ -126,6 +198,15 @@ void WorkerMachine::entered(MembershipNumber number) {
         return;
     }
     m_transmits.push_back(MembershipEntered{m_key, number});
+    const bool reportsNow = reports();
+    if (reportsNow && !m_reported && !m_recentRows.empty()) {
+        m_transmits.push_back(StepsDone{m_key, {m_recentRows.begin(), m_recentRows.end()}});
+    }
+    if (reportsNow && !m_reported && m_lastEvaluation) {
+        m_transmits.push_back(EvaluationDone{m_key, *m_lastEvaluation});
+    }
+    m_reported = reportsNow;
+    m_phase = RunState::Training;
     if (m_stopReason) {
         m_commands.push_back(RequestStop{*m_stopReason});
     }
@@ -150,10 +231,13 @@ bool WorkerMachine::reports() const {
 
 void WorkerMachine::progress(const std::vector<StepRow>& finalRows,
                              const std::optional<EvaluationFinished>& evaluation, RunState phase) {
-    if (m_state != WorkerState::Training) {
+    // What became final before the trainer gave up its membership stays final.
+    const bool late = m_state == WorkerState::Freezing && m_seat;
+    if (m_state != WorkerState::Training && !late) {
         ++m_ignored;
         return;
     }
+    keep(finalRows, evaluation);
     if (reports() && !finalRows.empty()) {
         m_transmits.push_back(StepsDone{m_key, finalRows});
     }
@@ -166,6 +250,20 @@ void WorkerMachine::progress(const std::vector<StepRow>& finalRows,
     m_phase = phase;
 }
 
+void WorkerMachine::keep(const std::vector<StepRow>& finalRows,
+                         const std::optional<EvaluationFinished>& evaluation) {
+    m_recentRows.insert(m_recentRows.end(), finalRows.begin(), finalRows.end());
+    while (!m_recentRows.empty() &&
+           (m_recentRows.size() > kRecentRowsMax ||
+            m_recentRows.back().appliedAt.microseconds - m_recentRows.front().appliedAt.microseconds >
+                kRecentMicroseconds)) {
+        m_recentRows.pop_front();
+    }
+    if (evaluation) {
+        m_lastEvaluation = evaluation;
+    }
+}
+
 void WorkerMachine::finished(Finish finish) {
     if (advance(Trigger::Done)) {
         m_transmits.push_back(WorkerFinished{m_key, finish.steps, finish.samples,
@@ -175,8 +273,23 @@ void WorkerMachine::finished(Finish finish) {
 }
 
 void WorkerMachine::failed(const Error& error) {
-    if (advance(Trigger::Broken)) {
+    if (advance(Trigger::Failed)) {
         m_transmits.push_back(WorkerFailed{m_key, error});
+    }
+}
+
+void WorkerMachine::broken(MembershipNumber number, Step step, const Error& error) {
+    const bool current = m_seat && m_seat->assignment.number == number;
+    if (current && advance(Trigger::Complained)) {
+        m_transmits.push_back(MembershipBroken{m_key, number, step, error});
+    }
+}
+
+void WorkerMachine::frozen(Step stepsApplied, MembershipNumber entered, const std::string& endpoint,
+                           const std::string& publicKey) {
+    if (advance(Trigger::Froze)) {
+        m_frozen = {m_key, m_fence, entered, stepsApplied, endpoint, publicKey};
+        answerFreeze();
     }
 }
 

@@ -18,6 +18,12 @@ struct EnterMembership {
     AssignMembership assignment;
     Rank rank = 0;  ///< Of this worker in it.
 };
+/// The trainer gives up the membership that it is in: it interrupts its collectives, rolls the unfinished
+/// step back, leaves the mesh, and says so with WorkerMachine::frozen(). Also when it waits, has finished, or
+/// was asked before.
+struct FreezeTraining {
+    MembershipNumber number = 0;  ///< Of the Freeze that asked for it.
+};
 /// The trainer stops with the others at a step that all agree on.
 struct RequestStop {
     std::string reason;
@@ -27,9 +33,22 @@ struct ExitWorker {
     int status = 0;
     std::string reason;
 };
-using WorkerCommand = std::variant<EnterMembership, RequestStop, ExitWorker>;
+using WorkerCommand = std::variant<EnterMembership, RequestStop, ExitWorker, FreezeTraining>;
 
-enum class WorkerState { Loading, Waiting, Entering, Training, Finished, Failed, Exiting };
+/// Broken: it complained that the membership broke and waits to be frozen. Freezing: the trainer was told to
+/// give up the membership. Frozen: it has, and waits for the next one.
+enum class WorkerState {
+    Loading,
+    Waiting,
+    Entering,
+    Training,
+    Finished,
+    Failed,
+    Exiting,
+    Broken,
+    Freezing,
+    Frozen
+};
 std::string_view toString(WorkerState state);
 
 /// What a worker process does, beside computing: speaks with its agent, tells its trainer what to do.
@@ -66,7 +85,15 @@ public:
     void progress(const std::vector<StepRow>& finalRows, const std::optional<EvaluationFinished>& evaluation,
                   RunState phase);
     void finished(Finish finish);
+    /// An error of this worker itself, such as bad data: it ends.
     void failed(const Error& error);
+    /// The membership broke; the unfinished step is rolled back, the trainer waits. `step`: steps applied.
+    void broken(MembershipNumber number, Step step, const Error& error);
+    /// The answer to FreezeTraining. `entered`: the last membership whose start the trainer completed (its
+    /// state agreed with the others'), 0 for none. Endpoint and key: of the data socket for the next
+    /// membership.
+    void frozen(Step stepsApplied, MembershipNumber entered, const std::string& endpoint,
+                const std::string& publicKey);
 
     std::optional<Message> pollTransmit();  ///< To the agent.
     std::optional<WorkerCommand> pollCommand();
@@ -74,6 +101,8 @@ public:
     WorkerState state() const { return m_state; }
     const TaskKey& key() const { return m_key; }
     bool savesModel() const;  ///< The lowest rank does.
+    /// Memberships below this one are refused; 0 until the first Freeze or seat.
+    MembershipNumber fence() const { return m_fence; }
     std::uint64_t ignored() const { return m_ignored; }
 
 private:
@@ -81,6 +110,9 @@ private:
 
     bool advance(Trigger trigger);
     void take(const AssignMembership& assignment);
+    void freeze(const Freeze& order);
+    void answerFreeze();
+    void keep(const std::vector<StepRow>& finalRows, const std::optional<EvaluationFinished>& evaluation);
     void stop(const std::string& reason);
     void end(int status, const std::string& reason);
     bool reports() const;
@@ -91,6 +123,11 @@ private:
     std::optional<std::string> m_stopReason;
     RunState m_phase = RunState::Training;
     Term m_term = 0;
+    MembershipNumber m_fence = 0;
+    longship::Frozen m_frozen;  ///< What was answered last, for a Freeze that is repeated.
+    bool m_reported = false;    ///< This worker was one of those that report, in its last membership.
+    std::deque<StepRow> m_recentRows;
+    std::optional<EvaluationFinished> m_lastEvaluation;
     std::uint64_t m_ignored = 0;
     std::deque<Message> m_transmits;
     std::deque<WorkerCommand> m_commands;

@@ -30,6 +30,8 @@ Tone toneOf(RunState state) {
         case RunState::Preparing:
         case RunState::Training:
         case RunState::Evaluating: return Tone::Accent;
+        case RunState::Recovering:
+        case RunState::Paused:
         case RunState::Stopping: return Tone::Warning;
         case RunState::Completed: return Tone::Good;
         case RunState::Failed: return Tone::Bad;

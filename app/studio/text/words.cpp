@@ -37,6 +37,8 @@ QString Words::of(RunState state) {
         case RunState::Completed: return tr("Completed");
         case RunState::Failed: return tr("Failed");
         case RunState::Stopped: return tr("Stopped");
+        case RunState::Recovering: return tr("Recovering");
+        case RunState::Paused: return tr("Paused");
     }
     return none();
 }
@@ -59,6 +61,7 @@ QString Words::of(TaskState state) {
         case TaskState::Ready: return tr("ready");
         case TaskState::Running: return tr("running");
         case TaskState::Exited: return tr("ended");
+        case TaskState::Unplaced: return tr("without a node");
     }
     return none();
 }

@@ -54,6 +54,11 @@ struct Sentence {
         }
         return {"Incident", detail};
     }
+    EventWords operator()(const IncidentResolved& resolved) const {
+        return {"Incident over", fmt::format("{}; {} lost, {} steps redone, membership {}",
+                                             escaped(resolved.action), durationWords(resolved.secondsLost),
+                                             groupedText(resolved.stepsRedone), resolved.membership)};
+    }
     EventWords operator()(const StateChanged& changed) const {
         return {"State", std::string(toString(changed.state))};
     }

@@ -41,6 +41,13 @@ TEST(RunEvent, BytesThatAreNoUtf8DoNotThrow) {
     EXPECT_EQ(std::get<IncidentRaised>(*back).what, "what");
 }
 
+TEST(RunEvent, AnIncidentOfAnOlderVersionHasNoChoices) {
+    const auto back = runEventFrom("incident_raised",
+                                   R"({"node":"a","task":"","what":"w","why":"","action":"","last_log":""})");
+    ASSERT_TRUE(back);
+    EXPECT_TRUE(std::get<IncidentRaised>(*back).choices.empty());
+}
+
 TEST(RunEvent, BadJsonIsNone) {
     const std::string good = toJson(StateChanged{RunState::Training});
     EXPECT_TRUE(runEventFrom("state_changed", good));
@@ -60,7 +67,7 @@ TEST(RunEvent, BadJsonIsNone) {
 }
 
 TEST(RunEvent, StatesHaveNamesBothWays) {
-    for (int value = 0; value <= static_cast<int>(RunState::Stopped); ++value) {
+    for (int value = 0; value <= static_cast<int>(RunState::Paused); ++value) {
         const auto state = static_cast<RunState>(value);
         EXPECT_EQ(runStateFrom(toString(state)), state);
     }

@@ -31,7 +31,11 @@ TEST(RunSnapshot, FoldsAWholeRun) {
     EXPECT_EQ(run.tasks.at(TaskId("worker-0")).state, TaskState::Exited);
     EXPECT_EQ(run.memberships.size(), 1u);
     EXPECT_EQ(run.evaluations.size(), 1u);
-    EXPECT_EQ(run.incidents.size(), 1u);
+    ASSERT_EQ(run.incidents.size(), 1u);
+    EXPECT_EQ(run.incidents[0].sequence, 9u);
+    ASSERT_TRUE(run.incidents[0].resolved);
+    EXPECT_EQ(run.incidents[0].resolved->membership, 2u);
+    EXPECT_EQ(run.incidents[0].resolvedAt, events[9].time);
     EXPECT_TRUE(run.model && run.finished);
 }
 
@@ -58,6 +62,16 @@ TEST(RunSnapshot, ATerminalStateStays) {
     apply(run, test::eventOf("r", 2, StateChanged{RunState::Training}));
     EXPECT_EQ(run.state, RunState::Failed);
     EXPECT_FALSE(run.trainingAt);
+}
+
+TEST(RunSnapshot, AnIncidentIsResolvedOnceAndOnlyByItsOwnNumber) {
+    RunSnapshot run;
+    apply(run, test::eventOf("r", 1, IncidentRaised{NodeId("b"), TaskId(), "b was lost", "", "", ""}));
+    apply(run, test::eventOf("r", 2, IncidentResolved{7, "another one", 1, 0, 2}));
+    EXPECT_FALSE(run.incidents[0].resolved);
+    apply(run, test::eventOf("r", 3, IncidentResolved{1, "goes on", 1, 0, 2}));
+    apply(run, test::eventOf("r", 4, IncidentResolved{1, "again", 2, 0, 3}));
+    EXPECT_EQ(run.incidents[0].resolved->action, "goes on");
 }
 
 TEST(RunSnapshot, AnOlderGenerationDoesNotSpeakForTheTask) {

@@ -58,7 +58,7 @@ TEST(Codec, anotherMajorIsRefusedNamingBothVersions) {
     const Error newer = decodeError(bytes);
     EXPECT_EQ(newer.kind, ErrorKind::Refused);
     EXPECT_NE(newer.text.find("protocol 7.3"), std::string::npos) << newer.text;
-    EXPECT_NE(newer.text.find("speaks 1.0"), std::string::npos) << newer.text;
+    EXPECT_NE(newer.text.find("speaks 1.1"), std::string::npos) << newer.text;
     EXPECT_NE(newer.text.find("Update this program"), std::string::npos) << newer.text;
     bytes[4] = 0;
     EXPECT_NE(decodeError(bytes).text.find("Update the other side"), std::string::npos);
@@ -134,7 +134,7 @@ TEST(Codec, enumValuesBeyondTheLastAreCorrupt) {
     Hello hello{static_cast<Role>(200), "n", "v"};
     EXPECT_EQ(decodeError(encode(hello)).kind, ErrorKind::Corrupt);
     EXPECT_EQ(decodeError(encode(Refusal{1, static_cast<ErrorKind>(9), ""})).kind, ErrorKind::Corrupt);
-    EXPECT_EQ(decodeError(encode(PhaseChanged{{}, static_cast<RunState>(8)})).kind, ErrorKind::Corrupt);
+    EXPECT_EQ(decodeError(encode(PhaseChanged{{}, static_cast<RunState>(10)})).kind, ErrorKind::Corrupt);
     ClusterStatus status;
     status.nodes.resize(1);
     status.nodes[0].state = static_cast<NodeState>(6);

@@ -54,6 +54,16 @@ struct MessageText {
     std::string operator()(const WorkerFailed& m) const {
         return "WorkerFailed " + shortName(m.key) + quoted(m.error.text);
     }
+    std::string operator()(const Freeze& m) const {
+        return "Freeze " + std::to_string(m.number) + quoted(m.reason);
+    }
+    std::string operator()(const Frozen& m) const {
+        return "Frozen " + shortName(m.key) + " for " + std::to_string(m.number) + " at step " +
+               std::to_string(m.stepsApplied) + " of " + std::to_string(m.entered);
+    }
+    std::string operator()(const MembershipBroken& m) const {
+        return "MembershipBroken " + shortName(m.key) + " " + std::to_string(m.number) + quoted(m.error.text);
+    }
     std::string operator()(const TaskExited& m) const {
         return "TaskExited " + shortName(m.key) + (m.expected ? " expected" : "") + quoted(m.detail);
     }
@@ -81,6 +91,9 @@ struct EventText {
     }
     std::string operator()(const IncidentRaised& e) const {
         return "incident at " + e.node.value + (e.task.empty() ? "" : " " + e.task.value) + quoted(e.what);
+    }
+    std::string operator()(const IncidentResolved& e) const {
+        return "incident " + std::to_string(e.incident) + " resolved" + quoted(e.action);
     }
     std::string operator()(const StateChanged& e) const { return std::string(toString(e.state)); }
     std::string operator()(const ModelSaved& e) const { return "model on " + e.node.value; }

@@ -44,10 +44,12 @@ std::vector<RunEvent> oneEventOfEachKind() {
         TaskChanged{TaskId("worker-1"), 3, NodeId("node-b"), TaskState::Exited, "exit status 1"},
         MembershipCommitted{1, 4, 0, {kMember}, "the run starts"},
         kEvaluation,
-        IncidentRaised{NodeId("node-b"), TaskId("worker-1"), "what", "why", "action", "log\nline"},
+        IncidentRaised{
+            NodeId("node-b"), TaskId("worker-1"), "what", "why", "action", "log\nline", {"go-on", "wait"}},
         StateChanged{RunState::Evaluating},
         ModelSaved{NodeId("node-a"), 99, "cd34"},
-        RunFinished{RunState::Completed, 235, 60'000, 0.84, "cause", "ab12"}};
+        RunFinished{RunState::Completed, 235, 60'000, 0.84, "cause", "ab12"},
+        IncidentResolved{6, "training goes on", 0.4, 1, 2}};
     std::vector<RunEvent> events;
     for (const RunEventBody& body : bodies) {
         const std::uint64_t sequence = events.size() + 1;
@@ -57,8 +59,8 @@ std::vector<RunEvent> oneEventOfEachKind() {
 }
 
 void addClientMessages(std::vector<Message>& all) {
-    const NodeView view{NodeId("node-b"), "127.0.0.1:4001", NodeState::Busy, true,        true,
-                        "0.1.0",          "ready",          {"worker-1"},    nodeSample()};
+    const NodeView view{NodeId("node-b"), "127.0.0.1:4001", NodeState::Busy, true,         true,
+                        "0.1.0",          "ready",          {"worker-1"},    nodeSample(), true};
     all.push_back(Hello{Role::Worker, "worker-1", "0.1.0"});
     all.push_back(Welcome{NodeId("node-a"), "demo", "0.1.0", NodeId("node-c")});
     all.push_back(Refusal{5, ErrorKind::Exhausted, "No slot is free."});
@@ -67,6 +69,11 @@ void addClientMessages(std::vector<Message>& all) {
                           {NodeId("node-b"), "tcp://127.0.0.1:40002", "key-b"}}});
     all.push_back(Command{"client-1", 8, SubmitRun{"name: job\n"}});
     all.push_back(Command{"client-1", 9, StopRun{kRun}});
+    all.push_back(Command{"client-1", 10, MoveTask{kRun, TaskId("worker-1"), NodeId("node-c")}});
+    all.push_back(Command{"client-1", 11, DrainNode{NodeId("node-b")}});
+    all.push_back(Command{"client-1", 12, UndrainNode{NodeId("node-b")}});
+    all.push_back(Command{"client-1", 13, PauseRun{kRun}});
+    all.push_back(Command{"client-1", 14, ResumeRun{kRun}});
     all.push_back(CommandAnswer{8, Error{ErrorKind::BadInput, "Line 3: …"}, RunId()});
     all.push_back(CommandAnswer{8, std::nullopt, kRun});
     all.push_back(PullRequest{3, kRun, 17, RowKey{1, 99}, 500, 250});
@@ -85,7 +92,9 @@ void addAgentMessages(std::vector<Message>& all) {
     all.push_back(HeartbeatAck{4, 77, {{kRun, RunState::Training, 12}}});
     all.push_back(StartTask{4, kKey, "name: job\n"});
     all.push_back(KillTask{4, kKey, "the run was ended"});
-    all.push_back(AssignMembership{4, kRun, 1, 20, "00ff", {{kMember, "tcp://127.0.0.1:40011", "key"}}});
+    all.push_back(
+        AssignMembership{4, kRun, 1, 20, "00ff", {{kMember, "tcp://127.0.0.1:40011", "key", true}}});
+    all.push_back(Freeze{4, kRun, 2, "node-b was lost"});
     all.push_back(StopWork{4, kRun, "stopped by the user"});
     all.push_back(ReplicateEvents{4, oneEventOfEachKind()});
 }
@@ -100,6 +109,8 @@ void addWorkerMessages(std::vector<Message>& all) {
     all.push_back(WorkerFinished{kKey, 235, 60'000, "ab12", false, std::nullopt});
     all.push_back(WorkerFailed{kKey, Error{ErrorKind::Io, "The file cannot be read."}});
     all.push_back(TaskExited{kKey, "killed by signal 9 (SIGKILL)", true, "last line"});
+    all.push_back(Frozen{kKey, 2, 1, 17, "tcp://127.0.0.1:40012", "key"});
+    all.push_back(MembershipBroken{kKey, 1, 17, Error{ErrorKind::Unavailable, "worker-0 is gone."}});
     all.push_back(Ping{6});
     all.push_back(Pong{6, 100, 200, 300});
 }
