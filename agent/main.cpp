@@ -27,7 +27,7 @@ Result<void> checkOptions(const AgentOptions& options) {
     if (!isPublicKey(options.ownerKey)) {
         return failure(
             ErrorKind::BadInput,
-            "--owner-key: expected a public key of 40 Z85 characters, as in the second line of the "
+            "--owner-key: expected a public key of 40 Z85 characters, as in the first line of the "
             "owner's key file.");
     }
     if (!isSafeName(options.node.value)) {

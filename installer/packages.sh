@@ -53,6 +53,7 @@ test  | libgtest-dev                               |
 test  | librapidcheck-dev                          | property tests
 test  | xvfb                                       | a screen for window tests where there is none
 test  | xauth                                      | for xvfb-run
+test  | iproute2                                   | tests/hosts: networks of namespaces
 test  | python3                                    | tests/tidy
 test  | git                                        | tests/tidy: the list of files
 test  | clang-format                               | tests/tidy: formatting
