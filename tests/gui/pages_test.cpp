@@ -1,6 +1,4 @@
 // Every page of the studio, clicked through as a person would, on a scripted client.
-#include <functional>
-
 #include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
@@ -24,94 +22,13 @@
 #include "app/studio/theme/theme.h"
 #include "app/studio/widgets/chart_view.h"
 #include "core/base/files.h"
-#include "tests/support/fake_client.h"
-#include "tests/support/temp_folder.h"
+#include "tests/gui/clicks.h"
+#include "tests/gui/stage.h"
 
 using namespace longship;
 using namespace longship::test;
 
 namespace {
-
-/// The studio's window on a FakeClient; the test keeps the script in its hand.
-struct Stage {
-    TempFolder folder;
-    StudioSettings settings{folder.path()};
-    StudioModel studio{settings};
-    MainWindow window{studio};
-    FakeClient* client = nullptr;
-
-    Stage() {
-        studio.setExpectedNodes(3);
-        window.resize(1280, 860);
-    }
-
-    void open(const ClusterView& cluster = demoClusterView()) {
-        auto made = std::make_unique<FakeClient>();
-        client = made.get();
-        client->setCluster(cluster);
-        auto shared = std::make_shared<std::unique_ptr<FakeClient>>(std::move(made));
-        studio.bridge().open([shared]() -> Result<std::unique_ptr<Client>> { return std::move(*shared); });
-        window.show();
-        QTRY_COMPARE(studio.bridge().state(), ClientBridge::State::Open);
-    }
-
-    template <typename T>
-    T* find(const char* name) {
-        const auto all = window.findChildren<T*>(QString::fromLatin1(name));
-        for (T* widget : all) {
-            if (widget->isVisible()) {
-                return widget;
-            }
-        }
-        return all.isEmpty() ? nullptr : all.first();
-    }
-
-    void click(const char* name) {
-        const auto isReady = [&] {
-            const auto* button = find<QAbstractButton>(name);
-            return button != nullptr && button->isVisible() && button->isEnabled();
-        };
-        QVERIFY2(QTest::qWaitFor(isReady), name);
-        QTest::mouseClick(find<QAbstractButton>(name), Qt::LeftButton);
-    }
-
-    void grab(const char* name) {
-        // Layouts settle in the event loop; then the picture is what a person sees.
-        QTest::qWait(50);
-        QDir().mkpath(QStringLiteral(SCREENSHOT_FOLDER));
-        QVERIFY(
-            window.grab().save(QStringLiteral(SCREENSHOT_FOLDER "/%1.png").arg(QString::fromLatin1(name))));
-    }
-};
-
-/// Calls `use` with the next modal dialog and lets it be closed if `use` did not.
-void withNextDialog(const std::function<void(QDialog*)>& use) {
-    auto* timer = new QTimer(qApp);
-    QObject::connect(timer, &QTimer::timeout, timer, [timer, use] {
-        if (auto* dialog = qobject_cast<QDialog*>(QApplication::activeModalWidget())) {
-            timer->deleteLater();
-            use(dialog);
-            dialog->close();
-        }
-    });
-    timer->start(10);
-}
-
-void grabDialog(QDialog* dialog, const char* name) {
-    QDir().mkpath(QStringLiteral(SCREENSHOT_FOLDER));
-    dialog->grab().save(QStringLiteral(SCREENSHOT_FOLDER "/%1.png").arg(QString::fromLatin1(name)));
-}
-
-JobSpec twoEpochs() {
-    JobSpec job = demoJob();
-    job.name = "fashion-two-epochs";
-    job.epochs = 2;
-    return job;
-}
-
-FakeRun::Options likeFashionMnist() {
-    return {.trainingSamples = 60'000, .testSamples = 10'000, .stepTime = std::chrono::milliseconds(80)};
-}
 
 void makeBusy(FakeClient& client) {
     int number = 0;
@@ -136,6 +53,7 @@ class PagesTest : public QObject {
 
 private Q_SLOTS:
     void initTestCase();
+    void cleanup() { QCOMPARE(dropPlans(), 0); }
     void theWindowShowsTheStartingCluster();
     void oneClickOnTrainStartsAndTheRunGrows();
     void enterTrainsToo();
@@ -228,7 +146,7 @@ void PagesTest::theFormShowsItsFile() {
     QString shown;
     withNextDialog([&](QDialog* dialog) {
         shown = dialog->findChild<QPlainTextEdit*>()->toPlainText();
-        grabDialog(dialog, "job_file");
+        grabInto(*dialog, "job_file");
     });
     stage.click("showAsFile");
     const JobResult read = parseJob(shown.toStdString());
@@ -285,7 +203,7 @@ void PagesTest::aFinishedRunHasItsBadgeAndProof() {
     bool proofShown = false;
     withNextDialog([&](QDialog* dialog) {
         proofShown = dialog->objectName() == QStringLiteral("proof");
-        grabDialog(dialog, "proof");
+        grabInto(*dialog, "proof");
     });
     stage.click("badge");
     QVERIFY(proofShown);
@@ -294,7 +212,7 @@ void PagesTest::aFinishedRunHasItsBadgeAndProof() {
     QString python;
     withNextDialog([&](QDialog* dialog) {
         python = dialog->findChild<QPlainTextEdit*>()->toPlainText();
-        grabDialog(dialog, "model_saved");
+        grabInto(*dialog, "model_saved");
     });
     stage.studio.saveModel(run.id(), path);
     QTRY_VERIFY(!python.isEmpty());
@@ -342,7 +260,7 @@ void PagesTest::stopAsksOnce() {
     run.prepare();
     run.steps(10);
     QTRY_VERIFY(stage.find<QPushButton>("stop")->isVisible());
-    withNextDialog([](QDialog* dialog) { grabDialog(dialog, "stop"); });
+    withNextDialog([](QDialog* dialog) { grabInto(*dialog, "stop"); });
     stage.click("stop");  // Closed without an answer: the run goes on.
     QVERIFY(stage.client->stopped().empty());
     withNextDialog([](QDialog* dialog) {

@@ -41,6 +41,7 @@ QTableView* makePreview(StudioModel& studio, QWidget* parent) {
     view->setSelectionMode(QAbstractItemView::NoSelection);
     view->setShowGrid(false);
     view->setFixedHeight(276);
+    view->setObjectName(QStringLiteral("csvPreview"));
     view->setAccessibleName(CsvSection::tr("First rows of the table"));
     return view;
 }
