@@ -1,21 +1,24 @@
-// The whole of the studio on real agents and workers: one click on Train, the window closed and opened again
-// in the middle, and at the end the proof, the model and an export.
+// The whole of the studio on real agents and workers, by clicks and keys alone: a table is chosen in the file
+// dialog, one click on Train, the window closed and opened again in the middle, and at the end the proof, the
+// model and the exports.
 #include <filesystem>
 
 #include <QApplication>
+#include <QComboBox>
 #include <QDialog>
-#include <QDir>
 #include <QFile>
+#include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QTableView>
 #include <QTest>
-#include <QTimer>
 
 #include "app/studio/pages/main_window.h"
 #include "app/studio/theme/theme.h"
 #include "app/studio/viewmodels/cluster_opener.h"
 #include "core/base/random.h"
 #include "core/client/local_cluster.h"
+#include "tests/gui/clicks.h"
 #include "tests/support/temp_folder.h"
 
 using namespace longship;
@@ -39,18 +42,13 @@ struct OpenStudio {
 
     template <typename T>
     T* visible(const char* name) {
-        for (T* widget : window.findChildren<T*>(QString::fromLatin1(name))) {
-            if (widget->isVisible()) {
-                return widget;
-            }
-        }
-        return nullptr;
+        T* widget = findNamed<T>(window, name);
+        return widget != nullptr && widget->isVisible() ? widget : nullptr;
     }
 
     void grab(const char* name) {
         QTest::qWait(100);
-        QDir().mkpath(QStringLiteral(SCREENSHOT_FOLDER));
-        window.grab().save(QStringLiteral(SCREENSHOT_FOLDER "/%1.png").arg(QString::fromLatin1(name)));
+        grabInto(window, name);
     }
 
     StudioSettings settings;
@@ -81,10 +79,17 @@ class EndToEndTest : public QObject {
 
 private Q_SLOTS:
     void initTestCase();
+    void cleanup() { QCOMPARE(dropPlans(), 0); }
     void cleanupTestCase();
     void oneClickTrainsProvesSavesAndExports();
 
 private:
+    void saveTheModel(OpenStudio& studio);
+    void exportTheRun(OpenStudio& studio);
+    QString pathOf(const char* name) const {
+        return QString::fromStdString((m_folder.path() / name).string());
+    }
+
     TempFolder m_folder;
     HomeFolders m_home;
 };
@@ -98,6 +103,7 @@ void EndToEndTest::initTestCase() {
     }
     m_home = {m_folder.path() / "data", m_folder.path() / "config"};
     QVERIFY(makePrivateFolder(m_home.config).has_value());
+    QCoreApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
     applyTheme(*qApp, ThemeKind::Light);
 }
 
@@ -114,15 +120,16 @@ void EndToEndTest::oneClickTrainsProvesSavesAndExports() {
     RunId run;
     {
         OpenStudio first(m_home);
-        JobSpec job = demoJob();
-        job.name = "clouds";
-        job.dataset.name.clear();
-        job.dataset.csv = table.string();
-        job.dataset.label = "kind";
-        job.model = {.name = "mlp", .hidden = {32}};
-        job.epochs = 10;
-        job.globalBatch = 64;
-        first.studio.draft().setJob(job);
+        QVERIFY(choose(first.visible<QComboBox>("dataset"), QStringLiteral("My own table (CSV)")));
+        FileDialogSeen seen;
+        answerNextFileDialog(QString::fromStdString(table.string()), seen);
+        QVERIFY(clickWhenReady(first.window, "chooseCsv"));
+        QTRY_VERIFY(first.visible<QTableView>("csvPreview") != nullptr);
+        QVERIFY(choose(first.visible<QComboBox>("csvLabel"), QStringLiteral("kind")));
+        for (const auto& [field, text] : {std::pair("model.hidden", "32"), std::pair(JobDraft::kEpochs, "10"),
+                                          std::pair(JobDraft::kGlobalBatch, "64")}) {
+            typeInto(first.visible<QLineEdit>(field), QString::fromLatin1(text));
+        }
         QTRY_VERIFY(first.visible<QPushButton>("train") != nullptr);
         QTRY_VERIFY_WITH_TIMEOUT(first.visible<QPushButton>("train")->isEnabled(), kStartMs);
         // At once: the nodes may still be starting, and the run begins when they are ready.
@@ -153,28 +160,31 @@ void EndToEndTest::oneClickTrainsProvesSavesAndExports() {
     QVERIFY(again.visible<QPushButton>("badge")->text().endsWith(QStringLiteral("each once")));
     again.grab("real_completed");
 
-    QString python;
-    QTimer dialogs;
-    connect(&dialogs, &QTimer::timeout, this, [&] {
-        if (auto* dialog = qobject_cast<QDialog*>(QApplication::activeModalWidget())) {
-            if (auto* text = dialog->findChild<QPlainTextEdit*>()) {
-                python = text->toPlainText();
-            }
-            dialog->close();
-        }
-    });
-    dialogs.start(20);
-    const auto model = m_folder.path() / "clouds.safetensors";
-    again.studio.saveModel(run, QString::fromStdString(model.string()));
-    QTRY_VERIFY_WITH_TIMEOUT(python.contains(QStringLiteral("clouds.safetensors")), kStartMs);
-    QVERIFY(std::filesystem::file_size(model) > 100);
+    saveTheModel(again);
+    exportTheRun(again);
+}
 
-    for (const auto& [format, name] :
-         {std::pair(ExportFormat::Csv, "run.csv"), std::pair(ExportFormat::Json, "run.json"),
-          std::pair(ExportFormat::Html, "run.html")}) {
-        const auto path = m_folder.path() / name;
-        again.studio.exportTo({run}, format, QString::fromStdString(path.string()));
-        QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(path), kStartMs);
+void EndToEndTest::saveTheModel(OpenStudio& studio) {
+    const QString path = pathOf("clouds.safetensors");
+    FileDialogSeen seen;
+    QString python;
+    answerNextFileDialog(path, seen);
+    withNextDialog([&](QDialog* dialog) { python = dialog->findChild<QPlainTextEdit*>()->toPlainText(); });
+    QVERIFY(clickWhenReady(studio.window, "saveModel"));
+    QTRY_VERIFY_WITH_TIMEOUT(python.contains(path), kStartMs);
+    QCOMPARE(seen.name, QStringLiteral("clouds.safetensors"));
+    QVERIFY(std::filesystem::file_size(path.toStdString()) > 100);
+}
+
+void EndToEndTest::exportTheRun(OpenStudio& studio) {
+    int entry = 0;
+    for (const char* name : {"run.csv", "run.json", "run.html"}) {
+        QStringList entries;
+        FileDialogSeen seen;
+        chooseFromNextMenu(entry++, entries);
+        answerNextFileDialog(pathOf(name), seen);
+        QVERIFY(clickWhenReady(studio.window, "export"));
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(pathOf(name)), kStartMs);
     }
 }
 
