@@ -1,5 +1,6 @@
 #include "core/training/parameter_store.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace longship {
@@ -66,6 +67,17 @@ typename ParameterStore<Real>::Half ParameterStore<Real>::makeHalf() const {
                 .view(m_parameters[i].sizes()));
     }
     return half;
+}
+
+template <typename Real>
+std::vector<std::span<std::byte>> ParameterStore<Real>::bytesOf(Half& half) {
+    std::vector<std::span<std::byte>> spans;
+    const auto add = [&](const torch::Tensor& flat) {
+        spans.emplace_back(static_cast<std::byte*>(flat.data_ptr()), flat.nbytes());
+    };
+    add(half.parameters);
+    std::for_each(half.state.begin(), half.state.end(), add);
+    return spans;
 }
 
 template <typename Real>

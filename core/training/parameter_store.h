@@ -32,6 +32,11 @@ public:
     /// Makes the staged step valid. Every bucket must have been staged since the last commit.
     void commit();
 
+    /// Parameters and every optimizer buffer: what is valid, and room for what will be valid after commit().
+    /// The spans of both have the same number and sizes on all members of a run.
+    std::vector<std::span<std::byte>> validBytes() { return bytesOf(m_valid); }
+    std::vector<std::span<std::byte>> stagedBytes() { return bytesOf(m_staged); }
+
     /// Adds names and contents of parameters and optimizer state.
     void addTo(Sha256& digest) const;
 
@@ -44,6 +49,7 @@ private:
     };
 
     static std::span<Real> part(const torch::Tensor& flat, ElementRange range);
+    static std::vector<std::span<std::byte>> bytesOf(Half& half);
     Half makeHalf() const;
     void showValidHalf();
 

@@ -7,16 +7,16 @@ namespace longship {
 PendingOperations::~PendingOperations() {
     const auto open = [](const auto& future) { return future.valid(); };
     const bool gatherOpen = m_gather && open(*m_gather);
-    if (!gatherOpen && std::none_of(m_sums.begin(), m_sums.end(), open)) {
+    if (!gatherOpen && std::none_of(m_others.begin(), m_others.end(), open)) {
         return;
     }
     m_collectives->interrupt();
     if (gatherOpen) {
         m_gather->wait();
     }
-    for (const auto& sum : m_sums) {
-        if (sum.valid()) {
-            sum.wait();
+    for (const auto& other : m_others) {
+        if (other.valid()) {
+            other.wait();
         }
     }
 }
@@ -31,7 +31,13 @@ void PendingOperations::startGather(std::vector<std::byte> mine) {
 
 void PendingOperations::startSum(CollectiveThread::Values values) {
     if (m_collectives != nullptr) {
-        m_sums.push_back(m_collectives->allreduce(values));
+        m_others.push_back(m_collectives->allreduce(values));
+    }
+}
+
+void PendingOperations::startRelay(std::span<std::byte> bytes, Rank root, std::vector<bool> receives) {
+    if (m_collectives != nullptr) {
+        m_others.push_back(m_collectives->relay(bytes, root, std::move(receives)));
     }
 }
 
@@ -42,11 +48,11 @@ Result<std::vector<std::vector<std::byte>>> PendingOperations::gathered() {
     return m_gather->get();
 }
 
-Result<void> PendingOperations::summed(std::size_t number) {
+Result<void> PendingOperations::done(std::size_t number) {
     if (m_collectives == nullptr) {
         return {};
     }
-    return m_sums[number].get();
+    return m_others[number].get();
 }
 
 }  // namespace longship

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <future>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/base/result.h"
@@ -21,13 +22,14 @@ public:
     PendingOperations& operator=(const PendingOperations&) = delete;
 
     void startGather(std::vector<std::byte> mine);
-    /// Sums are numbered from 0 in the order of starting.
+    /// Sums and relays are numbered from 0 in the order of starting.
     void startSum(CollectiveThread::Values values);
+    void startRelay(std::span<std::byte> bytes, Rank root, std::vector<bool> receives);
 
     /// Every member's bytes by rank. Call once after startGather.
     Result<std::vector<std::vector<std::byte>>> gathered();
-    /// Waits for one sum. Call once for each.
-    Result<void> summed(std::size_t number);
+    /// Waits for one sum or relay. Call once for each.
+    Result<void> done(std::size_t number);
 
 private:
     using Gathered = Result<std::vector<std::vector<std::byte>>>;
@@ -35,7 +37,7 @@ private:
     CollectiveThread* m_collectives;
     std::vector<std::byte> m_mine;
     std::optional<std::future<Gathered>> m_gather;
-    std::vector<std::future<Result<void>>> m_sums;
+    std::vector<std::future<Result<void>>> m_others;
 };
 
 }  // namespace longship

@@ -28,11 +28,12 @@ public:
         return m_stepsApplied == 0 ? 0 : (m_stepsApplied - 1) / m_stepsPerEpoch;
     }
 
-    /// A membership begins: an evaluation that was not final is done again, whole.
-    void enter() {
-        if (m_phase != Phase::Finished && !m_stopped) {
-            m_phase = endsEpoch(m_stepsApplied) ? Phase::OpenEvaluation : Phase::Train;
-        }
+    /// A membership begins: an evaluation that nothing has followed, and the end of the run, are done again.
+    void enter(Step base, bool stopped) {
+        m_stepsApplied = base;
+        m_stopped = false;
+        m_phase = endsEpoch(m_stepsApplied) ? Phase::OpenEvaluation : Phase::Train;
+        stopIf(stopped);
     }
     void stepApplied(bool stop) {
         ++m_stepsApplied;

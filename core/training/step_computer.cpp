@@ -34,8 +34,7 @@ StepComputer<Real>::StepComputer(Parts parts)
 
 template <typename Real>
 Result<void> StepComputer<Real>::compute(std::span<const std::uint64_t> samples, const StepShare& share,
-                                         PendingOperations& operations,
-                                         const std::function<void(const SampleSums&)>& onForwardDone) {
+                                         PendingOperations& operations, const Hooks& hooks) {
     m_share = share;
     m_samples = samples.size();
     m_sums = {};
@@ -46,20 +45,22 @@ Result<void> StepComputer<Real>::compute(std::span<const std::uint64_t> samples,
     m_collector.beginStep(fixedPointLimit(share.microBatches),
                           [&](std::size_t bucket) { startBucket(bucket, operations); });
     if (share.passes.empty()) {
-        onForwardDone(m_sums);
+        hooks.onForwardDone(m_sums);
         startStatistics(operations);
         m_collector.contributeZeros();
     }
     for (std::size_t pass = 0; pass < share.passes.size(); ++pass) {
-        LONGSHIP_TRY(runPass(samples, pass, onForwardDone, operations));
+        if (hooks.isInterrupted()) {
+            return failure(ErrorKind::Interrupted, "The step was interrupted.");
+        }
+        LONGSHIP_TRY(runPass(samples, pass, hooks, operations));
     }
     return {};
 }
 
 template <typename Real>
 Result<void> StepComputer<Real>::runPass(std::span<const std::uint64_t> samples, std::size_t pass,
-                                         const std::function<void(const SampleSums&)>& onForwardDone,
-                                         PendingOperations& operations) {
+                                         const Hooks& hooks, PendingOperations& operations) {
     const Range range = m_share.passes[pass];
     const double limit = fixedPointLimit(m_share.microBatches);
     const torch::Tensor loss =
@@ -81,7 +82,7 @@ Result<void> StepComputer<Real>::runPass(std::span<const std::uint64_t> samples,
 
     const bool last = pass + 1 == m_share.passes.size();
     if (last) {
-        onForwardDone(m_sums);
+        hooks.onForwardDone(m_sums);
         startStatistics(operations);
     }
     m_collector.beginBackward({.first = pass == 0, .last = last});
@@ -122,13 +123,13 @@ template <typename Real>
 Result<void> StepComputer<Real>::finish(std::uint64_t step, PendingOperations& operations) {
     std::size_t sum = 0;
     if (!m_statistics.empty()) {
-        LONGSHIP_TRY(operations.summed(sum++));
+        LONGSHIP_TRY(operations.done(sum++));
         if (m_parts.reproducible) {
             fromFixedPoint<double>(m_statisticsFixed, m_statistics, kStatisticBits);
         }
     }
     for (std::size_t bucket = 0; bucket < m_store.plan().buckets.size(); ++bucket) {
-        LONGSHIP_TRY(operations.summed(sum++));
+        LONGSHIP_TRY(operations.done(sum++));
         const std::span<Real> gradient = m_collector.gradient(bucket);
         if (m_parts.reproducible) {
             fromFixedPoint<Real>(m_collector.fixedPoint(bucket), gradient, kGradientBits);

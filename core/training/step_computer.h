@@ -31,12 +31,17 @@ public:
 
     explicit StepComputer(Parts parts);
 
-    /// `samples` are all samples of the step. Once this member's losses are known and before its last
-    /// backward, `onForwardDone` is called with its sums; the order of operations is the same on all members:
-    /// whatever that call starts, the statistics, the buckets.
+    struct Hooks {
+        /// Called with this member's sums once its losses are known and before its last backward.
+        std::function<void(const SampleSums&)> onForwardDone;
+        /// Asked before each pass; then compute() fails with Interrupted.
+        std::function<bool()> isInterrupted;
+    };
+
+    /// `samples` are all samples of the step. The order of operations is the same on all members: whatever
+    /// onForwardDone starts, the statistics, the buckets.
     Result<void> compute(std::span<const std::uint64_t> samples, const StepShare& share,
-                         PendingOperations& operations,
-                         const std::function<void(const SampleSums&)>& onForwardDone);
+                         PendingOperations& operations, const Hooks& hooks);
 
     /// Waits for the statistics and the buckets in order, and stages update number `step`.
     Result<void> finish(std::uint64_t step, PendingOperations& operations);
@@ -47,8 +52,7 @@ public:
     const ParameterStore<Real>& parameters() const { return m_store; }
 
 private:
-    Result<void> runPass(std::span<const std::uint64_t> samples, std::size_t pass,
-                         const std::function<void(const SampleSums&)>& onForwardDone,
+    Result<void> runPass(std::span<const std::uint64_t> samples, std::size_t pass, const Hooks& hooks,
                          PendingOperations& operations);
     void startStatistics(PendingOperations& operations);
     void startBucket(std::size_t bucket, PendingOperations& operations);

@@ -7,9 +7,11 @@
 
 #include "core/base/check.h"
 #include "core/base/clock.h"
-#include "core/training/byte_stream.h"
+#include "core/training/entry_record.h"
 #include "core/training/fixed_point.h"
 #include "core/training/model_file.h"
+#include "core/training/plan_hash.h"
+#include "core/training/state_transfer.h"
 #include "core/training/torch_environment.h"
 
 namespace longship {
@@ -48,6 +50,12 @@ TorchTrainer<Real>::TorchTrainer(Parts parts)
     m_prepared.device = nameOf(m_parts.device);
     m_prepared.blas = blasName();
     m_prepared.classNames = m_parts.data.training->shape().classNames;
+    m_planHash = planHashOf({.job = m_parts.job,
+                             .prepared = m_prepared,
+                             .network = *m_parts.network,
+                             .buckets = m_computer.parameters().plan(),
+                             .realBytes = sizeof(Real),
+                             .hashEverySteps = m_parts.options.hashEverySteps});
 }
 
 template <typename Real>
@@ -55,120 +63,100 @@ Result<void> TorchTrainer<Real>::enter(const TrainingSeat& seat, CollectiveThrea
     useThreads(m_parts.job, m_parts.options);
     m_entered = false;
     const std::size_t size = collectives == nullptr ? 1 : collectives->size();
-    if (seat.shares.size() != size ||
+    if (seat.shares.size() != size || (!seat.hasState.empty() && seat.hasState.size() != size) ||
         std::all_of(seat.shares.begin(), seat.shares.end(), [](std::uint32_t share) { return share == 0; })) {
         return failure(
             ErrorKind::Refused,
-            fmt::format("Membership {} gives {} shares, expected one for each of its {} members and one "
-                        "above zero.",
-                        seat.membership, seat.shares.size(), size));
+            fmt::format("Membership {} gives {} shares and {} marks of state, expected one for each of its "
+                        "{} members and one share above zero.",
+                        seat.membership, seat.shares.size(), seat.hasState.size(), size));
     }
-    if (seat.baseStep != m_course.stepsApplied()) {
-        return failure(ErrorKind::Refused,
-                       fmt::format("Membership {} begins at step {}, but this member has applied {} steps.",
-                                   seat.membership, seat.baseStep, m_course.stepsApplied()));
-    }
+    m_seat = seat;
     m_collectives = collectives;
     m_rank = collectives == nullptr ? 0 : collectives->rank();
-    m_seat = seat;
     m_evaluation.reset();
-    m_evaluated.reset();
-    m_course.enter();
-    LONGSHIP_TRY(agreeOnStart(seat));
+    LONGSHIP_TRY(guarded("enter a membership", [this] { return agreeOnStart(); }));
     m_entered = true;
     return {};
 }
 
-/// All members must hold the same plan and state. The gathering also carries how long the last step took, so
-/// that the row which this membership's base makes final is the same everywhere.
+/// All members must hold the same plan and, after those who lack it were given it, the same state.
 template <typename Real>
-Result<void> TorchTrainer<Real>::agreeOnStart(const TrainingSeat& seat) {
-    const std::string hash = parameterHash();
-    ByteWriter writer;
-    writer.write(planHash()).write(hash).write(seat.baseStep);
-    writer.write(m_applied ? m_applied->timing.totalMs : 0.0);
+Result<void> TorchTrainer<Real>::agreeOnStart() {
+    LONGSHIP_TRY(checkInterrupt());
     PendingOperations operations(m_collectives);
-    operations.startGather(writer.take());
+    operations.startGather(encode(EntryRecord{.planHash = m_planHash,
+                                              .stepsApplied = m_course.stepsApplied(),
+                                              .stopped = m_course.stopped(),
+                                              .samplesApplied = m_samplesApplied,
+                                              .tail = m_journal.tail()}));
     LONGSHIP_ASSIGN(const auto gathered, operations.gathered());
-
-    constexpr std::size_t kHashSize = 64;
-    std::vector<std::string> plans;
-    std::vector<std::string> states;
-    double slowest = 0;
-    for (std::size_t rank = 0; rank < gathered.size(); ++rank) {
-        ByteReader reader(gathered[rank]);
-        Step base = 0;
-        double duration = 0;
-        reader.read(plans.emplace_back(), kHashSize);
-        reader.read(states.emplace_back(), kHashSize);
-        reader.read(base);
-        reader.read(duration);
-        if (!reader.complete() || base != seat.baseStep) {
-            return failure(ErrorKind::Corrupt,
-                           fmt::format("Rank {} enters membership {} at another step than {}.", rank,
-                                       seat.membership, seat.baseStep));
-        }
-        slowest = std::max(slowest, duration);
+    LONGSHIP_ASSIGN(const EntryDecision decision, decideOnEntry(gathered, m_seat));
+    if (decision.somebodyLacks()) {
+        LONGSHIP_TRY(StateTransfer<Real>::run(*m_collectives, decision.source, decision.lacks,
+                                              m_computer.parameters(), *m_parts.network));
     }
-    if (const std::string ranks = namesOfDissenters(plans); !ranks.empty()) {
-        return failure(
-            ErrorKind::Corrupt,
-            fmt::format("The plan of {} differs from that of the other members. Job, data, model and "
-                        "version must be the same on all nodes.",
-                        ranks));
+    m_course.enter(m_seat.baseStep, decision.stopped);
+    m_samplesApplied = decision.samplesApplied;
+    LONGSHIP_TRY(compareStates());
+    m_journal.enter(m_seat.baseStep, decision.tails);
+    return {};
+}
+
+template <typename Real>
+Result<void> TorchTrainer<Real>::compareStates() {
+    if (m_collectives == nullptr) {
+        return {};
+    }
+    const std::string hash = parameterHash();
+    const auto bytes = std::as_bytes(std::span(hash));
+    PendingOperations operations(m_collectives);
+    operations.startGather({bytes.begin(), bytes.end()});
+    LONGSHIP_ASSIGN(const auto gathered, operations.gathered());
+    std::vector<std::string> states;
+    for (const std::vector<std::byte>& state : gathered) {
+        states.emplace_back(reinterpret_cast<const char*>(state.data()), state.size());
     }
     if (const std::string ranks = namesOfDissenters(states); !ranks.empty()) {
         return failure(ErrorKind::Corrupt,
                        fmt::format("The parameters of {} differ from those of the other members "
                                    "at step {}.",
-                                   ranks, seat.baseStep));
-    }
-    if (m_applied) {
-        StepRow row = std::move(m_applied->row);
-        row.durationMs = slowest;
-        row.parameterHash = hashIsDue(row.key.step + 1) ? hash : "";
-        m_finalByMembership.push_back(std::move(row));
-        m_applied.reset();
+                                   ranks, m_seat.baseStep));
     }
     return {};
 }
 
 template <typename Real>
-std::string TorchTrainer<Real>::planHash() const {
-    const JobSpec& job = m_parts.job;
-    const auto number = [](auto value) { return fmt::format("{} ", value); };
-    std::string plan = "plan 1 " + number(sizeof(Real)) + job.model.name + " ";
-    for (const auto& entry : m_parts.network->named_parameters()) {
-        plan += fmt::format("{} {} ", entry.key(), fmt::join(entry.value().sizes(), "x"));
+Result<void> TorchTrainer<Real>::checkInterrupt() const {
+    if (isInterrupted()) {
+        return failure(ErrorKind::Interrupted, fmt::format("Membership {} was ended.", m_seat.membership));
     }
-    plan += number(m_prepared.trainingSamples) + number(m_prepared.testSamples) + number(job.globalBatch);
-    plan += number(m_prepared.microBatch) + number(job.seed) + number(job.epochs);
-    plan += number(static_cast<int>(job.numerics)) + number(static_cast<int>(job.optimizer.kind));
-    plan += number(job.optimizer.learningRate) + number(job.optimizer.momentum);
-    plan += number(job.optimizer.weightDecay) + number(job.optimizer.beta1) + number(job.optimizer.beta2);
-    plan += number(job.optimizer.epsilon) + number(m_parts.options.hashEverySteps);
-    for (const BucketPlan::Bucket& bucket : m_computer.parameters().plan().buckets) {
-        plan += number(bucket.range.begin) + number(bucket.range.end);
+    return {};
+}
+
+template <typename Real>
+void TorchTrainer<Real>::interrupt(MembershipNumber through) {
+    MembershipNumber before = m_interruptedThrough.load();
+    while (before < through && !m_interruptedThrough.compare_exchange_weak(before, through)) {
     }
-    return sha256Hex(std::as_bytes(std::span(plan)));
 }
 
 template <typename Real>
 Result<TrainingProgress> TorchTrainer<Real>::advance() {
     LONGSHIP_CHECK(m_entered, "advance() follows a successful enter()");
-    Result<TrainingProgress> progress = guarded("train", [this] { return advancePhase(); });
-    if (!progress) {
+    const Result<void> done = guarded("train", [this]() -> Result<void> {
+        LONGSHIP_TRY(checkInterrupt());
+        return advancePhase();
+    });
+    if (!done) {
         m_entered = false;  // The membership is broken: only a new one goes on.
-        return progress;
+        return failure(done.error());
     }
-    progress->finalRows.insert(progress->finalRows.begin(), m_finalByMembership.begin(),
-                               m_finalByMembership.end());
-    m_finalByMembership.clear();
-    return finishProgress(std::move(*progress));
+    return takeProgress();
 }
 
 template <typename Real>
-Result<TrainingProgress> TorchTrainer<Real>::advancePhase() {
+Result<void> TorchTrainer<Real>::advancePhase() {
     switch (m_course.phase()) {
         case RunCourse::Phase::Train: return runStep();
         case RunCourse::Phase::OpenEvaluation: return gatherEmptyRecord(RecordKind::Evaluation);
@@ -176,11 +164,15 @@ Result<TrainingProgress> TorchTrainer<Real>::advancePhase() {
         case RunCourse::Phase::Close: return gatherEmptyRecord(RecordKind::Closing);
         case RunCourse::Phase::Finished: break;
     }
-    return TrainingProgress{};
+    return {};
 }
 
 template <typename Real>
-TrainingProgress TorchTrainer<Real>::finishProgress(TrainingProgress progress) const {
+TrainingProgress TorchTrainer<Real>::takeProgress() {
+    RowJournal::Final final = m_journal.take();
+    TrainingProgress progress;
+    progress.finalRows = std::move(final.rows);
+    progress.evaluation = final.evaluation;
     const RunCourse::Phase phase = m_course.phase();
     const bool evaluating = phase == RunCourse::Phase::OpenEvaluation || phase == RunCourse::Phase::Evaluate;
     progress.phase = evaluating ? RunState::Evaluating : RunState::Training;
@@ -195,15 +187,15 @@ StepRecord TorchTrainer<Real>::recordHere(RecordKind kind) const {
     record.kind = kind;
     record.step = m_course.stepsApplied();
     record.stop = m_stopRequested;
-    if (m_applied) {
-        record.previousTiming = m_applied->timing;
-        record.previousHash = m_applied->hash;
+    if (const auto& pending = m_journal.pending()) {
+        record.previousTiming = pending->timing;
+        record.previousHash = pending->row.parameterHash;
     }
     return record;
 }
 
 template <typename Real>
-Result<TrainingProgress> TorchTrainer<Real>::runStep() {
+Result<void> TorchTrainer<Real>::runStep() {
     const TimePoint begun = BootClock::now();
     const Step step = m_course.stepsApplied();
     const std::vector<std::uint64_t> samples = m_samplePlan.samplesOf(step);
@@ -220,7 +212,9 @@ Result<TrainingProgress> TorchTrainer<Real>::runStep() {
         record.correct = sums.correct;
         operations.startGather(encode(record));
     };
-    LONGSHIP_TRY(m_computer.compute(samples, share, operations, startRecord));
+    LONGSHIP_TRY(m_computer.compute(
+        samples, share, operations,
+        {.onForwardDone = startRecord, .isInterrupted = [this] { return isInterrupted(); }}));
     m_batchesDone += std::max<std::size_t>(share.passes.size(), 1);
     const TimePoint computed = BootClock::now();
 
@@ -229,18 +223,14 @@ Result<TrainingProgress> TorchTrainer<Real>::runStep() {
                     agreeOnRecords(gathered, RecordKind::Update, step));
     LONGSHIP_TRY(m_computer.finish(step, operations));
     const TimePoint reduced = BootClock::now();
-    TrainingProgress progress;
-    publish(records, progress);
-    LONGSHIP_TRY(applyStep(records, {.computeMs = millisecondsBetween(begun, computed),
-                                     .waitMs = millisecondsBetween(computed, reduced),
-                                     .totalMs = millisecondsBetween(begun, reduced)}));
-    return progress;
+    return applyStep(records, {.computeMs = millisecondsBetween(begun, computed),
+                               .waitMs = millisecondsBetween(computed, reduced),
+                               .totalMs = millisecondsBetween(begun, reduced)});
 }
 
 template <typename Real>
 Result<void> TorchTrainer<Real>::applyStep(const std::vector<StepRecord>& records, StepTiming timing) {
-    AppliedStep applied;
-    applied.timing = timing;
+    PendingRow applied{.row = {}, .rank = m_rank, .timing = timing};
     applied.row.key = {m_seat.membership, m_course.stepsApplied()};
     applied.row.epoch = m_samplePlan.epochOf(m_course.stepsApplied());
     applied.row.appliedAt = UtcTime::now();
@@ -263,12 +253,14 @@ Result<void> TorchTrainer<Real>::applyStep(const std::vector<StepRecord>& record
     }
     const auto count = static_cast<double>(std::max<std::uint64_t>(applied.row.digest.count, 1));
     applied.row.loss = std::ldexp(static_cast<double>(loss), -kLossBits) / count;
+    m_journal.makeFinal(records);
     m_computer.commit();
     m_course.stepApplied(stop);
+    m_samplesApplied += applied.row.digest.count;
     if (hashIsDue(m_course.stepsApplied())) {
-        applied.hash = parameterHash();
+        applied.row.parameterHash = parameterHash();
     }
-    m_applied = std::move(applied);
+    m_journal.stepApplied(std::move(applied));
     return {};
 }
 
@@ -279,35 +271,13 @@ bool TorchTrainer<Real>::hashIsDue(Step stepsApplied) const {
 }
 
 template <typename Real>
-void TorchTrainer<Real>::publish(const std::vector<StepRecord>& records, TrainingProgress& progress) {
-    if (m_applied) {
-        StepRow row = std::move(m_applied->row);
-        m_applied.reset();
-        for (std::size_t rank = 0; rank < records.size(); ++rank) {
-            const StepTiming& timing = records[rank].previousTiming;
-            row.members.push_back({.rank = static_cast<Rank>(rank),
-                                   .computeMs = timing.computeMs,
-                                   .waitMs = timing.waitMs,
-                                   .totalMs = timing.totalMs});
-            row.durationMs = std::max(row.durationMs, timing.totalMs);
-        }
-        row.parameterHash = records.front().previousHash;
-        progress.finalRows.push_back(std::move(row));
-    }
-    if (m_evaluated) {
-        progress.evaluation = std::exchange(m_evaluated, std::nullopt);
-    }
-}
-
-template <typename Real>
-Result<TrainingProgress> TorchTrainer<Real>::gatherEmptyRecord(RecordKind kind) {
+Result<void> TorchTrainer<Real>::gatherEmptyRecord(RecordKind kind) {
     const Step step = m_course.stepsApplied();
     PendingOperations operations(m_collectives);
     operations.startGather(encode(recordHere(kind)));
     LONGSHIP_ASSIGN(const auto gathered, operations.gathered());
     LONGSHIP_ASSIGN(const std::vector<StepRecord> records, agreeOnRecords(gathered, kind, step));
-    TrainingProgress progress;
-    publish(records, progress);
+    m_journal.makeFinal(records);
     const bool stop =
         std::any_of(records.begin(), records.end(), [](const StepRecord& record) { return record.stop; });
     if (kind == RecordKind::Evaluation) {
@@ -317,11 +287,11 @@ Result<TrainingProgress> TorchTrainer<Real>::gatherEmptyRecord(RecordKind kind) 
         m_course.closed();
     }
     ++m_batchesDone;
-    return progress;
+    return {};
 }
 
 template <typename Real>
-Result<TrainingProgress> TorchTrainer<Real>::evaluateNextRange() {
+Result<void> TorchTrainer<Real>::evaluateNextRange() {
     const std::vector<std::uint64_t> samples = m_evaluation->nextSamples();
     if (samples.empty()) {
         return finishEvaluation();
@@ -335,20 +305,20 @@ Result<TrainingProgress> TorchTrainer<Real>::evaluateNextRange() {
                        .samples = sums.digest.count,
                        .lossGood = sums.lossGood});
     ++m_batchesDone;
-    return TrainingProgress{};
+    return {};
 }
 
 template <typename Real>
-Result<TrainingProgress> TorchTrainer<Real>::finishEvaluation() {
+Result<void> TorchTrainer<Real>::finishEvaluation() {
     PendingOperations operations(m_collectives);
     operations.startGather(m_evaluation->encode(m_stopRequested));
     LONGSHIP_ASSIGN(const auto gathered, operations.gathered());
     LONGSHIP_ASSIGN(const Evaluation::Outcome outcome, m_evaluation->combine(gathered));
-    m_evaluated = outcome.finished;
+    m_journal.evaluated(outcome.finished);
     m_evaluation.reset();
     m_course.evaluationDone(outcome.stop);
     ++m_batchesDone;
-    return TrainingProgress{};
+    return {};
 }
 
 template <typename Real>

@@ -10,6 +10,7 @@
 
 #include "core/training/dataset.h"
 #include "core/training/evaluation.h"
+#include "core/training/row_journal.h"
 #include "core/training/run_course.h"
 #include "core/training/step_computer.h"
 #include "core/training/step_record.h"
@@ -20,7 +21,8 @@ namespace longship {
 /// The trainer over libtorch; `Real` is float or double. See Trainer for the contract.
 ///
 /// Finality: the row of a step is published when the next point's records have been gathered, because every
-/// member that contributed to them has applied the step. An evaluation is published by the record after it.
+/// member that contributed to them has applied the step; the base of a new membership makes its last one
+/// final. An evaluation is published by the record after it. RowJournal keeps what is to be published.
 template <typename Real>
 class TorchTrainer final : public Trainer {
 public:
@@ -37,37 +39,33 @@ public:
     const RunPrepared& prepared() const override { return m_prepared; }
     Result<void> enter(const TrainingSeat& seat, CollectiveThread* collectives) override;
     Result<TrainingProgress> advance() override;
+    void interrupt(MembershipNumber through) override;
     void requestStop() override { m_stopRequested = true; }
     std::uint64_t batchesDone() const override { return m_batchesDone; }
     Step stepsApplied() const override { return m_course.stepsApplied(); }
+    std::uint64_t samplesApplied() const override { return m_samplesApplied; }
     std::string parameterHash() const override;
     Result<ModelSaved> saveModel(const std::filesystem::path& path) const override;
 
 private:
-    /// A step that this member applied and that is not final yet.
-    struct AppliedStep {
-        StepRow row;  ///< Without times and hash.
-        StepTiming timing;
-        std::string hash;  ///< Empty when not due.
-    };
-
-    Result<void> agreeOnStart(const TrainingSeat& seat);
-    Result<TrainingProgress> advancePhase();
-    Result<TrainingProgress> runStep();
+    Result<void> agreeOnStart();
+    Result<void> compareStates();
+    Result<void> advancePhase();
+    Result<void> runStep();
     Result<void> applyStep(const std::vector<StepRecord>& records, StepTiming timing);
-    Result<TrainingProgress> gatherEmptyRecord(RecordKind kind);
-    Result<TrainingProgress> evaluateNextRange();
-    Result<TrainingProgress> finishEvaluation();
+    Result<void> gatherEmptyRecord(RecordKind kind);
+    Result<void> evaluateNextRange();
+    Result<void> finishEvaluation();
 
+    bool isInterrupted() const { return m_seat.membership <= m_interruptedThrough.load(); }
+    Result<void> checkInterrupt() const;
     StepRecord recordHere(RecordKind kind) const;
-    std::string planHash() const;
     bool hashIsDue(Step stepsApplied) const;
-    /// What the gathered records make final, into `progress`.
-    void publish(const std::vector<StepRecord>& records, TrainingProgress& progress);
-    TrainingProgress finishProgress(TrainingProgress progress) const;
+    TrainingProgress takeProgress();
 
     Parts m_parts;
     RunPrepared m_prepared;
+    std::string m_planHash;
     SamplePlan m_samplePlan;
     RunCourse m_course;
     StepComputer<Real> m_computer;
@@ -78,10 +76,10 @@ private:
     CollectiveThread* m_collectives = nullptr;
     bool m_entered = false;
 
-    std::optional<AppliedStep> m_applied;
+    RowJournal m_journal;
+    std::uint64_t m_samplesApplied = 0;
     std::optional<Evaluation> m_evaluation;
-    std::optional<EvaluationFinished> m_evaluated;  ///< Not final yet.
-    std::vector<StepRow> m_finalByMembership;       ///< Rows that a new membership's base made final.
+    std::atomic<MembershipNumber> m_interruptedThrough = 0;
     std::atomic<bool> m_stopRequested = false;
     std::atomic<std::uint64_t> m_batchesDone = 0;
 };

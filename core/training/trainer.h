@@ -23,6 +23,9 @@ struct TrainingSeat {
     MembershipNumber membership = 0;
     Step baseStep = 0;
     std::vector<std::uint32_t> shares;  ///< By rank.
+    /// By rank: whether the state of this member counts. The others, and who is behind the base, get the
+    /// state from the lowest rank that has it. Empty: it counts for all.
+    std::vector<bool> hasState;
 };
 
 /// What a call to advance() brought. Rows are final when published (design: finality).
@@ -35,7 +38,7 @@ struct TrainingProgress {
 };
 
 /// Trains one job as one member: model, data, optimizer, and the step transaction. No torch type leaves this
-/// folder. Not thread-safe except for requestStop() and batchesDone(): lives on the worker's trainer thread.
+/// folder. Lives on the worker's trainer thread; only functions that say so belong to any thread.
 class Trainer {
 public:
     struct Options {
@@ -54,19 +57,28 @@ public:
 
     virtual const RunPrepared& prepared() const = 0;
 
-    /// Takes a seat. `collectives` may be null for a single member. It must outlive the membership. Fails
-    /// when the members do not agree on plan, parameters or base step (compared by hash).
+    /// Takes a seat: the first one, or the next after a membership broke, was interrupted or had finished.
+    /// `collectives` may be null for a single member; it must outlive the membership. Members that lack the
+    /// state of the base step (parameters, optimizer, buffers, course, rows not yet published) are given it
+    /// by one that has it; then all compare hashes. Corrupt when the members do not agree on plan or
+    /// parameters, Refused when nobody has the state. Interrupted or Unavailable when the membership broke
+    /// meanwhile: then this member is as it was, or has all of the base's state.
     virtual Result<void> enter(const TrainingSeat& seat, CollectiveThread* collectives) = 0;
 
     /// Does one unit of work (a step, or one range of an evaluation). Interrupted or Unavailable when the
-    /// membership broke: nothing of the unfinished step remains.
+    /// membership broke: nothing of the unfinished step remains, and only enter() goes on.
     virtual Result<TrainingProgress> advance() = 0;
+
+    /// Ends every membership up to this number: enter() and advance() fail with Interrupted, between two
+    /// passes of a step at the latest. Any thread; the collectives are interrupted by their owner.
+    virtual void interrupt(MembershipNumber through) = 0;
 
     /// All members end together after a step that they agree on. Any thread.
     virtual void requestStop() = 0;
 
     virtual std::uint64_t batchesDone() const = 0;  ///< Grows with any progress; any thread.
     virtual Step stepsApplied() const = 0;
+    virtual std::uint64_t samplesApplied() const = 0;  ///< Over the whole run, whoever read them.
 
     /// SHA-256 over parameters, buffers and optimizer state.
     virtual std::string parameterHash() const = 0;

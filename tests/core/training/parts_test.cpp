@@ -246,18 +246,34 @@ TEST(RunCourse, EveryEpochEndsWithAnEvaluationAndTheRunWithAnEmptyStep) {
 TEST(RunCourse, AMembershipChangeRepeatsTheEvaluation) {
     using Phase = RunCourse::Phase;
     RunCourse course(2, 2);
-    course.enter();
+    course.enter(0, false);
     EXPECT_EQ(course.phase(), Phase::Train);
     course.stepApplied(false);
     course.stepApplied(false);
     course.evaluationOpened(false);
-    course.enter();
+    course.enter(2, false);
     EXPECT_EQ(course.phase(), Phase::OpenEvaluation);
     course.evaluationOpened(false);
     course.evaluationDone(false);
     EXPECT_EQ(course.phase(), Phase::Train);
-    course.enter();
+    course.enter(2, false);
     EXPECT_EQ(course.phase(), Phase::OpenEvaluation) << "its result was not final";
+}
+
+TEST(RunCourse, AMembershipChangeAtTheEndRepeatsTheEnd) {
+    using Phase = RunCourse::Phase;
+    RunCourse course(2, 1);
+    course.enter(2, false);
+    EXPECT_EQ(course.phase(), Phase::OpenEvaluation) << "one who joins at the end";
+    course.evaluationOpened(false);
+    course.evaluationDone(false);
+    course.closed();
+    course.enter(2, false);
+    EXPECT_EQ(course.phase(), Phase::OpenEvaluation) << "others had not finished";
+    course.enter(1, true);
+    EXPECT_EQ(course.phase(), Phase::Close);
+    EXPECT_TRUE(course.stopped());
+    EXPECT_EQ(course.stepsApplied(), 1u);
 }
 
 TEST(RunCourse, StopLeadsToTheEmptyStep) {
@@ -266,7 +282,7 @@ TEST(RunCourse, StopLeadsToTheEmptyStep) {
     course.stepApplied(true);
     EXPECT_EQ(course.phase(), Phase::Close);
     EXPECT_TRUE(course.stopped());
-    course.enter();
+    course.enter(1, course.stopped());
     EXPECT_EQ(course.phase(), Phase::Close);
 }
 

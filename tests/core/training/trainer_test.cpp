@@ -305,7 +305,7 @@ TEST(Trainer, EnteringComparesPlanAndState) {
     TrainingSeat seat{.membership = 9, .baseStep = 1, .shares = {1}};
     const auto behind = team[0].trainer->enter(seat, nullptr);
     EXPECT_EQ(behind.error().kind, ErrorKind::Refused);
-    EXPECT_NE(behind.error().text.find("begins at step 1, but this member has applied 2"), std::string::npos);
+    EXPECT_NE(behind.error().text.find("begins at step 1, but rank 0 has applied 2"), std::string::npos);
     seat.baseStep = 2;
     seat.shares = {1, 1};
     EXPECT_EQ(team[0].trainer->enter(seat, nullptr).error().kind, ErrorKind::Refused)
