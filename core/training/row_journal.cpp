@@ -39,6 +39,7 @@ std::optional<StepRow> combinedRow(Step step, std::span<const RowTail> holders) 
 void RowJournal::makeFinal(const std::vector<StepRecord>& records) {
     if (m_tail.pending) {
         StepRow row = std::move(std::exchange(m_tail.pending, std::nullopt)->row);
+        row.appliedAt = records.front().previousAppliedAt;
         for (std::size_t rank = 0; rank < records.size(); ++rank) {
             addTiming(row, static_cast<Rank>(rank), records[rank].previousTiming);
         }

@@ -10,7 +10,7 @@
 namespace longship {
 namespace {
 
-constexpr std::uint32_t kRecordVersion = 1;
+constexpr std::uint32_t kRecordVersion = 2;
 constexpr std::size_t kHashSizeMax = 64;
 
 std::string_view nameOf(RecordKind kind) {
@@ -31,7 +31,8 @@ std::vector<std::byte> encode(const StepRecord& record) {
     writer.write(record.lossSum).write(std::uint8_t{record.lossGood}).write(record.correct);
     writer.write(std::uint8_t{record.stop});
     writer.write(record.previousTiming.computeMs).write(record.previousTiming.waitMs);
-    writer.write(record.previousTiming.totalMs).write(record.previousHash);
+    writer.write(record.previousTiming.totalMs).write(record.previousAppliedAt.microseconds);
+    writer.write(record.previousHash);
     return writer.take();
 }
 
@@ -54,6 +55,7 @@ Result<StepRecord> decodeStepRecord(std::span<const std::byte> bytes) {
     reader.read(record.previousTiming.computeMs);
     reader.read(record.previousTiming.waitMs);
     reader.read(record.previousTiming.totalMs);
+    reader.read(record.previousAppliedAt.microseconds);
     reader.read(record.previousHash, kHashSizeMax);
     if (!reader.complete() || version != kRecordVersion || lossGood > 1 || stop > 1) {
         return failure(

@@ -40,6 +40,8 @@ struct StepRecord {
     std::uint64_t correct = 0;
     bool stop = false;  ///< This member was asked to stop after this point.
     StepTiming previousTiming;
+    UtcTime
+        previousAppliedAt;  ///< When it had applied the previous step; the lowest rank's goes into the row.
     std::string previousHash;  ///< After the previous step; empty when it is not due.
 
     bool operator==(const StepRecord&) const = default;

@@ -189,6 +189,7 @@ StepRecord TorchTrainer<Real>::recordHere(RecordKind kind) const {
     record.stop = m_stopRequested;
     if (const auto& pending = m_journal.pending()) {
         record.previousTiming = pending->timing;
+        record.previousAppliedAt = pending->row.appliedAt;
         record.previousHash = pending->row.parameterHash;
     }
     return record;

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 
+#include "core/domain/job_yaml.h"
 #include "core/training/memory_dataset.h"
 
 namespace longship::test {
@@ -22,39 +24,75 @@ std::unique_ptr<CollectiveThread> startCollectives(std::unique_ptr<Mesh> mesh) {
 }  // namespace
 
 Team::Team(const JobSpec& job, const Trainer::Options& options, const std::vector<TrainingData>& data)
-    : m_members(data.size()) {
-    for (std::size_t rank = 0; rank < data.size(); ++rank) {
-        auto trainer = createTrainer(job, options, data[rank]);
-        if (!trainer) {
-            ADD_FAILURE() << trainer.error().text;
-            std::abort();
-        }
-        m_members[rank].trainer = std::move(*trainer);
+    : m_job(job), m_options(options), m_data(data) {
+    for (std::size_t member = 0; member < data.size(); ++member) {
+        m_members.push_back(std::make_unique<Member>());
+        m_members[member]->trainer = makeTrainer(member);
     }
 }
 
-void Team::enter(const std::vector<std::uint32_t>& shares, const WrapMesh& wrap) {
-    ++m_membership;
-    const TrainingSeat seat{
-        .membership = m_membership, .baseStep = m_members[0].trainer->stepsApplied(), .shares = shares};
-    for (Member& member : m_members) {
-        member.failed = false;
-        member.collectives.reset();
+std::unique_ptr<Trainer> Team::makeTrainer(std::size_t member) const {
+    auto trainer = createTrainer(m_job, m_options, m_data[member]);
+    if (!trainer) {
+        ADD_FAILURE() << trainer.error().text;
+        std::abort();
     }
-    if (size() > 1) {
-        auto meshes = makeMemoryMeshes(static_cast<std::uint32_t>(size()), m_membership);
-        for (std::size_t rank = 0; rank < size(); ++rank) {
+    return std::move(*trainer);
+}
+
+void Team::restart(std::size_t member) {
+    auto fresh = std::make_unique<Member>();
+    fresh->trainer = makeTrainer(member);
+    fresh->hasState = false;
+    m_members[member] = std::move(fresh);
+}
+
+void Team::enter(const std::vector<std::uint32_t>& shares, const WrapMesh& wrap) {
+    std::vector<std::size_t> all(m_members.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    begin(all, shares, wrap);
+}
+
+void Team::enterAs(const std::vector<std::size_t>& members, const WrapMesh& wrap) {
+    begin(members, std::vector<std::uint32_t>(members.size(), 1), wrap);
+}
+
+void Team::begin(const std::vector<std::size_t>& members, const std::vector<std::uint32_t>& shares,
+                 const WrapMesh& wrap) {
+    m_present = members;
+    const auto number = static_cast<MembershipNumber>(m_memberships.size() + 1);
+    TrainingSeat seat{.membership = number, .baseStep = 0, .shares = shares, .hasState = {}};
+    for (const std::size_t index : members) {
+        Member& member = *m_members[index];
+        member.failed = false;
+        seat.hasState.push_back(member.hasState);
+        if (member.hasState) {
+            seat.baseStep = std::max(seat.baseStep, member.trainer->stepsApplied());
+        }
+    }
+    for (const auto& member : m_members) {
+        member->collectives.reset();
+    }
+    MembershipCommitted& committed = m_memberships.emplace_back();
+    committed.number = number;
+    committed.baseStep = seat.baseStep;
+    if (members.size() > 1) {
+        auto meshes = makeMemoryMeshes(static_cast<std::uint32_t>(members.size()), number);
+        for (std::size_t rank = 0; rank < members.size(); ++rank) {
             auto mesh =
                 wrap ? wrap(static_cast<Rank>(rank), std::move(meshes[rank])) : std::move(meshes[rank]);
-            m_members[rank].collectives = startCollectives(std::move(mesh));
+            m_members[members[rank]]->collectives = startCollectives(std::move(mesh));
         }
     }
     onAll([&](Member& member) {
         const auto entered = member.trainer->enter(seat, member.collectives.get());
-        if (!entered) {
-            member.failed = true;
-            member.error = entered.error();
+        member.applied = member.trainer->stepsApplied();
+        if (entered) {
+            member.hasState = true;
+            return;
         }
+        member.failed = true;
+        member.error = entered.error();
     });
 }
 
@@ -72,6 +110,7 @@ void Team::advanceOnce() {
 
 void Team::advance(Member& member) {
     auto progress = member.trainer->advance();
+    member.applied = member.trainer->stepsApplied();
     if (progress) {
         member.rows.insert(member.rows.end(), progress->finalRows.begin(), progress->finalRows.end());
         if (progress->evaluation) {
@@ -82,9 +121,9 @@ void Team::advance(Member& member) {
     }
     member.failed = true;
     member.error = progress.error();
-    for (Member& other : m_members) {
-        if (other.collectives) {
-            other.collectives->interrupt();
+    for (const std::size_t other : m_present) {
+        if (m_members[other]->collectives) {
+            m_members[other]->collectives->interrupt();
         }
     }
 }
@@ -99,8 +138,8 @@ void Team::advanceWhile(const std::function<bool(const Member&)>& more) {
 
 void Team::onAll(const std::function<void(Member&)>& work) {
     std::vector<std::thread> threads;
-    for (Member& member : m_members) {
-        threads.emplace_back([&work, &member] { work(member); });
+    for (const std::size_t index : m_present) {
+        threads.emplace_back([&work, member = m_members[index].get()] { work(*member); });
     }
     for (std::thread& thread : threads) {
         thread.join();
@@ -108,17 +147,26 @@ void Team::onAll(const std::function<void(Member&)>& work) {
 }
 
 bool Team::anyFailed() const {
-    return std::any_of(m_members.begin(), m_members.end(),
-                       [](const Member& member) { return member.failed; });
+    return std::any_of(m_present.begin(), m_present.end(),
+                       [this](std::size_t member) { return m_members[member]->failed; });
 }
 
 std::string Team::hash() const {
-    const std::string first = m_members[0].trainer->parameterHash();
-    for (const Member& member : m_members) {
-        EXPECT_FALSE(member.failed) << member.error.text;
-        EXPECT_EQ(member.trainer->parameterHash(), first);
+    const std::string first = m_members[m_present.front()]->trainer->parameterHash();
+    for (const std::size_t member : m_present) {
+        EXPECT_FALSE(m_members[member]->failed) << m_members[member]->error.text;
+        EXPECT_EQ(m_members[member]->trainer->parameterHash(), first);
     }
     return first;
+}
+
+RunSnapshot Team::snapshot() const {
+    RunSnapshot run;
+    run.run = RunId("run");
+    run.jobYaml = toYaml(m_job);
+    run.prepared = m_members[m_present.front()]->trainer->prepared();
+    run.memberships = m_memberships;
+    return run;
 }
 
 std::vector<TrainingData> shared(const TrainingData& data, std::size_t count) {
