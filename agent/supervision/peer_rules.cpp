@@ -20,8 +20,9 @@ inline constexpr bool kFromClient =
 
 /// What a worker says, and its agent hands on to the leader.
 template <typename T>
-inline constexpr bool kFromWorker = kIsOneOf<T, WorkerReady, MembershipEntered, StepsDone, EvaluationDone,
-                                             PhaseChanged, WorkerFinished, WorkerFailed>;
+inline constexpr bool kFromWorker =
+    kIsOneOf<T, WorkerReady, MembershipEntered, StepsDone, EvaluationDone, PhaseChanged, WorkerFinished,
+             WorkerFailed, Frozen, MembershipBroken>;
 
 template <typename T>
 inline constexpr bool kFromAgent =
@@ -30,7 +31,7 @@ inline constexpr bool kFromAgent =
 /// Orders.
 template <typename T>
 inline constexpr bool kFromLeader =
-    kIsOneOf<T, HeartbeatAck, StartTask, KillTask, AssignMembership, StopWork, ReplicateEvents>;
+    kIsOneOf<T, HeartbeatAck, StartTask, KillTask, AssignMembership, StopWork, Freeze, ReplicateEvents>;
 
 template <typename T>
 bool mayWorkerSay(const Peer& peer, const T& message) {
@@ -97,6 +98,9 @@ struct NameVisitor {
     std::string_view operator()(const TaskExited&) const { return "TaskExited"; }
     std::string_view operator()(const Ping&) const { return "Ping"; }
     std::string_view operator()(const Pong&) const { return "Pong"; }
+    std::string_view operator()(const Freeze&) const { return "Freeze"; }
+    std::string_view operator()(const Frozen&) const { return "Frozen"; }
+    std::string_view operator()(const MembershipBroken&) const { return "MembershipBroken"; }
 };
 
 }  // namespace

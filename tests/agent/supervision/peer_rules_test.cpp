@@ -52,8 +52,9 @@ TEST(PeerRules, AnAgentSpeaksForItselfAndOwnsNothing) {
 }
 
 TEST(PeerRules, OnlyTheLeaderGivesOrders) {
-    for (const Message& order : {Message(StartTask{}), Message(KillTask{}), Message(AssignMembership{}),
-                                 Message(StopWork{}), Message(ReplicateEvents{}), Message(HeartbeatAck{})}) {
+    for (const Message& order :
+         {Message(StartTask{}), Message(KillTask{}), Message(AssignMembership{}), Message(StopWork{}),
+          Message(Freeze{}), Message(ReplicateEvents{}), Message(HeartbeatAck{})}) {
         EXPECT_TRUE(may(kLeader, order)) << nameOf(order);
         EXPECT_FALSE(may(kFollower, order)) << nameOf(order);
         EXPECT_FALSE(may(kWorker, order)) << nameOf(order);
@@ -64,6 +65,11 @@ TEST(PeerRules, AWorkerSpeaksForItsOwnTask) {
     EXPECT_TRUE(may(kWorker, readyOf(kOwnTask)));
     EXPECT_FALSE(may(kWorker, readyOf(kOtherTask)));
     EXPECT_TRUE(may(kWorker, Pong{}));
+    Frozen frozen;
+    EXPECT_FALSE(may(kWorker, frozen)) << "of no task";
+    frozen.key = kOwnTask;
+    EXPECT_TRUE(may(kWorker, frozen));
+    EXPECT_TRUE(may(kFollower, frozen)) << "hands it on";
     EXPECT_FALSE(may(kWorker, PullRequest{}));
     EXPECT_FALSE(may(kWorker, Shutdown{}));
 }
