@@ -49,11 +49,10 @@ std::optional<int> readArguments(std::vector<std::string> words, bool othersAllo
 
 int run(const Arguments& arguments) {
     const HomeFolders home = HomeFolders::fromEnvironment();
-    SingleWindow single(QString::fromStdString(home.data.string() + '\n' + arguments.cluster));
-    if (single.raiseOther()) {
+    SingleWindow single(home.data, arguments.cluster);
+    if (!single.claim()) {
         return 0;
     }
-    single.listen();
     if (const auto made = makePrivateFolder(home.config); !made) {
         std::cerr << made.error().text << '\n';
         return 2;

@@ -1,32 +1,38 @@
 #pragma once
 
-#include <functional>
+#include <filesystem>
+#include <string>
 
 #include <QLocalServer>
+#include <QLockFile>
 #include <QObject>
 #include <QString>
 
 namespace longship {
 
-/// One window for each home folder and cluster: a second start of the program raises the first one's window.
+/// One window for each home folder and cluster: a second start of the program raises the first one's window,
+/// also when both start at the same moment.
 class SingleWindow : public QObject {
     Q_OBJECT
 
 public:
-    /// `place` says what the window is for; any text.
-    explicit SingleWindow(const QString& place, QObject* parent = nullptr);
+    SingleWindow(const std::filesystem::path& dataFolder, const std::string& cluster,
+                 QObject* parent = nullptr);
 
-    /// True when another studio has the window: it was asked to come to the front.
-    bool raiseOther() const;
-
-    /// Answers later starts with raiseRequested().
-    void listen();
+    /// True when the window is this program's: later starts are told by raiseRequested(). False when another
+    /// studio has it and was asked to come to the front. One that does not answer within three seconds hangs,
+    /// and loses its right.
+    bool claim();
 
 Q_SIGNALS:
     void raiseRequested();
 
 private:
-    QString m_name;
+    bool raiseOther() const;
+    void listen();
+
+    QString m_name;  ///< Of the socket, with its folder.
+    QLockFile m_lock;
     QLocalServer m_server;
 };
 

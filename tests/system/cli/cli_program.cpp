@@ -71,6 +71,10 @@ void CliProcess::signal(int number) const {
     ::kill(m_process, number);
 }
 
+bool CliProcess::hasEnded() const {
+    return isGone(m_process);
+}
+
 CliResult CliProcess::wait() {
     int status = 0;
     const bool ended = waitUntil([&] { return ::waitpid(m_process, &status, WNOHANG) == m_process; },
@@ -104,10 +108,18 @@ CliResult CliHome::run(const std::vector<std::string>& arguments) {
 }
 
 CliProcess CliHome::start(const std::vector<std::string>& arguments) {
+    return startProgram("longship", arguments);
+}
+
+void CliHome::addProgram(const std::filesystem::path& program) {
+    std::filesystem::copy_file(program, file("bin") / program.filename());
+}
+
+CliProcess CliHome::startProgram(const std::string& name, const std::vector<std::string>& arguments) {
     const auto number = std::to_string(++m_commands);
     const auto out = file("out-" + number);
     const auto error = file("error-" + number);
-    std::vector<std::string> texts{file("bin") / "longship"};
+    std::vector<std::string> texts{file("bin") / name};
     texts.insert(texts.end(), arguments.begin(), arguments.end());
     std::vector<char*> pointers;
     for (std::string& text : texts) {
@@ -116,7 +128,8 @@ CliProcess CliHome::start(const std::vector<std::string>& arguments) {
     pointers.push_back(nullptr);
     std::string home = "LONGSHIP_HOME=" + file("home").string();
     std::string path = "PATH=/usr/bin:/bin";
-    std::vector<char*> environment{home.data(), path.data(), nullptr};
+    std::string platform = "QT_QPA_PLATFORM=offscreen";
+    std::vector<char*> environment{home.data(), path.data(), platform.data(), nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

@@ -34,6 +34,8 @@ public:
 
     std::string outSoFar() const;
     void signal(int number) const;
+    bool hasEnded() const;
+    pid_t id() const { return m_process; }
     /// Until it ended, at most a minute; then it is killed and the test fails.
     CliResult wait();
 
@@ -52,6 +54,10 @@ public:
 
     CliResult run(const std::vector<std::string>& arguments);
     CliProcess start(const std::vector<std::string>& arguments);
+    /// Another program of the folder of programs, without a screen.
+    CliProcess startProgram(const std::string& name, const std::vector<std::string>& arguments);
+    /// Puts a program into the folder of programs.
+    void addProgram(const std::filesystem::path& program);
 
     std::filesystem::path file(const std::string& name) const { return m_folder.path() / name; }
     std::filesystem::path write(const std::string& name, const std::string& text) const;
