@@ -31,14 +31,21 @@ Result<TrainingPlace> placeOf(const EnterMembership& seat, bool encrypted) {
     place.seat.membership = seat.assignment.number;
     place.seat.baseStep = seat.assignment.baseStep;
     place.seat.shares.resize(seats.size());
+    place.seat.hasState.resize(seats.size());
     for (const Seat& other : seats) {
         if (other.member.rank >= seats.size() || !place.plan.peers[other.member.rank].endpoint.empty()) {
             return failure(ErrorKind::Internal, "The seats of the membership have no ranks from 0 on.");
         }
         place.plan.peers[other.member.rank] = {other.endpoint, other.publicKey};
         place.seat.shares[other.member.rank] = other.member.share;
+        place.seat.hasState[other.member.rank] = other.hasState;
     }
     return place;
+}
+
+/// Whether the others are to blame, or nobody: this worker itself can go on.
+bool isBroken(const Error& error) {
+    return error.kind == ErrorKind::Interrupted || error.kind == ErrorKind::Unavailable;
 }
 
 std::shared_ptr<CollectiveThread> startCollectives(DataPort& port, const DataPlan& plan) {
@@ -54,7 +61,7 @@ TrainerThread::TrainerThread(WorkerConfig config, std::function<void()> wake)
     : m_config(std::move(config)), m_wake(std::move(wake)) {}
 
 TrainerThread::~TrainerThread() {
-    m_seats.close();
+    m_orders.close();
     m_events.close();
     if (m_thread.joinable()) {
         m_thread.join();
@@ -66,7 +73,21 @@ void TrainerThread::start() {
 }
 
 void TrainerThread::enter(EnterMembership seat) {
-    m_seats.tryPush(std::move(seat));
+    m_orders.tryPush(std::move(seat));
+}
+
+void TrainerThread::freeze(MembershipNumber number) {
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_trainer != nullptr && number > 0) {
+            m_trainer->interrupt(number - 1);
+            m_port->interrupt(number - 1);
+        }
+        if (m_collectives != nullptr) {
+            m_collectives->interrupt();
+        }
+    }
+    m_orders.tryPush(FreezeTraining{number});
 }
 
 void TrainerThread::requestStop() {
@@ -102,6 +123,20 @@ void TrainerThread::run() {
 }
 
 Result<void> TrainerThread::train() {
+    LONGSHIP_TRY(prepare());
+    while (const auto order = m_orders.pop()) {
+        if (const auto* seat = std::get_if<EnterMembership>(&*order)) {
+            LONGSHIP_TRY(serve(*seat));
+        } else {
+            leaveMesh();
+            spdlog::info("At rest after {} steps.", m_trainer->stepsApplied());
+            tell(TrainerFrozen{m_trainer->stepsApplied(), m_entered});
+        }
+    }
+    return {};
+}
+
+Result<void> TrainerThread::prepare() {
     const auto job = parseJob(m_config.jobYaml);
     if (!job) {
         return failure(ErrorKind::BadInput, describe(job.error(), "job.yaml"));
@@ -109,49 +144,78 @@ Result<void> TrainerThread::train() {
     Trainer::Options options;
     options.threads = static_cast<int>(m_config.threads);
     LONGSHIP_ASSIGN(std::unique_ptr<Trainer> trainer, Trainer::create(*job, options));
-    const bool encrypted = job->dataPlane == DataPlane::Encrypted;
+    m_encrypted = job->dataPlane == DataPlane::Encrypted;
     const KeyPair keys = KeyPair::generate();
     // Bound before anybody is told of it: a peer that connects earlier would never get through.
-    LONGSHIP_ASSIGN(const auto port, DataPort::bind(m_config.dataEndpoint, keys, encrypted));
-    const RunPrepared prepared = trainer->prepared();
+    LONGSHIP_ASSIGN(std::unique_ptr<DataPort> port, DataPort::bind(m_config.dataEndpoint, keys, m_encrypted));
+    TrainerReady ready{port->endpoint(), keys.publicKey, trainer->prepared()};
+    spdlog::info("Ready: {} training samples, {} parameters, computing with {} ({}).",
+                 ready.prepared.trainingSamples, ready.prepared.parameters, ready.prepared.device,
+                 ready.prepared.blas);
     {
         const std::lock_guard lock(m_mutex);
         m_trainer = std::move(trainer);
+        m_port = std::move(port);
         if (m_stopRequested) {
             m_trainer->requestStop();
         }
     }
-    spdlog::info("Ready: {} training samples, {} parameters, computing with {} ({}).",
-                 prepared.trainingSamples, prepared.parameters, prepared.device, prepared.blas);
-    tell(TrainerReady{port->endpoint(), keys.publicKey, prepared});
-    const auto seat = m_seats.pop();
-    if (!seat) {
+    tell(std::move(ready));
+    return {};
+}
+
+/// One membership, until the run has ended or the membership broke. Fails only when this worker itself did.
+Result<void> TrainerThread::serve(const EnterMembership& seat) {
+    auto served = takeSeat(seat);
+    if (served) {
+        served = follow(seat);
+    }
+    if (served) {
+        // The links stay until the next order: leaving now would cut off what others still wait for.
         return {};
     }
-    LONGSHIP_ASSIGN(const TrainingPlace place, placeOf(*seat, encrypted));
+    if (!isBroken(served.error())) {
+        return served;
+    }
+    leaveMesh();
+    spdlog::warn("Membership {} broke after {} steps: {}", seat.assignment.number, m_trainer->stepsApplied(),
+                 served.error().text);
+    tell(TrainerBroken{seat.assignment.number, m_trainer->stepsApplied(), std::move(served).error()});
+    return {};
+}
+
+Result<void> TrainerThread::takeSeat(const EnterMembership& seat) {
+    LONGSHIP_ASSIGN(const TrainingPlace place, placeOf(seat, m_encrypted));
+    leaveMesh();
     if (place.plan.peers.size() > 1) {
-        auto collectives = startCollectives(*port, place.plan);
+        auto collectives = startCollectives(*m_port, place.plan);
+        {
+            const std::lock_guard lock(m_mutex);
+            m_collectives = collectives;
+        }
         LONGSHIP_TRY(collectives->started());
-        const std::lock_guard lock(m_mutex);
-        m_collectives = std::move(collectives);
     }
     LONGSHIP_TRY(m_trainer->enter(place.seat, m_collectives.get()));
-    spdlog::info("Entered membership {} as rank {} of {}, from step {}.", place.seat.membership, seat->rank,
+    m_entered = place.seat.membership;
+    spdlog::info("Entered membership {} as rank {} of {}, from step {}.", place.seat.membership, seat.rank,
                  place.plan.peers.size(), place.seat.baseStep);
     tell(TrainerEntered{place.seat.membership});
-    LONGSHIP_TRY(follow(*seat));
-    // The sockets stay until the whole run has ended: leaving now would cut off what others still wait for.
-    m_seats.pop();
     return {};
+}
+
+void TrainerThread::leaveMesh() {
+    std::shared_ptr<CollectiveThread> left;
+    {
+        const std::lock_guard lock(m_mutex);
+        left = std::move(m_collectives);
+    }
+    // Ends here, outside the lock: its thread is waited for.
 }
 
 /// Trains until all members are done.
 Result<void> TrainerThread::follow(const EnterMembership& seat) {
     for (;;) {
         LONGSHIP_ASSIGN(TrainingProgress progress, m_trainer->advance());
-        for (const StepRow& row : progress.finalRows) {
-            m_samples += row.digest.count;
-        }
         tell(TrainerProgress{std::move(progress.finalRows), std::move(progress.evaluation), progress.phase});
         if (progress.finished) {
             LONGSHIP_ASSIGN(auto finish, makeFinish(seat.rank, progress.stopped));
@@ -165,7 +229,7 @@ Result<void> TrainerThread::follow(const EnterMembership& seat) {
 Result<WorkerMachine::Finish> TrainerThread::makeFinish(Rank rank, bool stopped) {
     WorkerMachine::Finish finish;
     finish.steps = m_trainer->stepsApplied();
-    finish.samples = m_samples;
+    finish.samples = m_trainer->samplesApplied();
     finish.parameterHash = m_trainer->parameterHash();
     finish.stopped = stopped;
     if (rank == 0) {

@@ -15,6 +15,7 @@
 namespace longship {
 
 class CollectiveThread;
+class DataPort;
 class Trainer;
 
 // What the trainer thread tells the control thread.
@@ -34,15 +35,27 @@ struct TrainerProgress {
 struct TrainerFinished {
     WorkerMachine::Finish finish;
 };
+/// The membership broke: the unfinished step is rolled back, the links are gone, the next order is awaited.
+struct TrainerBroken {
+    MembershipNumber number = 0;
+    Step step = 0;  ///< Steps applied.
+    Error error;
+};
+/// The answer to freeze(): nothing is computed and no link is left.
+struct TrainerFrozen {
+    Step stepsApplied = 0;
+    MembershipNumber entered = 0;  ///< The last membership whose start was completed; 0: none.
+};
 struct TrainerFailed {
     Error error;
 };
-using TrainerEvent =
-    std::variant<TrainerReady, TrainerEntered, TrainerProgress, TrainerFinished, TrainerFailed>;
+using TrainerEvent = std::variant<TrainerReady, TrainerEntered, TrainerProgress, TrainerFinished,
+                                  TrainerBroken, TrainerFrozen, TrainerFailed>;
 
-/// The thread that trains: loads data and model, binds the data plane, takes its seat, then step after step.
-/// Public functions belong to the control thread. There is no orderly end in the middle of a computation:
-/// who destroys it ends the process right after.
+/// The thread that trains: loads data and model, binds the data plane, then takes one seat after another and
+/// does step after step. A broken membership ends nothing: the data port, the model and the optimizer wait
+/// for the next seat. Public functions belong to the control thread. There is no orderly end in the middle of
+/// a computation: who destroys it ends the process right after.
 class TrainerThread {
 public:
     static constexpr std::size_t kEventsMax = 1024;  ///< Then training waits for the control thread.
@@ -53,6 +66,9 @@ public:
 
     void start();
     void enter(EnterMembership seat);
+    /// Interrupts every membership below `number`, in whatever it is, and has TrainerFrozen told once the
+    /// trainer is at rest.
+    void freeze(MembershipNumber number);
     void requestStop();
     std::optional<TrainerEvent> poll() { return m_events.tryPop(); }
     WorkerMachine::Progress progress() const;
@@ -60,19 +76,26 @@ public:
 private:
     void run();
     Result<void> train();
+    Result<void> prepare();
+    Result<void> serve(const EnterMembership& seat);
+    Result<void> takeSeat(const EnterMembership& seat);
     Result<void> follow(const EnterMembership& seat);
     Result<WorkerMachine::Finish> makeFinish(Rank rank, bool stopped);
+    void leaveMesh();
     void tell(TrainerEvent event);
 
     const WorkerConfig m_config;
     const std::function<void()> m_wake;
     BoundedQueue<TrainerEvent> m_events{kEventsMax};
-    BoundedQueue<EnterMembership> m_seats{4};
-    std::uint64_t m_samples = 0;  ///< Trainer thread only.
+    using Order = std::variant<EnterMembership, FreezeTraining>;
+    BoundedQueue<Order> m_orders{16};
+    bool m_encrypted = true;         ///< Trainer thread only.
+    MembershipNumber m_entered = 0;  ///< Trainer thread only.
 
-    // Made by the trainer thread, read by the control thread for counters and stop requests.
+    // Made by the trainer thread, used by the control thread for counters, stop requests and interrupts.
     mutable std::mutex m_mutex;
     std::shared_ptr<Trainer> m_trainer;
+    std::unique_ptr<DataPort> m_port;
     std::shared_ptr<CollectiveThread> m_collectives;
     bool m_stopRequested = false;
 

@@ -100,11 +100,16 @@ void WorkerLoop::handleTrainer() {
         }
         passRows();  // Nothing overtakes the rows that came before it.
         if (const auto* ready = std::get_if<TrainerReady>(&*event)) {
+            m_data = {ready->endpoint, ready->publicKey};
             m_machine.ready(ready->endpoint, ready->publicKey, ready->prepared);
         } else if (const auto* entered = std::get_if<TrainerEntered>(&*event)) {
             m_machine.entered(entered->number);
         } else if (auto* finished = std::get_if<TrainerFinished>(&*event)) {
             m_machine.finished(std::move(finished->finish));
+        } else if (const auto* broken = std::get_if<TrainerBroken>(&*event)) {
+            m_machine.broken(broken->number, broken->step, broken->error);
+        } else if (const auto* frozen = std::get_if<TrainerFrozen>(&*event)) {
+            m_machine.frozen(frozen->stepsApplied, frozen->entered, m_data.endpoint, m_data.publicKey);
         } else if (const auto* failed = std::get_if<TrainerFailed>(&*event)) {
             spdlog::error("{}", failed->error.text);
             m_machine.failed(failed->error);
@@ -150,7 +155,10 @@ void WorkerLoop::drain() {
 
 void WorkerLoop::obey(const WorkerCommand& command) {
     if (const auto* seat = std::get_if<EnterMembership>(&command)) {
+        m_phase = RunState::Training;
         m_trainer.enter(*seat);
+    } else if (const auto* freeze = std::get_if<FreezeTraining>(&command)) {
+        m_trainer.freeze(freeze->number);
     } else if (const auto* stop = std::get_if<RequestStop>(&command)) {
         spdlog::info("Asked to stop: {}.", stop->reason);
         m_trainer.requestStop();

@@ -9,6 +9,7 @@
 #include "agent/worker/trainer_thread.h"
 #include "core/protocol/worker_machine.h"
 #include "core/transport/control.h"
+#include "core/transport/data_mesh.h"
 
 namespace longship {
 
@@ -43,6 +44,7 @@ private:
     ControlHub::ConnectionHandle m_agent = 0;
     WorkerMachine m_machine;
     TrainerThread m_trainer;
+    DataPeer m_data;              ///< Where our trainer listens for its peers.
     std::vector<StepRow> m_rows;  ///< Collected, not yet passed on.
     RunState m_phase = RunState::Training;
     TimePoint m_rowsAt = TimePoint::max();

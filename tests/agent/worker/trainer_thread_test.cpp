@@ -1,0 +1,266 @@
+#include "agent/worker/trainer_thread.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <condition_variable>
+#include <fstream>
+#include <future>
+#include <set>
+
+#include "core/base/random.h"
+#include "core/domain/job_yaml.h"
+#include "tests/support/temp_folder.h"
+
+// Trainer threads as the control threads of several workers see them: real sockets, real training.
+namespace longship {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kPatience = 60s;
+constexpr std::uint64_t kSamples = 450;  // For training, in batches of 50.
+constexpr Step kStepsPerEpoch = 9;
+
+JobSpec tableJob(const std::filesystem::path& table) {
+    std::ofstream file(table);
+    SeededRandom random(7);
+    file << "x,y,kind\n";
+    for (int i = 0; i < 500; ++i) {
+        const auto kind = random.below(3);
+        file << std::cos(2.1 * static_cast<double>(kind)) + 0.4 * random.unit() << "," << random.unit() << ","
+             << std::string(1, static_cast<char>('a' + kind)) << "\n";
+    }
+    JobSpec job;
+    job.name = "table";
+    job.dataset.csv = table.string();
+    job.dataset.label = "kind";
+    job.model.name = "mlp";
+    job.model.hidden = {16};
+    job.globalBatch = 50;
+    job.microBatch = 5;
+    job.epochs = 6;
+    job.numerics = Numerics::Reproducible;
+    return job;
+}
+
+/// A worker without its control thread: the test is that.
+class Hand {
+public:
+    Hand(const std::filesystem::path& folder, const JobSpec& job, const std::string& task)
+        : m_thread(configOf(folder, job, task), [this] {
+              const std::lock_guard lock(m_mutex);
+              m_woken = true;
+              m_wake.notify_one();
+          }) {
+        m_thread.start();
+        ready = waitFor<TrainerReady>();
+    }
+
+    /// Takes events until one of this kind comes, noting what the others say.
+    template <typename Event>
+    std::optional<Event> waitFor() {
+        const TimePoint deadline = BootClock::now() + kPatience;
+        while (BootClock::now() < deadline) {
+            while (auto event = m_thread.poll()) {
+                note(*event);
+                if (auto* found = std::get_if<Event>(&*event)) {
+                    return std::move(*found);
+                }
+            }
+            std::unique_lock lock(m_mutex);
+            m_wake.wait_for(lock, 100ms, [this] { return m_woken; });
+            m_woken = false;
+        }
+        ADD_FAILURE() << "waited for " << typeid(Event).name();
+        return std::nullopt;
+    }
+
+    std::optional<TrainerFrozen> freeze(MembershipNumber number) {
+        m_thread.freeze(number);
+        return waitFor<TrainerFrozen>();
+    }
+
+    TrainerThread& thread() { return m_thread; }
+    const std::vector<StepRow>& rows() const { return m_rows; }
+
+    std::optional<TrainerReady> ready;
+
+private:
+    static WorkerConfig configOf(const std::filesystem::path& folder, const JobSpec& job,
+                                 const std::string& task) {
+        WorkerConfig config;
+        config.key = {RunId("run"), TaskId(task), 1};
+        config.node = NodeId("node-of-" + task);
+        config.dataEndpoint = "tcp://127.0.0.1:*";
+        config.jobYaml = toYaml(job);
+        config.folder = folder;
+        return config;
+    }
+
+    void note(const TrainerEvent& event) {
+        if (const auto* progress = std::get_if<TrainerProgress>(&event)) {
+            m_rows.insert(m_rows.end(), progress->rows.begin(), progress->rows.end());
+        } else if (const auto* failed = std::get_if<TrainerFailed>(&event)) {
+            ADD_FAILURE() << failed->error.text;
+        }
+    }
+
+    std::mutex m_mutex;
+    std::condition_variable m_wake;
+    bool m_woken = false;
+    std::vector<StepRow> m_rows;
+    TrainerThread m_thread;
+};
+
+class TrainerThreads : public testing::Test {
+protected:
+    std::unique_ptr<Hand> hire(const std::string& task) {
+        return std::make_unique<Hand>(m_folder.path(), m_job, task);
+    }
+
+    /// Seats these, in the order of ranks, without waiting for anything.
+    static void seat(MembershipNumber number, Step base, const std::vector<Hand*>& hands,
+                     const std::set<Hand*>& joiners = {}) {
+        AssignMembership assignment;
+        assignment.run = RunId("run");
+        assignment.number = number;
+        assignment.baseStep = base;
+        for (Hand* hand : hands) {
+            Seat& place = assignment.seats.emplace_back();
+            place.member.rank = static_cast<Rank>(assignment.seats.size() - 1);
+            place.member.share = 1;
+            place.endpoint = hand->ready->endpoint;
+            place.publicKey = hand->ready->publicKey;
+            place.hasState = !joiners.contains(hand);
+        }
+        for (std::size_t rank = 0; rank < hands.size(); ++rank) {
+            hands[rank]->thread().enter({assignment, static_cast<Rank>(rank)});
+        }
+    }
+
+    Step steps() const { return m_job.epochs * kStepsPerEpoch; }
+
+    void expectFinish(const std::vector<Hand*>& hands, const std::string& hash) const {
+        // All of them are listened to: one whose queue of events is full makes the others wait.
+        std::vector<std::future<std::optional<TrainerFinished>>> ends;
+        for (Hand* hand : hands) {
+            ends.push_back(
+                std::async(std::launch::async, [hand] { return hand->waitFor<TrainerFinished>(); }));
+        }
+        for (auto& end : ends) {
+            const auto finished = end.get();
+            ASSERT_TRUE(finished);
+            EXPECT_EQ(finished->finish.steps, steps());
+            EXPECT_EQ(finished->finish.samples, m_job.epochs * kSamples);
+            EXPECT_FALSE(finished->finish.stopped);
+            EXPECT_EQ(finished->finish.parameterHash, hash);
+        }
+    }
+
+    /// Of one worker that nobody disturbed.
+    std::string undisturbed() {
+        const auto alone = hire("alone");
+        seat(1, 0, {alone.get()});
+        const auto finished = alone->waitFor<TrainerFinished>();
+        return finished ? finished->finish.parameterHash : "";
+    }
+
+    test::TempFolder m_folder;
+    JobSpec m_job = tableJob(m_folder.path() / "table.csv");
+};
+
+TEST_F(TrainerThreads, GoOnAfterOneAfterTheOtherIsGone) {
+    // More than fits into the queue of events: nobody finishes before the test has done its part.
+    m_job.epochs = TrainerThread::kEventsMax / kStepsPerEpoch + 30;
+    const std::string hash = undisturbed();
+    const auto a = hire("a");
+    const auto b = hire("b");
+    const auto c = hire("c");
+    seat(1, 0, {a.get(), b.get(), c.get()});
+    ASSERT_TRUE(c->waitFor<TrainerEntered>());
+    ASSERT_TRUE(c->waitFor<TrainerProgress>());
+    c->freeze(2);  // To the others it looks dead.
+    std::vector<Step> applied;
+    for (Hand* hand : {a.get(), b.get()}) {
+        const auto broken = hand->waitFor<TrainerBroken>();
+        ASSERT_TRUE(broken);
+        EXPECT_EQ(broken->number, 1u);
+        const auto frozen = hand->freeze(2);
+        ASSERT_TRUE(frozen);
+        EXPECT_EQ(frozen->entered, 1u);
+        EXPECT_EQ(frozen->stepsApplied, broken->step);
+        applied.push_back(frozen->stepsApplied);
+    }
+    EXPECT_LE(std::max(applied[0], applied[1]) - std::min(applied[0], applied[1]), 1u);
+    seat(2, std::max(applied[0], applied[1]), {a.get(), b.get()});
+    ASSERT_TRUE(b->waitFor<TrainerProgress>());
+    a->freeze(3);
+    ASSERT_TRUE(b->waitFor<TrainerBroken>());
+    const auto frozen = b->freeze(3);
+    ASSERT_TRUE(frozen);
+    EXPECT_EQ(frozen->entered, 2u);
+    // Alone, and joined by one that has forgotten everything.
+    const auto d = hire("d");
+    seat(3, frozen->stepsApplied, {b.get()});
+    ASSERT_TRUE(b->waitFor<TrainerEntered>());
+    const auto again = b->freeze(4);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(d->freeze(4)->entered, 0u);
+    seat(4, again->stepsApplied, {b.get(), d.get()}, {d.get()});
+    expectFinish({b.get(), d.get()}, hash);
+    ASSERT_EQ(b->rows().size(), steps());
+    for (Step step = 0; step < steps(); ++step) {
+        EXPECT_EQ(b->rows()[step].key.step, step);
+    }
+}
+
+TEST_F(TrainerThreads, FreezeAtOnceWhileAPeerNeverComes) {
+    const auto a = hire("a");
+    const auto b = hire("b");
+    AssignMembership assignment;
+    seat(1, 0, {a.get(), b.get()});
+    // Rank 1 is told to give up before it has begun, or in the middle; rank 0 waits for it or for its links.
+    const TimePoint begun = BootClock::now();
+    const auto second = b->freeze(2);
+    const auto first = a->freeze(2);
+    ASSERT_TRUE(first && second);
+    EXPECT_LT(BootClock::now() - begun, 5s) << "an entry takes 10 s to give up by itself";
+    const Step base = std::max(first->stepsApplied, second->stepsApplied);
+    seat(2, base, {b.get(), a.get()});
+    const auto entered = a->waitFor<TrainerEntered>();
+    ASSERT_TRUE(entered);
+    EXPECT_TRUE(b->waitFor<TrainerProgress>());
+}
+
+TEST_F(TrainerThreads, AFinishedOneAnswersAndFinishesAgainWithOthers) {
+    const std::string hash = undisturbed();
+    const auto a = hire("a");
+    const auto b = hire("b");
+    seat(1, 0, {a.get(), b.get()});
+    expectFinish({a.get(), b.get()}, hash);
+    const auto frozen = a->freeze(2);
+    ASSERT_TRUE(frozen);
+    EXPECT_EQ(frozen->stepsApplied, steps());
+    EXPECT_EQ(frozen->entered, 1u);
+    ASSERT_TRUE(b->freeze(2));
+    const auto c = hire("c");
+    seat(2, steps(), {b.get(), c.get()}, {c.get()});
+    expectFinish({b.get(), c.get()}, hash);
+    EXPECT_EQ(a->rows().size(), steps());
+    EXPECT_EQ(b->rows().size(), steps()) << "nothing is published twice";
+}
+
+TEST_F(TrainerThreads, AnOldSeatIsRefusedAfterAFreeze) {
+    const auto a = hire("a");
+    ASSERT_TRUE(a->freeze(5));
+    seat(4, 0, {a.get()});
+    const auto broken = a->waitFor<TrainerBroken>();
+    ASSERT_TRUE(broken);
+    EXPECT_EQ(broken->error.kind, ErrorKind::Interrupted);
+    seat(5, 0, {a.get()});
+    EXPECT_TRUE(a->waitFor<TrainerFinished>());
+}
+
+}  // namespace
+}  // namespace longship
