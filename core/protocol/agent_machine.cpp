@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/protocol/agent_state.h"
+#include "core/protocol/mutation.h"
 
 namespace longship {
 
@@ -47,12 +48,12 @@ void AgentMachine::leaderDisconnected(TimePoint) {
     m_state->linkUp = false;
 }
 
-void AgentMachine::leaderRefused(TimePoint now, UtcTime wallTime) {
+void AgentMachine::leaderRefused(TimePoint, UtcTime) {
     State& s = *m_state;
     s.linkUp = false;
     // A leader that was never heard may just not be up yet; handleTimeout() has the last word on that.
     if (s.everHeard && !s.leads()) {
-        s.loseLeader("the connection to it was refused", now, wallTime);
+        s.loseLeader("the connection to it was refused");
     }
 }
 
@@ -71,7 +72,7 @@ void AgentMachine::State::sendHeartbeat(TimePoint now) {
 }
 
 bool AgentMachine::State::takesTerm(Term given) {
-    if (given < term) {
+    if (given < term && !LONGSHIP_MUTANT("agent-obeys-old-terms")) {
         ++counters.oldTerm;
         return false;
     }
@@ -79,12 +80,13 @@ bool AgentMachine::State::takesTerm(Term given) {
     return true;
 }
 
-void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime wallTime) {
+void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime) {
     State& s = *m_state;
     const auto* ack = std::get_if<HeartbeatAck>(&message);
     const auto* startTask = std::get_if<StartTask>(&message);
     const auto* killTask = std::get_if<KillTask>(&message);
     const auto* assignment = std::get_if<AssignMembership>(&message);
+    const auto* freezing = std::get_if<Freeze>(&message);
     const auto* stop = std::get_if<StopWork>(&message);
     const auto* replicated = std::get_if<ReplicateEvents>(&message);
     const auto* pulled = std::get_if<PullAnswer>(&message);
@@ -95,7 +97,8 @@ void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime w
             given = order->term;
         }
     };
-    note(ack), note(startTask), note(killTask), note(assignment), note(stop), note(replicated);
+    note(ack), note(startTask), note(killTask), note(assignment), note(freezing), note(stop),
+        note(replicated);
     if (!given && pulled == nullptr) {
         ++s.counters.unexpected;
         return;
@@ -106,6 +109,7 @@ void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime w
     s.heardAt = now;
     s.everHeard = true;
     s.leaderLost = false;
+    s.orphaned = false;
     if (ack != nullptr) {
         s.onAck(*ack, now);
     } else if (startTask != nullptr) {
@@ -114,12 +118,14 @@ void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime w
         s.kill(*killTask, now);
     } else if (assignment != nullptr) {
         s.assign(*assignment);
+    } else if (freezing != nullptr) {
+        s.freeze(*freezing);
     } else if (stop != nullptr) {
         s.stopWork(*stop);
     } else if (replicated != nullptr) {
         s.take(replicated->events, now);
     } else {
-        s.answer(*pulled, now, wallTime);
+        s.answer(*pulled, now);
     }
 }
 
@@ -128,23 +134,41 @@ void AgentMachine::State::onAck(const HeartbeatAck& ack, TimePoint now) {
     compare(ack.runs, now);
 }
 
-void AgentMachine::State::loseLeader(const std::string& why, TimePoint now, UtcTime wallTime) {
+/// Its workers stop computing, so that a side that is cut off comes to rest by itself, but keep their state:
+/// the leader, or another one, may ask for it.
+void AgentMachine::State::loseLeader(const std::string& why) {
     if (leaderLost) {
         return;
     }
     leaderLost = true;
-    const std::string cause = "leader " + options.leader.value + " was lost";
-    endAll(cause, now);
-    closeAll(cause, why + ", noticed by " + options.self.value, wallTime);
+    for (auto& [key, worker] : workers) {
+        if (worker.membership > 0 && !LONGSHIP_MUTANT("agent-lets-orphans-compute")) {
+            toWorker(worker, Freeze{term, key.run, worker.membership + 1,
+                                    "leader " + options.leader.value + " was lost: " + why});
+        }
+    }
 }
 
-void AgentMachine::handleTimeout(TimePoint now, UtcTime wallTime) {
+/// Nobody came back for them.
+void AgentMachine::State::endOrphans(TimePoint now) {
+    if (!orphaned) {
+        orphaned = true;
+        endAll("leader " + options.leader.value + " was not heard for " +
+                   std::to_string(static_cast<long>(toSeconds(now - heardAt))) + " s",
+               now);
+    }
+}
+
+void AgentMachine::handleTimeout(TimePoint now, UtcTime) {
     State& s = *m_state;
     const Duration silence = now - s.heardAt;
     if (!s.leads() && silence >= s.times.dead) {
         char text[64];
         std::snprintf(text, sizeof text, "nothing was heard from it for %.1f s", toSeconds(silence));
-        s.loseLeader(text, now, wallTime);
+        s.loseLeader(text);
+    }
+    if (!s.leads() && silence >= s.times.orphan) {
+        s.endOrphans(now);
     }
     if (s.linkUp && now >= s.nextHeartbeat) {
         s.sendHeartbeat(now);
@@ -167,6 +191,9 @@ std::optional<TimePoint> AgentMachine::nextTimeout() const {
     }
     if (!s.leads() && !s.leaderLost) {
         consider(s.heardAt + s.times.dead);
+    }
+    if (!s.leads() && !s.orphaned) {
+        consider(s.heardAt + s.times.orphan);
     }
     for (const auto& [key, worker] : s.workers) {
         consider(s.nextWatch(worker));

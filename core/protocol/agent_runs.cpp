@@ -88,54 +88,20 @@ void AgentMachine::State::pull(const RunId& run, TimePoint now) {
     toLeader(std::move(request));
 }
 
-void AgentMachine::State::answer(const PullAnswer& pulled, TimePoint now, UtcTime wallTime) {
+void AgentMachine::State::answer(const PullAnswer& pulled, TimePoint now) {
     if (pulls.erase(pulled.run) == 0) {
         ++counters.unexpected;
         return;
     }
     const auto known = runs.find(pulled.run);
     if (pulled.events.empty() && !pulled.more && known != runs.end() && !known->second.announced) {
-        close(pulled.run, "leader " + options.leader.value + " no longer knows this run",
-              "Its history was lost or replaced", wallTime);
+        // The leader knows nothing of it, and an agent ends no run of its own accord.
+        runs.erase(known);
         return;
     }
     take(pulled.events, now);
     if (pulled.more && !hasEnded(pulled.run)) {
         pull(pulled.run, now);
-    }
-}
-
-/// Ends a run here because nobody else will: as the next events of its log.
-void AgentMachine::State::close(const RunId& run, const std::string& cause, const std::string& why,
-                                UtcTime wallTime) {
-    const auto found = runs.find(run);
-    if (found == runs.end()) {
-        return;
-    }
-    const KnownRun known = found->second;
-    if (known.snapshot.sequence == 0) {
-        runs.erase(found);  // Heard of, but nothing is known: there is nothing to end.
-        return;
-    }
-    RunFinished finished{RunState::Failed, known.steps, known.samples, std::nullopt, cause + ": " + why, ""};
-    if (!known.snapshot.evaluations.empty() && known.snapshot.evaluations.back().samples > 0) {
-        const EvaluationFinished& last = known.snapshot.evaluations.back();
-        finished.accuracy = static_cast<double>(last.correct) / static_cast<double>(last.samples);
-    }
-    const std::uint64_t sequence = known.snapshot.sequence;
-    const IncidentRaised incident{
-        options.leader, TaskId(), cause, why, "The tasks on " + options.self.value + " were ended.", ""};
-    keep({run, sequence + 1, wallTime, incident});
-    keep({run, sequence + 2, wallTime, std::move(finished)});
-}
-
-void AgentMachine::State::closeAll(const std::string& cause, const std::string& why, UtcTime wallTime) {
-    std::vector<RunId> open;
-    for (const auto& [run, known] : runs) {
-        open.push_back(run);
-    }
-    for (const RunId& run : open) {
-        close(run, cause, why, wallTime);
     }
 }
 

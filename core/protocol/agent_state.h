@@ -44,8 +44,6 @@ struct AgentMachine::State {
     };
     struct KnownRun {
         RunSnapshot snapshot{};
-        Step steps = 0;  ///< As far as workers here told.
-        std::uint64_t samples = 0;
         bool announced = false;  ///< The leader's last acknowledgement named it.
     };
     enum class TaskTrigger { Spawned, SaidHello, Killed };
@@ -59,6 +57,7 @@ struct AgentMachine::State {
     bool linkUp = false;
     bool everHeard = false;
     bool leaderLost = false;
+    bool orphaned = false;  ///< Its workers were ended, because no leader was heard for long.
     TimePoint heardAt;
     TimePoint nextHeartbeat;
     std::uint64_t heartbeatNumber = 0;
@@ -92,7 +91,8 @@ struct AgentMachine::State {
     void report(Message message);
     void sendHeartbeat(TimePoint now);
     void onAck(const HeartbeatAck& ack, TimePoint now);
-    void loseLeader(const std::string& why, TimePoint now, UtcTime wallTime);
+    void loseLeader(const std::string& why);
+    void endOrphans(TimePoint now);
     bool takesTerm(Term given);
 
     // agent_workers.cpp
@@ -103,6 +103,7 @@ struct AgentMachine::State {
     void end(Worker& worker, const std::string& reason, TimePoint now);
     void endAll(const std::string& reason, TimePoint now);
     void assign(const AssignMembership& assignment);
+    void freeze(const Freeze& order);
     void stopWork(const StopWork& order);
     void depart(const TaskKey& key, const std::string& detail, const std::string& lastLog, bool expected);
     void hear(Worker& worker, const Message& message);
@@ -112,11 +113,9 @@ struct AgentMachine::State {
     // agent_runs.cpp
     void take(const std::vector<RunEvent>& batch, TimePoint now);
     void compare(const std::vector<RunHead>& heads, TimePoint now);
-    void answer(const PullAnswer& pulled, TimePoint now, UtcTime wallTime);
+    void answer(const PullAnswer& pulled, TimePoint now);
     void pull(const RunId& run, TimePoint now);
     void keep(const RunEvent& event);
-    void close(const RunId& run, const std::string& cause, const std::string& why, UtcTime wallTime);
-    void closeAll(const std::string& cause, const std::string& why, UtcTime wallTime);
     bool hasEnded(const RunId& run) const;
     void markDeparted(const TaskKey& key);
     void markEnded(const RunId& run);

@@ -23,7 +23,8 @@ const TaskKey* keyIn(const Message& message) {
             constexpr bool report = std::is_same_v<M, WorkerReady> || std::is_same_v<M, MembershipEntered> ||
                                     std::is_same_v<M, StepsDone> || std::is_same_v<M, EvaluationDone> ||
                                     std::is_same_v<M, PhaseChanged> || std::is_same_v<M, WorkerFinished> ||
-                                    std::is_same_v<M, WorkerFailed>;
+                                    std::is_same_v<M, WorkerFailed> || std::is_same_v<M, Frozen> ||
+                                    std::is_same_v<M, MembershipBroken>;
             if constexpr (report) {
                 return &m.key;
             } else {
@@ -131,9 +132,18 @@ void AgentMachine::State::assign(const AssignMembership& assignment) {
             continue;
         }
         worker.membership = assignment.number;
+        worker.finished = false;
         toWorker(worker, assignment);
     }
     counters.unknownTask += seated ? 0 : 1;
+}
+
+void AgentMachine::State::freeze(const Freeze& order) {
+    for (auto& [key, worker] : workers) {
+        if (key.run == order.run) {
+            toWorker(worker, order);
+        }
+    }
 }
 
 void AgentMachine::State::stopWork(const StopWork& order) {
@@ -228,13 +238,6 @@ void AgentMachine::State::hear(Worker& worker, const Message& message) {
     }
     if (const auto* steps = std::get_if<StepsDone>(&message)) {
         rows.push_back({worker.key.run, steps->rows});
-        const auto run = runs.find(worker.key.run);
-        for (const StepRow& row : steps->rows) {
-            if (run != runs.end() && row.key.step >= run->second.steps) {
-                run->second.steps = row.key.step + 1;
-                run->second.samples += row.digest.count;
-            }
-        }
     }
     if (const auto* finished = std::get_if<WorkerFinished>(&message)) {
         worker.finished = true;

@@ -412,7 +412,7 @@ Frozen read(Reader& r, const wire::Frozen& t) {
 
 MembershipBroken read(Reader& r, const wire::MembershipBroken& t) {
     return {readPart<TaskKey>(r, t.key(), "task key"), t.number(), t.step(),
-            readPart<Error>(r, t.error(), "error")};
+            readPart<Error>(r, t.error(), "error"), r.id<TaskId>(t.peer(), "peer")};
 }
 
 Ping read(Reader&, const wire::Ping& t) {

@@ -23,7 +23,8 @@ const TaskKey* taskOf(const Message& message) {
                 std::is_same_v<M, WorkerReady> || std::is_same_v<M, MembershipEntered> ||
                 std::is_same_v<M, StepsDone> || std::is_same_v<M, EvaluationDone> ||
                 std::is_same_v<M, PhaseChanged> || std::is_same_v<M, WorkerFinished> ||
-                std::is_same_v<M, WorkerFailed> || std::is_same_v<M, TaskExited>;
+                std::is_same_v<M, WorkerFailed> || std::is_same_v<M, TaskExited> ||
+                std::is_same_v<M, Frozen> || std::is_same_v<M, MembershipBroken>;
             if constexpr (fromWorker) {
                 return &m.key;
             } else {
@@ -57,7 +58,14 @@ struct Coordinator::State {
               .times = Timeouts::from(options.tolerateSilence),
               .nodes = NodeTable(options.nodes, options.self, Timeouts::from(options.tolerateSilence), now),
               .term = options.term,
-              .random = SeededRandom(options.seed)} {}
+              .random = SeededRandom(options.seed),
+              .drained = options.drained} {
+        shared.takenByAnother = [this](const NodeId& node, const RunId& run) {
+            return std::any_of(machines.begin(), machines.end(), [&](const auto& entry) {
+                return entry.first != run && entry.second->holdsTaskOn(node);
+            });
+        };
+    }
 
     void heartbeat(const NodeId& from, const Heartbeat& heartbeat, Moment at);
     void killStrays(const Heartbeat& heartbeat);
@@ -71,6 +79,10 @@ struct Coordinator::State {
     void replicate();
     std::vector<RunHead> heads() const;
     void record(RunSnapshot& run, RunEventBody body, UtcTime wallTime);
+    void takeUp(RunSnapshot& run, Moment at);
+    Result<RunMachine*> activeRun(const RunId& run);
+    Result<void> drain(const NodeId& node, Moment at);
+    Result<void> undrain(const NodeId& node, Moment at);
 };
 
 Coordinator::Coordinator(Options options, TimePoint now)
@@ -88,24 +100,8 @@ void Coordinator::restore(RunSnapshot run, UtcTime wallTime) {
     State& s = *m_state;
     RunSnapshot& kept = s.runs[run.run] = std::move(run);
     if (!isTerminal(kept.state)) {
-        const std::string leader = s.options.self.value;
-        s.record(kept,
-                 IncidentRaised{s.options.self, TaskId(), "the leader, " + leader + ", was restarted",
-                                "Its agent or its machine was ended while the run was going on.",
-                                "The run was ended.", ""},
-                 wallTime);
-        const auto accuracy = [&]() -> std::optional<double> {
-            if (kept.evaluations.empty() || kept.evaluations.back().samples == 0) {
-                return std::nullopt;
-            }
-            const EvaluationFinished& last = kept.evaluations.back();
-            return static_cast<double>(last.correct) / static_cast<double>(last.samples);
-        };
-        RunFinished finished;
-        finished.state = RunState::Failed;
-        finished.accuracy = accuracy();
-        finished.cause = "the leader, " + leader + ", was restarted";
-        s.record(kept, std::move(finished), wallTime);
+        s.takeUp(kept, {s.startedAt, wallTime});
+        return;
     }
     const auto age =
         std::chrono::microseconds(wallTime.microseconds - kept.finishedAt.value_or(wallTime).microseconds);
@@ -113,6 +109,31 @@ void Coordinator::restore(RunSnapshot run, UtcTime wallTime) {
         s.ended.push_back({kept.run, s.startedAt});
     }
     s.forgetOldest();
+}
+
+/// An unfinished run of before: its workers may still be there, frozen, and so may its state.
+void Coordinator::State::takeUp(RunSnapshot& run, Moment at) {
+    JobResult job = parseJob(run.jobYaml);
+    if (!job) {
+        record(run,
+               IncidentRaised{options.self, TaskId(), "the job of this run cannot be read any more",
+                              describe(job.error(), "job"), "The run was ended.", ""},
+               at.wallTime);
+        RunFinished finished;
+        finished.state = RunState::Failed;
+        finished.cause = "its job cannot be read any more";
+        record(run, std::move(finished), at.wallTime);
+        return;
+    }
+    auto machine = std::make_unique<RunMachine>(shared, run, std::move(*job));
+    RunMachine& taken = *machine;
+    machines[run.run] = std::move(machine);
+    if (run.tasks.empty()) {
+        queue.push_back(run.run);  // Ids begin with the time: restored in order, they are queued in order.
+        std::sort(queue.begin(), queue.end());
+    } else {
+        taken.adopt(at);
+    }
 }
 
 Result<RunId> Coordinator::submit(const std::string& jobYaml, TimePoint now, UtcTime wallTime) {
@@ -152,31 +173,90 @@ Result<RunId> Coordinator::submit(const std::string& jobYaml, TimePoint now, Utc
     return run;
 }
 
-Result<void> Coordinator::stop(const RunId& run, TimePoint now, UtcTime wallTime) {
-    State& s = *m_state;
-    const auto snapshot = s.runs.find(run);
-    if (snapshot == s.runs.end()) {
+Result<RunMachine*> Coordinator::State::activeRun(const RunId& run) {
+    const auto snapshot = runs.find(run);
+    if (snapshot == runs.end()) {
         return failure(ErrorKind::NotFound,
-                       "There is no run " + run.value + " on the cluster \"" + s.options.cluster + "\".");
+                       "There is no run " + run.value + " on the cluster \"" + options.cluster + "\".");
     }
     if (isTerminal(snapshot->second.state)) {
         return failure(ErrorKind::Refused, "The run " + run.value + " has ended already (" +
                                                std::string(toString(snapshot->second.state)) + ").");
     }
-    s.machines.at(run)->stop({now, wallTime});
-    s.settle({now, wallTime});
+    return machines.at(run).get();
+}
+
+Result<void> Coordinator::stop(const RunId& run, TimePoint now, UtcTime wallTime) {
+    LONGSHIP_ASSIGN(RunMachine* const machine, m_state->activeRun(run));
+    machine->stop({now, wallTime});
+    m_state->settle({now, wallTime});
+    return {};
+}
+
+/// Checked with every run first: either all of them let the node go, or nothing happens.
+Result<void> Coordinator::State::drain(const NodeId& node, Moment at) {
+    if (!shared.nodes.contains(node)) {
+        return failure(ErrorKind::NotFound, "There is no node " + node.value + " in this cluster.");
+    }
+    for (const auto& [run, machine] : machines) {
+        LONGSHIP_TRY(machine->canDrain(node));
+    }
+    if (shared.drained.insert(node).second) {
+        for (const auto& [run, machine] : machines) {
+            machine->drained(node, at);
+        }
+    }
+    return {};
+}
+
+Result<void> Coordinator::State::undrain(const NodeId& node, Moment at) {
+    if (!shared.nodes.contains(node)) {
+        return failure(ErrorKind::NotFound, "There is no node " + node.value + " in this cluster.");
+    }
+    if (shared.drained.erase(node) > 0) {
+        for (const auto& [run, machine] : machines) {
+            machine->undrained(node, at);
+        }
+    }
     return {};
 }
 
 Result<RunId> Coordinator::execute(const CommandBody& command, TimePoint now, UtcTime wallTime) {
-    if (const auto* submitRun = std::get_if<SubmitRun>(&command)) {
-        return submit(submitRun->jobYaml, now, wallTime);
-    }
-    if (const auto* stopRun = std::get_if<StopRun>(&command)) {
-        LONGSHIP_TRY(stop(stopRun->run, now, wallTime));
-        return stopRun->run;
-    }
-    return failure(ErrorKind::Refused, "The leader does not know this command.");
+    State& s = *m_state;
+    const Moment at{now, wallTime};
+    const auto carryOut = [&]() -> Result<RunId> {
+        if (const auto* submitRun = std::get_if<SubmitRun>(&command)) {
+            return submit(submitRun->jobYaml, now, wallTime);
+        }
+        if (const auto* stopRun = std::get_if<StopRun>(&command)) {
+            LONGSHIP_TRY(stop(stopRun->run, now, wallTime));
+            return stopRun->run;
+        }
+        if (const auto* order = std::get_if<MoveTask>(&command)) {
+            LONGSHIP_ASSIGN(RunMachine* const machine, s.activeRun(order->run));
+            LONGSHIP_TRY(machine->move(order->task, order->node, at));
+            return order->run;
+        }
+        if (const auto* order = std::get_if<PauseRun>(&command)) {
+            LONGSHIP_ASSIGN(RunMachine* const machine, s.activeRun(order->run));
+            LONGSHIP_TRY(machine->pause(at));
+            return order->run;
+        }
+        if (const auto* order = std::get_if<ResumeRun>(&command)) {
+            LONGSHIP_ASSIGN(RunMachine* const machine, s.activeRun(order->run));
+            LONGSHIP_TRY(machine->resume(at));
+            return order->run;
+        }
+        if (const auto* order = std::get_if<DrainNode>(&command)) {
+            LONGSHIP_TRY(s.drain(order->node, at));
+            return RunId();
+        }
+        LONGSHIP_TRY(s.undrain(std::get<UndrainNode>(command).node, at));
+        return RunId();
+    };
+    const Result<RunId> result = carryOut();
+    s.settle(at);
+    return result;
 }
 
 void Coordinator::handle(const NodeId& from, const Message& message, TimePoint now, UtcTime wallTime) {
@@ -323,7 +403,9 @@ std::vector<SlotView> Coordinator::State::slots(TimePoint now) const {
     for (const NodeId& node : options.nodes) {
         const bool taken = std::any_of(machines.begin(), machines.end(),
                                        [&](const auto& entry) { return entry.second->holdsTaskOn(node); });
-        slots.push_back({node, shared.nodes.stateOf(node, now), taken});
+        if (!shared.drained.contains(node)) {
+            slots.push_back({node, shared.nodes.stateOf(node, now), taken});
+        }
     }
     return slots;
 }
@@ -397,7 +479,15 @@ const std::map<RunId, RunSnapshot>& Coordinator::runs() const {
 }
 
 std::vector<NodeView> Coordinator::nodes(TimePoint now) const {
-    return m_state->shared.nodes.views(now);
+    std::vector<NodeView> views = m_state->shared.nodes.views(now);
+    for (NodeView& view : views) {
+        view.drained = m_state->shared.drained.contains(view.node);
+    }
+    return views;
+}
+
+const std::set<NodeId>& Coordinator::drained() const {
+    return m_state->shared.drained;
 }
 
 Term Coordinator::term() const {

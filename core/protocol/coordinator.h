@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@ public:
         Term term = 1;
         std::vector<NodeId> nodes;  ///< In roster order.
         std::chrono::milliseconds tolerateSilence{3000};
-        std::uint64_t seed = 0;  ///< For membership tokens and run ids.
+        std::uint64_t seed = 0;         ///< For membership tokens and run ids.
+        std::set<NodeId> drained = {};  ///< Take no tasks.
     };
     struct Outgoing {
         NodeId to;  ///< May be this node itself: its AgentMachine.
@@ -39,13 +41,15 @@ public:
         std::uint64_t unknownTask =
             0;                         ///< A task, generation or membership that is not (or no longer) there.
         std::uint64_t unexpected = 0;  ///< A message or a step that has no place in the present state.
+        /// How often a run went from one phase to another: "training -> freezing".
+        std::map<std::string, std::uint64_t> transitions{};
     };
 
     Coordinator(Options options, TimePoint now);
     ~Coordinator();
 
-    /// A run that this leader already knew before it started again. Runs that were not finished are ended as
-    /// failed. Call before everything else.
+    /// A run that was known before this leadership. One that was not finished is gone on with: its workers
+    /// may still be there and have its state. Call before everything else, in order of the runs' ids.
     void restore(RunSnapshot run, UtcTime wallTime);
 
     /// BadInput for a job that cannot be served (the text lists every problem), Exhausted when the queue is
@@ -71,6 +75,8 @@ public:
     const std::map<RunId, RunSnapshot>& runs() const;
     /// In roster order. The caller fills in `address` and `sharesMachine`.
     std::vector<NodeView> nodes(TimePoint now) const;
+
+    const std::set<NodeId>& drained() const;
 
     /// Number of this leadership. Grows when an agent has heard of a later one; to be kept across restarts.
     Term term() const;

@@ -306,6 +306,7 @@ struct MembershipBroken {
     MembershipNumber number = 0;
     Step step = 0;  ///< Steps applied: the one that it could not finish.
     Error error;
+    TaskId peer = {};  ///< Whom it could not reach, where it knows that.
     bool operator==(const MembershipBroken&) const = default;
 };
 /// Agent to leader: the process is gone.

@@ -120,6 +120,16 @@ bool NodeTable::isLost(const NodeId& node) const {
     return entry == nullptr || entry->lost;
 }
 
+bool NodeTable::isFree(const NodeId& node) const {
+    const Entry* entry = find(node);
+    return entry != nullptr && !entry->lost && entry->heardAt && entry->tasks.empty();
+}
+
+std::size_t NodeTable::lostCount() const {
+    return static_cast<std::size_t>(
+        std::count_if(m_entries.begin(), m_entries.end(), [](const Entry& entry) { return entry.lost; }));
+}
+
 bool NodeTable::heardSince(const NodeId& node, TimePoint time) const {
     const Entry* entry = find(node);
     return entry != nullptr && entry->heardAt && *entry->heardAt > time;

@@ -37,6 +37,9 @@ public:
 
     NodeState stateOf(const NodeId& node, TimePoint now) const;
     bool isLost(const NodeId& node) const;
+    /// It is heard, and its agent said last that no task is there.
+    bool isFree(const NodeId& node) const;
+    std::size_t lostCount() const;
     bool heardSince(const NodeId& node, TimePoint time) const;
 
     /// In roster order; `tasks` are those of the last heartbeat.

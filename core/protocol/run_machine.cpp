@@ -15,6 +15,8 @@ std::string_view toString(RunPhase phase) {
         case RunPhase::Entering: return "entering";
         case RunPhase::Training: return "training";
         case RunPhase::Stopping: return "stopping";
+        case RunPhase::Freezing: return "freezing";
+        case RunPhase::Paused: return "paused";
         case RunPhase::Leaving: return "leaving";
         case RunPhase::Gone: return "gone";
     }
@@ -33,13 +35,26 @@ bool RunMachine::advance(Trigger trigger) {
     };
     using enum RunPhase;
     static constexpr std::array kTable = {
-        Line{Queued, Trigger::Placed, Starting},      Line{Queued, Trigger::StopAsked, Leaving},
-        Line{Starting, Trigger::AllReady, Entering},  Line{Starting, Trigger::StopAsked, Leaving},
-        Line{Starting, Trigger::Broken, Leaving},     Line{Entering, Trigger::AllEntered, Training},
-        Line{Entering, Trigger::StopAsked, Leaving},  Line{Entering, Trigger::Broken, Leaving},
-        Line{Training, Trigger::StopAsked, Stopping}, Line{Training, Trigger::AllFinished, Leaving},
-        Line{Training, Trigger::Broken, Leaving},     Line{Stopping, Trigger::AllFinished, Leaving},
-        Line{Stopping, Trigger::Broken, Leaving},     Line{Leaving, Trigger::AllGone, Gone},
+        Line{Queued, Trigger::Placed, Starting},
+        Line{Queued, Trigger::MembershipLeft, Freezing},  // Adopted.
+        Line{Queued, Trigger::Ended, Leaving},
+        Line{Starting, Trigger::AllReady, Freezing},
+        Line{Starting, Trigger::Ended, Leaving},
+        Line{Entering, Trigger::AllEntered, Training},
+        Line{Entering, Trigger::MembershipLeft, Freezing},
+        Line{Entering, Trigger::Ended, Leaving},
+        Line{Training, Trigger::StopAsked, Stopping},
+        Line{Training, Trigger::MembershipLeft, Freezing},
+        Line{Training, Trigger::Ended, Leaving},
+        Line{Stopping, Trigger::MembershipLeft, Freezing},
+        Line{Stopping, Trigger::Ended, Leaving},
+        Line{Freezing, Trigger::Committed, Entering},
+        Line{Freezing, Trigger::NotReady, Starting},
+        Line{Freezing, Trigger::PauseDue, Paused},
+        Line{Freezing, Trigger::Ended, Leaving},
+        Line{Paused, Trigger::GoOn, Freezing},
+        Line{Paused, Trigger::Ended, Leaving},
+        Line{Leaving, Trigger::AllGone, Gone},
     };
     const auto line = std::find_if(kTable.begin(), kTable.end(), [&](const Line& candidate) {
         return candidate.from == m_phase && candidate.trigger == trigger;
@@ -48,29 +63,39 @@ bool RunMachine::advance(Trigger trigger) {
         ++m_shared.counters.unexpected;
         return false;
     }
+    ++m_shared.counters
+          .transitions[std::string(toString(line->from)) + " -> " + std::string(toString(line->to))];
     m_phase = line->to;
     return true;
 }
 
 bool RunMachine::isLive() const {
-    return m_phase == RunPhase::Starting || m_phase == RunPhase::Entering || m_phase == RunPhase::Training ||
-           m_phase == RunPhase::Stopping;
+    return m_phase != RunPhase::Queued && m_phase != RunPhase::Leaving && m_phase != RunPhase::Gone;
 }
 
 bool RunMachine::holdsTaskOn(const NodeId& node) const {
-    return std::any_of(m_tasks.begin(), m_tasks.end(),
-                       [&](const Task& task) { return task.node == node && !task.gone; });
+    const bool present = std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
+        return process.node == node && !process.gone && !process.lost;
+    });
+    return present || (isLive() && std::any_of(m_posts.begin(), m_posts.end(), [&](const auto& entry) {
+                           return entry.second.node == node && entry.second.wanted && !entry.second.unplaced;
+                       }));
 }
 
 bool RunMachine::owns(const TaskKey& key) const {
-    return std::any_of(m_tasks.begin(), m_tasks.end(),
-                       [&](const Task& task) { return task.key == key && !task.gone; });
+    return std::any_of(m_processes.begin(), m_processes.end(),
+                       [&](const Process& process) { return process.key == key && !process.gone; });
 }
 
-RunMachine::Task* RunMachine::find(const TaskKey& key) {
-    const auto task = std::find_if(m_tasks.begin(), m_tasks.end(),
-                                   [&](const Task& candidate) { return candidate.key == key; });
-    return task == m_tasks.end() ? nullptr : &*task;
+RunMachine::Process* RunMachine::find(const TaskKey& key) {
+    const auto process = std::find_if(m_processes.begin(), m_processes.end(),
+                                      [&](const Process& candidate) { return candidate.key == key; });
+    return process == m_processes.end() ? nullptr : &*process;
+}
+
+/// The process of the task's present generation, also when it is gone.
+RunMachine::Process* RunMachine::presentOf(const TaskId& task) {
+    return find({m_snapshot.run, task, m_posts.at(task).current});
 }
 
 void RunMachine::record(RunEventBody body, Moment at) {
@@ -79,8 +104,9 @@ void RunMachine::record(RunEventBody body, Moment at) {
     m_shared.events.push_back(std::move(event));
 }
 
-void RunMachine::recordTask(const Task& task, TaskState state, const std::string& detail, Moment at) {
-    record(TaskChanged{task.key.task, task.key.generation, task.node, state, detail}, at);
+void RunMachine::recordProcess(const Process& process, TaskState state, const std::string& detail,
+                               Moment at) {
+    record(TaskChanged{process.key.task, process.key.generation, process.node, state, detail}, at);
 }
 
 void RunMachine::send(const NodeId& to, Message message) {
@@ -92,204 +118,284 @@ void RunMachine::place(const std::vector<NodeId>& nodes, Moment at) {
         return;
     }
     record(StateChanged{RunState::Preparing}, at);
-    for (const NodeId& node : nodes) {
-        const auto rank = static_cast<Rank>(m_tasks.size());
-        Task task{.key = {m_snapshot.run, TaskId("worker-" + std::to_string(rank)), 1}, .node = node};
-        task.rank = rank;
-        task.orderedAt = at.now;
-        recordTask(task, TaskState::Starting, "", at);
-        send(node, StartTask{m_shared.term, task.key, m_snapshot.jobYaml});
-        m_tasks.push_back(std::move(task));
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const TaskId task("worker-" + std::to_string(i));
+        m_posts[task] = Post{.node = nodes[i], .generation = 0, .current = 0};
+        startProcess(task, nodes[i], false, at);
     }
     m_deadline = at.now + m_shared.times.start;
 }
 
+void RunMachine::adopt(Moment at) {
+    for (const auto& [task, view] : m_snapshot.tasks) {
+        Post post{.node = view.node, .generation = view.generation, .current = view.generation};
+        post.unplaced = view.state == TaskState::Unplaced;
+        const bool isThere = view.state != TaskState::Exited && !post.unplaced;
+        post.wanted = !isThere;
+        m_posts[task] = post;
+        if (isThere) {
+            Process process{.key = {m_snapshot.run, task, view.generation}, .node = view.node};
+            process.confirmed = true;
+            process.mustAnswer = view.state != TaskState::Starting;
+            m_processes.push_back(std::move(process));
+        }
+    }
+    if (hasBegun()) {
+        for (const Member& member : m_snapshot.memberships.back().members) {
+            if (Process* process = find({m_snapshot.run, member.task, member.generation})) {
+                process->rank = member.rank;
+            }
+        }
+        m_steps = m_snapshot.memberships.back().baseStep;
+    }
+    for (const TimedIncident& incident : m_snapshot.incidents) {
+        if (!incident.resolved) {
+            m_open.push_back({incident.sequence, incident.time, 0});
+        }
+    }
+    if (!advance(Trigger::MembershipLeft)) {
+        return;
+    }
+    m_stopWanted = m_snapshot.state == RunState::Stopping;
+    m_pauseWanted = m_snapshot.state == RunState::Paused;
+    // Nodes may need a moment to find their leader again.
+    freezeAll("the leader was restarted, or another one leads", 2 * m_shared.times.hung, at);
+    settle(at);
+}
+
 void RunMachine::stop(Moment at) {
-    if (m_phase == RunPhase::Stopping) {
+    if (m_stopWanted || m_phase == RunPhase::Stopping) {
         return;
     }
-    if (m_phase != RunPhase::Training) {
-        // Nothing is learned yet that would be worth a common last step.
-        finishRun(RunState::Stopped, kStoppedOnRequest, at);
-        leave(Trigger::StopAsked, kStoppedOnRequest, at);
+    const bool nothingLearned = !hasBegun() || (m_phase == RunPhase::Entering && current() == 1);
+    if (m_phase == RunPhase::Queued || nothingLearned || m_waitsForState) {
+        // There is nothing that would be worth a common last step, or nobody to make it.
+        finishRun(RunState::Stopped,
+                  m_waitsForState ? std::string(kStoppedOnRequest) + ", without a model" : kStoppedOnRequest,
+                  "", at);
+        leave(kStoppedOnRequest, at);
         return;
     }
-    if (!advance(Trigger::StopAsked)) {
-        return;
+    m_stopWanted = true;
+    m_stopBy = at.now + m_shared.times.stop;
+    if (m_phase == RunPhase::Training) {
+        beginStopping(at);
+    } else if (m_phase == RunPhase::Paused) {
+        unpause("the run is stopped", at);
     }
-    record(StateChanged{RunState::Stopping}, at);
-    for (Task& task : m_tasks) {
-        task.orderedAt = at.now;
-        send(task.node, StopWork{m_shared.term, m_snapshot.run, kStoppedOnRequest});
-    }
-    m_deadline = at.now + m_shared.times.stop;
+    settle(at);
 }
 
 void RunMachine::handle(const NodeId& from, const TaskKey& key, const Message& message, Moment at) {
-    Task* task = find(key);
-    if (task == nullptr || task->node != from) {
+    Process* process = find(key);
+    if (process == nullptr || process->node != from) {
         ++m_shared.counters.unknownTask;
         return;
     }
-    task->confirmed = true;
-    task->missingSince.reset();
+    process->confirmed = true;
+    process->missingSince.reset();
     if (const auto* exited = std::get_if<TaskExited>(&message)) {
-        onExited(*task, *exited, at);
-    } else if (!isLive()) {
-        return;  // Last words of a task that is being ended.
+        onExited(*process, *exited, at);
+    } else if (!isLive() || process->doomed || process->gone) {
+        return;  // Last words of a process that is being ended.
     } else if (const auto* ready = std::get_if<WorkerReady>(&message)) {
-        onReady(*task, *ready, at);
+        onReady(*process, *ready, at);
     } else if (const auto* entered = std::get_if<MembershipEntered>(&message)) {
-        onEntered(*task, *entered, at);
+        onEntered(*process, *entered, at);
     } else if (const auto* steps = std::get_if<StepsDone>(&message)) {
-        onSteps(*task, *steps);
+        onSteps(*process, *steps, at);
     } else if (const auto* evaluation = std::get_if<EvaluationDone>(&message)) {
-        onEvaluation(*task, *evaluation, at);
+        onEvaluation(*process, *evaluation, at);
     } else if (const auto* phase = std::get_if<PhaseChanged>(&message)) {
-        onPhase(*task, *phase, at);
+        onPhase(*process, *phase, at);
     } else if (const auto* finished = std::get_if<WorkerFinished>(&message)) {
-        onFinished(*task, *finished, at);
+        onFinished(*process, *finished, at);
     } else if (const auto* failed = std::get_if<WorkerFailed>(&message)) {
-        onFailed(*task, *failed, at);
+        onFailed(*process, *failed, at);
+    } else if (const auto* frozen = std::get_if<Frozen>(&message)) {
+        onFrozen(*process, *frozen, at);
+    } else if (const auto* broken = std::get_if<MembershipBroken>(&message)) {
+        onBroken(*process, *broken, at);
     } else {
         ++m_shared.counters.unexpected;
     }
+    settle(at);
 }
 
 void RunMachine::heartbeat(const Heartbeat& heartbeat, Moment at) {
     const auto lists = [&](const TaskKey& key) {
         return std::find(heartbeat.tasks.begin(), heartbeat.tasks.end(), key) != heartbeat.tasks.end();
     };
-    // By index: a task found missing ends the run, and its siblings then are in another phase.
-    for (std::size_t i = 0; i < m_tasks.size(); ++i) {
-        if (m_tasks[i].node == heartbeat.node && !m_tasks[i].gone) {
-            orderAgain(m_tasks[i], lists(m_tasks[i].key), at);
+    // By index: a process found missing may have another one started.
+    for (std::size_t i = 0; i < m_processes.size(); ++i) {
+        if (m_processes[i].node == heartbeat.node && !m_processes[i].gone) {
+            orderAgain(m_processes[i], lists(m_processes[i].key), at);
         }
     }
     goWhenEmpty();
+    settle(at);
 }
 
-void RunMachine::orderAgain(Task& task, bool listed, Moment at) {
-    if (listed) {
-        task.confirmed = true;
-        task.missingSince.reset();
-    } else if (task.confirmed && !task.missingSince) {
-        task.missingSince = at.now;
-    }
-    const bool due = at.now - task.orderedAt >= m_shared.times.resend;
-    const bool missing = task.missingSince && at.now - *task.missingSince >= m_shared.times.resend;
-    if (m_phase == RunPhase::Leaving) {
-        // An order that never arrived leaves nothing behind either; the machine refuses it if it comes late.
-        task.gone = !listed && (task.confirmed || due);
-        if (listed && due) {
-            task.orderedAt = at.now;
-            send(task.node, KillTask{m_shared.term, task.key, "the run has ended"});
+void RunMachine::orderAgain(Process& process, bool listed, Moment at) {
+    if (process.lost) {
+        if (listed) {
+            revive(process, at);
+        } else {
+            process.lost = false;
+            process.gone = true;
+            m_posts.at(process.key.task).wanted = true;
         }
         return;
     }
-    if (missing && !task.finished) {
-        breakOff({task.node, task.key.task,
-                  task.key.task.value + " on " + task.node.value + " is gone without a word",
-                  "Its agent was restarted, or lost track of it.", ""},
-                 at);
+    if (listed) {
+        process.confirmed = true;
+        process.missingSince.reset();
+    } else if (process.confirmed && !process.missingSince) {
+        process.missingSince = at.now;
+    }
+    const bool due = at.now - process.orderedAt >= m_shared.times.resend;
+    const bool missing = process.missingSince && at.now - *process.missingSince >= m_shared.times.resend;
+    if (m_phase == RunPhase::Leaving || process.doomed) {
+        // An order that never arrived leaves nothing behind either; the machine refuses it if it comes late.
+        process.gone = !listed && (process.confirmed || due);
+        if (listed && due) {
+            process.orderedAt = at.now;
+            send(process.node,
+                 KillTask{m_shared.term, process.key,
+                          m_phase == RunPhase::Leaving ? "the run has ended" : "it takes no part any more"});
+        }
+        return;
+    }
+    if (missing && !process.finished) {
+        process.gone = true;
+        lose(process,
+             {process.node, process.key.task,
+              process.key.task.value + " on " + process.node.value + " is gone without a word",
+              "Its agent was restarted, or lost track of it.", ""},
+             at);
         return;
     }
     if (!due) {
         return;
     }
-    task.orderedAt = at.now;
-    if (m_phase == RunPhase::Starting && !listed && !task.confirmed) {
-        send(task.node, StartTask{m_shared.term, task.key, m_snapshot.jobYaml});
-    } else if (m_phase == RunPhase::Entering && !task.entered) {
-        send(task.node, assignment());
-    } else if (m_phase == RunPhase::Stopping && !task.finished) {
-        send(task.node, StopWork{m_shared.term, m_snapshot.run, kStoppedOnRequest});
-    }
-}
-
-void RunMachine::nodeLost(const NodeTable::Loss& loss, Moment at) {
-    if (!holdsTaskOn(loss.node)) {
-        return;
-    }
-    // Its processes end with its agent, or by themselves when they hear nothing; either way they count no
-    // more.
-    for (Task& task : m_tasks) {
-        task.gone = task.gone || task.node == loss.node;
-    }
-    if (isLive()) {
-        breakOff({loss.node, TaskId(), loss.node.value + " was lost: " + loss.why,
-                  "The machine may be off, unreachable or suspended, or its agent was ended.", ""},
-                 at);
-    }
-    goWhenEmpty();
-}
-
-void RunMachine::suspect(Cause cause, Moment at) {
-    if (!m_suspicion) {
-        m_suspicion = Suspicion{at.now, std::move(cause)};
+    process.orderedAt = at.now;
+    if (!listed && !process.confirmed) {
+        send(process.node, StartTask{m_shared.term, process.key, m_snapshot.jobYaml});
+    } else if (m_phase == RunPhase::Freezing && m_round && m_round->awaits(process.key)) {
+        send(process.node, Freeze{m_shared.term, m_snapshot.run, m_round->number(), m_round->reason()});
+    } else if (m_phase == RunPhase::Entering && process.rank && !process.entered) {
+        send(process.node, assignment());
+    } else if (m_phase == RunPhase::Stopping && process.rank && !process.finished) {
+        send(process.node, StopWork{m_shared.term, m_snapshot.run, kStoppedOnRequest});
     }
 }
 
 void RunMachine::handleTimeout(Moment at) {
-    if (m_suspicion && isLive()) {
-        // Whoever stopped hearing a peer is seldom the one to blame: wait for a death to be reported, and for
-        // silent nodes to be heard again or lost.
-        const bool allHeard = std::all_of(m_tasks.begin(), m_tasks.end(), [&](const Task& task) {
-            return m_shared.nodes.heardSince(task.node, m_suspicion->since);
-        });
-        if (allHeard && at.now >= m_suspicion->since + m_shared.times.collect) {
-            breakOff(Cause(m_suspicion->cause), at);
-        }
+    if (m_suspicion && at.now >= m_suspicion->since + m_shared.times.collect) {
+        const std::string reason = m_suspicion->reason;
+        m_suspicion.reset();
+        beginChange(reason, at);
     }
-    if (!m_deadline || at.now < *m_deadline) {
+    if (m_stopBy && at.now >= *m_stopBy && isLive()) {
+        m_stopBy.reset();
+        fail({NodeId(), TaskId(), "the workers did not come to a common last step in time", "", ""}, at);
         return;
     }
-    m_deadline.reset();
-    if (m_phase == RunPhase::Leaving) {
-        // What is still there is killed whenever a heartbeat lists it; the run need not wait for that.
-        for (Task& task : m_tasks) {
-            task.gone = true;
+    if (m_deadline && at.now >= *m_deadline) {
+        m_deadline.reset();
+        phaseTimeout(at);
+    }
+    settle(at);
+}
+
+void RunMachine::phaseTimeout(Moment at) {
+    switch (m_phase) {
+        case RunPhase::Starting:
+            if (std::any_of(m_processes.begin(), m_processes.end(),
+                            [](const Process& process) { return process.isReady(); })) {
+                // Who is late may join when it is ready.
+                beginChange("not all workers got ready in time", at);
+            } else {
+                fail({NodeId(), TaskId(), "no worker got ready in time",
+                      "The ends of their logs may tell what they waited for.", ""},
+                     at);
+            }
+            break;
+        case RunPhase::Entering: {
+            const auto isLate = [](const Process& process) { return process.rank && !process.entered; };
+            const bool nobody = std::none_of(m_processes.begin(), m_processes.end(),
+                                             [](const Process& process) { return process.entered; });
+            if (!nobody) {
+                expelLate("did not connect to the other workers in time", at, isLate);
+            }
+            beginChange("the membership was not entered in time", at);
+            break;
         }
-        goWhenEmpty();
-    } else if (isLive()) {
-        breakOff(lateness(), at);
+        case RunPhase::Training:
+        case RunPhase::Stopping:
+            expelLate("did not come to an end in time", at,
+                      [](const Process& process) { return process.rank && !process.finished; });
+            beginChange("not all workers came to an end in time", at);
+            break;
+        case RunPhase::Paused:
+            if (m_waitsForState) {
+                fail(m_lastCause.value_or(Cause{NodeId(), TaskId(), "all workers were lost", "", ""}), at);
+            }
+            break;
+        case RunPhase::Leaving:
+            // What is still there is killed whenever a heartbeat lists it; the run need not wait for that.
+            for (Process& process : m_processes) {
+                process.gone = true;
+            }
+            goWhenEmpty();
+            break;
+        case RunPhase::Freezing: completeRound(at); break;
+        case RunPhase::Queued:
+        case RunPhase::Gone: break;
     }
 }
 
 std::optional<TimePoint> RunMachine::nextTimeout() const {
     std::optional<TimePoint> next = m_deadline;
-    if (m_suspicion && isLive()) {
-        // After that it is heartbeats, and the loss of nodes, that settle it.
-        const TimePoint due = m_suspicion->since + m_shared.times.collect;
-        next = next ? std::min(*next, due) : due;
+    const auto consider = [&](std::optional<TimePoint> due) {
+        if (due && (!next || *due < *next)) {
+            next = due;
+        }
+    };
+    if (isLive()) {
+        consider(m_stopBy);
+        if (m_suspicion) {
+            consider(m_suspicion->since + m_shared.times.collect);
+        }
+        if (m_phase == RunPhase::Training) {
+            consider(m_joinAt);
+        }
     }
     return next;
 }
 
-void RunMachine::breakOff(const Cause& cause, Moment at) {
-    const bool stopping = m_phase == RunPhase::Stopping;
-    const std::string action = "The run was ended and its other tasks were stopped.";
-    record(IncidentRaised{cause.node, cause.task, cause.what, cause.why, action, cause.lastLog}, at);
-    if (stopping) {
-        finishRun(RunState::Stopped, std::string(kStoppedOnRequest) + ", without a model: " + cause.what, at);
-    } else {
-        finishRun(RunState::Failed, cause.what, at);
+void RunMachine::settle(Moment at) {
+    if (!isLive()) {
+        return;
     }
-    leave(Trigger::Broken, "the run has ended: " + cause.what, at);
+    completeRound(at);
+    startMissing(at);
+    startWhenReady(at);
+    letJoin(at);
 }
 
-void RunMachine::finishRun(RunState state, const std::string& cause, Moment at) {
-    for (const Task& task : m_tasks) {
-        const TaskView& view = m_snapshot.tasks[task.key.task];
+void RunMachine::finishRun(RunState state, const std::string& cause, const std::string& hash, Moment at) {
+    for (const auto& [task, post] : m_posts) {
+        const TaskView& view = m_snapshot.tasks[task];
+        const Process* process = presentOf(task);
         if (view.state != TaskState::Exited) {
-            recordTask(task, TaskState::Exited, task.finished ? "finished" : "ended with the run", at);
+            const bool finished = process != nullptr && process->finished;
+            record(TaskChanged{task, post.current, view.node, TaskState::Exited,
+                               finished ? "finished" : "ended with the run"},
+                   at);
         }
     }
-    RunFinished finished{state, m_steps, m_samples, std::nullopt, cause, ""};
-    if (state == RunState::Completed || (state == RunState::Stopped && cause == kStoppedOnRequest)) {
-        finished.parameterHash =
-            !m_tasks.empty() && m_tasks[0].finished ? m_tasks[0].finished->parameterHash : std::string();
-    }
+    RunFinished finished{state, m_steps, m_samples, std::nullopt, cause, hash};
     if (!m_snapshot.evaluations.empty() && m_snapshot.evaluations.back().samples > 0) {
         const EvaluationFinished& last = m_snapshot.evaluations.back();
         finished.accuracy = static_cast<double>(last.correct) / static_cast<double>(last.samples);
@@ -297,24 +403,27 @@ void RunMachine::finishRun(RunState state, const std::string& cause, Moment at) 
     record(std::move(finished), at);
 }
 
-void RunMachine::leave(Trigger trigger, const std::string& reason, Moment at) {
-    if (!advance(trigger)) {
+void RunMachine::leave(const std::string& reason, Moment at) {
+    if (!advance(Trigger::Ended)) {
         return;
     }
     m_suspicion.reset();
+    m_round.reset();
     m_deadline = at.now + m_shared.times.leave;
-    for (Task& task : m_tasks) {
-        if (!task.gone) {
-            task.orderedAt = at.now;
-            send(task.node, KillTask{m_shared.term, task.key, reason});
+    for (Process& process : m_processes) {
+        // A process on a lost node is killed as nobody's when its node is back.
+        process.gone = process.gone || process.lost;
+        if (!process.gone) {
+            process.orderedAt = at.now;
+            send(process.node, KillTask{m_shared.term, process.key, reason});
         }
     }
     goWhenEmpty();
 }
 
 void RunMachine::goWhenEmpty() {
-    const bool empty =
-        std::all_of(m_tasks.begin(), m_tasks.end(), [](const Task& task) { return task.gone; });
+    const bool empty = std::all_of(m_processes.begin(), m_processes.end(),
+                                   [](const Process& process) { return process.gone; });
     if (m_phase == RunPhase::Leaving && empty && advance(Trigger::AllGone)) {
         m_deadline.reset();
     }

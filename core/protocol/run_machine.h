@@ -1,17 +1,25 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/base/clock.h"
 #include "core/base/random.h"
+#include "core/base/result.h"
 #include "core/domain/job.h"
 #include "core/domain/run_snapshot.h"
 #include "core/protocol/coordinator.h"
+#include "core/protocol/freeze_round.h"
+#include "core/protocol/link_record.h"
+#include "core/protocol/loss_record.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/node_table.h"
+#include "core/protocol/standing.h"
 #include "core/protocol/timeouts.h"
 
 namespace longship {
@@ -25,6 +33,9 @@ struct CoordinatorShared {
     std::deque<Coordinator::Outgoing> transmits{};
     std::deque<RunEvent> events{};
     Coordinator::Counters counters{};
+    std::set<NodeId> drained{};
+    /// Whether another run than this one holds a task, or the promise of one, on the node.
+    std::function<bool(const NodeId&, const RunId&)> takenByAnother{};
 };
 
 /// Now, on both clocks.
@@ -37,103 +48,227 @@ struct Moment {
 enum class RunPhase {
     Queued,    ///< Waits for nodes.
     Starting,  ///< Workers load data and build the model.
-    Entering,  ///< The membership is committed; workers connect to each other.
+    Entering,  ///< A membership is committed; workers connect to each other and agree on their state.
     Training,
     Stopping,  ///< Workers were asked to stop at a common step.
+    Freezing,  ///< The membership is being left: its workers are asked where they stand.
+    Paused,    ///< Workers are frozen; a person, or somebody who is missing, is waited for.
     Leaving,   ///< The run has ended; its processes have not all.
     Gone       ///< Nothing of it is left.
 };
 std::string_view toString(RunPhase phase);
 
 /// One run inside the coordinator, from the queue until its last process is gone. Owned by the Coordinator,
-/// which outlives neither `shared` nor `snapshot`.
+/// which outlives neither `shared` nor `snapshot`. By concern: run_machine.cpp drives it, run_progress.cpp
+/// listens to workers, run_change.cpp changes memberships, run_posts.cpp sees to it that every task has a
+/// process, run_losses.cpp says what went wrong. States and transitions: core/protocol/README.md.
 class RunMachine {
 public:
     RunMachine(CoordinatorShared& shared, RunSnapshot& snapshot, JobSpec job);
 
     RunPhase phase() const { return m_phase; }
     const JobSpec& job() const { return m_job; }
+    /// A process of it is there, or is about to be started again there.
     bool holdsTaskOn(const NodeId& node) const;
     bool owns(const TaskKey& key) const;  ///< A task that is supposed to be there.
 
     void place(const std::vector<NodeId>& nodes, Moment at);
+    /// Goes on with a run that another leader (or this one, before it was restarted) had begun: all that its
+    /// events name are asked where they stand.
+    void adopt(Moment at);
     void stop(Moment at);
+
+    // --- Commands. Refused, with the reason, where they make no sense.
+
+    Result<void> pause(Moment at);
+    Result<void> resume(Moment at);
+    Result<void> move(const TaskId& task, const NodeId& node, Moment at);
+    Result<void> canDrain(const NodeId& node) const;
+    void drained(const NodeId& node, Moment at);
+    void undrained(const NodeId& node, Moment at);
+
     /// A message about one of this run's tasks.
     void handle(const NodeId& from, const TaskKey& key, const Message& message, Moment at);
-    /// Gives orders again that show no effect, and notices tasks that are no longer there.
+    /// Gives orders again that show no effect, and notices tasks that are no longer there, or there again.
     void heartbeat(const Heartbeat& heartbeat, Moment at);
     void nodeLost(const NodeTable::Loss& loss, Moment at);
     void handleTimeout(Moment at);
     std::optional<TimePoint> nextTimeout() const;
 
 private:
-    enum class Trigger { Placed, AllReady, AllEntered, StopAsked, AllFinished, Broken, AllGone };
-    struct Task {
+    enum class Trigger {
+        Placed,
+        AllReady,
+        AllEntered,
+        StopAsked,
+        AllFinished,
+        MembershipLeft,
+        Committed,
+        NotReady,
+        PauseDue,
+        GoOn,
+        Ended,
+        AllGone
+    };
+    /// One process of a task: of its present generation, or of the next one while it moves.
+    struct Process {
         TaskKey key;
         NodeId node;
-        Rank rank = 0;
-        bool confirmed = false;  ///< Its agent has shown that it knows it.
+        bool successor = false;   ///< Takes over from the present generation once it is ready.
+        bool confirmed = false;   ///< Its agent has shown that it knows it.
+        bool lost = false;        ///< Its node is; it may come back with it.
+        bool doomed = false;      ///< It was told to end and belongs to nothing any more.
+        bool gone = false;        ///< No process is left.
+        bool mustAnswer = false;  ///< It was ready once: it can answer a Freeze.
+        std::string endpoint{};   ///< Of its data socket; empty until it is ready.
+        std::string publicKey{};
+        std::optional<RunPrepared> prepared{};
+        std::optional<Rank> rank{};  ///< In the last membership.
         bool entered = false;
-        bool gone = false;  ///< No process is left.
-        std::optional<WorkerReady> ready{};
         std::optional<WorkerFinished> finished{};
+        std::optional<std::string> failure{};     ///< What it said before it was ended for it.
         TimePoint orderedAt{};                    ///< When the last order went out.
         std::optional<TimePoint> missingSince{};  ///< Its agent stopped listing it.
+
+        bool isThere() const { return !gone && !doomed && !lost; }
+        bool isReady() const { return isThere() && !endpoint.empty(); }
     };
-    /// Why a run ends before its time.
+    /// A task, whatever processes it has had.
+    struct Post {
+        NodeId node;                   ///< Where it belongs.
+        Generation generation = 1;     ///< The highest that was used.
+        Generation current = 1;        ///< The one that the log speaks of.
+        bool wanted = true;            ///< A process is to be started as soon as that is possible.
+        bool unplaced = false;         ///< As the log has it.
+        std::optional<NodeId> goal{};  ///< It is being moved there.
+    };
+    /// Why something ends before its time.
     struct Cause {
         NodeId node;
         TaskId task;
         std::string what;  ///< A clause without a full stop: "worker-1 on node-b was killed by signal 9".
         std::string why;
         std::string lastLog;
+        std::string detail{};  ///< How the process ended, where that is less than `what`.
+    };
+    struct OpenIncident {
+        std::uint64_t sequence = 0;
+        UtcTime raisedAt;
+        std::uint64_t stepsRedone = 0;
     };
     struct Suspicion {
         TimePoint since;
-        Cause cause;
+        std::string reason;
+    };
+    /// One who may take a seat in the next membership.
+    struct Candidate {
+        Process* process = nullptr;
+        Standing standing = Standing::Nothing;
+        bool leaves = false;  ///< Its node is drained, or its successor is ready.
     };
 
+    // run_machine.cpp
     bool advance(Trigger trigger);
     void record(RunEventBody body, Moment at);
-    void recordTask(const Task& task, TaskState state, const std::string& detail, Moment at);
+    void recordProcess(const Process& process, TaskState state, const std::string& detail, Moment at);
     void send(const NodeId& to, Message message);
-    Task* find(const TaskKey& key);
+    Process* find(const TaskKey& key);
+    Process* presentOf(const TaskId& task);
     bool isLive() const;
-
-    void onReady(Task& task, const WorkerReady& ready, Moment at);
-    void onEntered(Task& task, const MembershipEntered& entered, Moment at);
-    void onSteps(const Task& task, const StepsDone& steps);
-    void onEvaluation(const Task& task, const EvaluationDone& done, Moment at);
-    void onPhase(const Task& task, const PhaseChanged& changed, Moment at);
-    void onFinished(Task& task, const WorkerFinished& finished, Moment at);
-    void onFailed(const Task& task, const WorkerFailed& failed, Moment at);
-    void onExited(Task& task, const TaskExited& exited, Moment at);
-
-    void commitMembership(Moment at);
-    AssignMembership assignment() const;
-    void beginTraining(Moment at);
-    void conclude(Moment at);
-    void suspect(Cause cause, Moment at);
-    void breakOff(const Cause& cause, Moment at);
-    void finishRun(RunState state, const std::string& cause, Moment at);
-    void leave(Trigger trigger, const std::string& reason, Moment at);
+    bool hasBegun() const { return !m_snapshot.memberships.empty(); }
+    MembershipNumber current() const { return hasBegun() ? m_snapshot.memberships.back().number : 0; }
+    void orderAgain(Process& process, bool listed, Moment at);
+    void phaseTimeout(Moment at);
+    void finishRun(RunState state, const std::string& cause, const std::string& hash, Moment at);
+    void leave(const std::string& reason, Moment at);
     void goWhenEmpty();
+    /// What follows from any change: processes are started, rounds completed, joiners let in.
+    void settle(Moment at);
 
-    std::optional<Cause> disagreementOnData() const;
+    // run_progress.cpp
+    void onReady(Process& process, const WorkerReady& ready, Moment at);
+    void onEntered(Process& process, const MembershipEntered& entered, Moment at);
+    void onSteps(const Process& process, const StepsDone& steps, Moment at);
+    void onEvaluation(const Process& process, const EvaluationDone& done, Moment at);
+    void onPhase(const Process& process, const PhaseChanged& changed, Moment at);
+    void onFinished(Process& process, const WorkerFinished& finished, Moment at);
+    void onFailed(Process& process, const WorkerFailed& failed, Moment at);
+    void onExited(Process& process, const TaskExited& exited, Moment at);
+    void onFrozen(Process& process, const Frozen& frozen, Moment at);
+    void onBroken(Process& process, const MembershipBroken& broken, Moment at);
+    void beginTraining(Moment at);
+    void beginStopping(Moment at);
+    void conclude(Moment at);
+    bool dataAgrees(const Process& process, Moment at);
+    std::vector<const Process*> members() const;
     std::optional<Cause> disagreementOnResult() const;
-    Cause lateness() const;
-    void orderAgain(Task& task, bool listed, Moment at);
+
+    // run_change.cpp
+    void beginChange(const std::string& reason, Moment at);
+    void freezeAll(const std::string& reason, Duration patience, Moment at);
+    void completeRound(Moment at);
+    void decide(Moment at);
+    void decideFirst(Moment at);
+    std::vector<Candidate> candidates();
+    std::optional<Standings> judge(std::vector<Candidate>& all) const;
+    bool pauseInstead(Step base, Moment at);
+    void waitForState(Moment at);
+    void enterPause(const std::string& detail, Moment at);
+    void unpause(const std::string& reason, Moment at);
+    void commit(std::vector<Candidate> chosen, Step base, Moment at);
+    void seatAndRetire(Moment at);
+    AssignMembership assignment() const;
+    void startWhenReady(Moment at);
+    void letJoin(Moment at);
+    std::optional<TimePoint> joinDue(TimePoint now) const;
+    bool leaverHasHeirs() const;
+
+    // run_posts.cpp
+    void startMissing(Moment at);
+    void startProcess(const TaskId& task, const NodeId& node, bool successor, Moment at);
+    bool mayStartOn(const NodeId& node) const;
+    void unplace(const TaskId& task, const std::string& why, Moment at);
+    void endProcess(Process& process, const std::string& reason, Moment at);
+    void revive(Process& process, Moment at);
+    bool isDrained(const NodeId& node) const { return m_shared.drained.contains(node); }
+    std::optional<std::string> moveProblem(const TaskId& task, const NodeId& node) const;
+
+    // run_losses.cpp
+    void lose(Process& process, const Cause& cause, Moment at);
+    void expelLate(const char* what, Moment at, const std::function<bool(const Process&)>& isLate);
+    void raise(const Cause& cause, const std::string& action, std::vector<std::string> choices, Moment at);
+    void resolveIncidents(std::optional<UtcTime> over, Moment at);
+    void fail(const Cause& cause, Moment at);
+    bool isHopeless() const;
+    bool asks() const { return m_job.recovery.policy == RecoveryPolicy::Ask && hasBegun(); }
 
     CoordinatorShared& m_shared;
     RunSnapshot& m_snapshot;
     JobSpec m_job;
     RunPhase m_phase = RunPhase::Queued;
-    std::vector<Task> m_tasks;  ///< By rank.
+    std::vector<Process> m_processes;
+    std::map<TaskId, Post> m_posts;
     std::string m_token;
+    std::set<TaskKey> m_seatsWithState;        ///< Of the last membership.
     RunState m_reported = RunState::Training;  ///< Phase that the lowest rank told last.
     Step m_steps = 0;
     std::uint64_t m_samples = 0;
-    std::optional<TimePoint> m_deadline;
+
+    std::optional<FreezeRound> m_round;
+    LossRecord m_losses;
+    LinkRecord m_links;
+    std::vector<OpenIncident> m_open;
+    std::optional<Cause> m_lastCause;   ///< Of the last loss: what is told when nobody is left.
+    bool m_lostWhileComputing = false;  ///< A worker, since the last membership was committed.
+    bool m_pauseWanted = false;         ///< A person said so.
+    bool m_askWanted = false;           ///< Policy `ask`, and something was lost since the last answer.
+    bool m_waitsForState = false;       ///< Nobody who is there has state, but somebody who is lost may.
+    bool m_stopWanted = false;
+    unsigned m_fruitless = 0;  ///< Memberships in a row that nobody entered.
+
+    std::optional<TimePoint> m_deadline;  ///< Of the phase.
+    std::optional<TimePoint> m_stopBy;
+    std::optional<TimePoint> m_joinAt;
     std::optional<Suspicion> m_suspicion;
 };
 

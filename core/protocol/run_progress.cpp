@@ -1,16 +1,14 @@
 // The part of RunMachine that listens to workers: what each message about a task means for the run.
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "core/protocol/incident_text.h"
+#include "core/protocol/mutation.h"
 #include "core/protocol/run_machine.h"
 
 namespace longship {
 
 namespace {
-
-constexpr MembershipNumber kFirstMembership = 1;
 
 /// Device and BLAS may differ between machines; what is learned from may not.
 bool sameData(const RunPrepared& a, const RunPrepared& b) {
@@ -27,13 +25,6 @@ std::string dataText(const RunPrepared& prepared) {
            " steps";
 }
 
-std::string hexToken(SeededRandom& random) {
-    char text[33];
-    std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(random()),
-                  static_cast<unsigned long long>(random()));
-    return text;
-}
-
 std::string joined(const std::vector<std::string>& names) {
     std::string text;
     for (const std::string& name : names) {
@@ -44,109 +35,158 @@ std::string joined(const std::vector<std::string>& names) {
 
 }  // namespace
 
-void RunMachine::onReady(Task& task, const WorkerReady& ready, Moment at) {
-    if (m_phase != RunPhase::Starting || task.ready) {
+void RunMachine::onReady(Process& process, const WorkerReady& ready, Moment at) {
+    if (!process.endpoint.empty()) {
         return;  // Said again after a broken connection.
     }
-    task.ready = ready;
-    recordTask(task, TaskState::Ready, "", at);
-    if (std::all_of(m_tasks.begin(), m_tasks.end(), [](const Task& t) { return t.ready.has_value(); })) {
-        commitMembership(at);
+    process.endpoint = ready.endpoint;
+    process.publicKey = ready.publicKey;
+    process.prepared = ready.prepared;
+    process.mustAnswer = true;
+    if (!process.successor) {
+        recordProcess(process, TaskState::Ready, "", at);
     }
-}
-
-void RunMachine::commitMembership(Moment at) {
-    if (const std::optional<Cause> cause = disagreementOnData()) {
-        breakOff(*cause, at);
+    if (!dataAgrees(process, at)) {
         return;
     }
-    if (!advance(Trigger::AllReady)) {
-        return;
+    if (m_phase == RunPhase::Paused) {
+        const bool nobodyMissing = std::all_of(m_posts.begin(), m_posts.end(), [&](const auto& entry) {
+            const Process* other = presentOf(entry.first);
+            return (other != nullptr && other->isReady()) || entry.second.goal == process.node;
+        });
+        if (m_askWanted && !m_pauseWanted && nobodyMissing) {
+            unpause("all tasks have a worker again", at);
+        }
     }
-    record(RunPrepared(m_tasks[0].ready->prepared), at);
-    MembershipCommitted membership{kFirstMembership, m_shared.term, 0, {}, "the run starts"};
-    for (const Task& task : m_tasks) {
-        membership.members.push_back({task.rank, task.key.task, task.key.generation, task.node, 1});
-    }
-    record(std::move(membership), at);
-    m_token = hexToken(m_shared.random);
-    for (Task& task : m_tasks) {
-        task.orderedAt = at.now;
-        send(task.node, assignment());
-    }
-    m_deadline = at.now + m_shared.times.enter;
 }
 
-AssignMembership RunMachine::assignment() const {
-    const MembershipCommitted& membership = m_snapshot.memberships.back();
-    AssignMembership assign{m_shared.term,       m_snapshot.run, membership.number,
-                            membership.baseStep, m_token,        {}};
-    for (const Member& member : membership.members) {
-        const WorkerReady& ready = *m_tasks[member.rank].ready;
-        assign.seats.push_back({member, ready.endpoint, ready.publicKey});
+/// Before the first membership a disagreement ends the run: somebody has to put the files right. Later it is
+/// the joiner who does not fit.
+bool RunMachine::dataAgrees(const Process& process, Moment at) {
+    const RunPrepared* reference = m_snapshot.prepared ? &*m_snapshot.prepared : nullptr;
+    std::string where = "the other workers";
+    for (const Process& other : m_processes) {
+        if (reference == nullptr && other.prepared && !other.gone && &other != &process) {
+            reference = &*other.prepared;
+            where = other.node.value;
+        }
     }
-    return assign;
+    if (reference == nullptr || sameData(*reference, *process.prepared)) {
+        return true;
+    }
+    const Cause cause{process.node, process.key.task,
+                      where + " and " + process.node.value +
+                          " did not find the same data or built different models: " + dataText(*reference) +
+                          " on " + where + ", " + dataText(*process.prepared) + " on " + process.node.value,
+                      "The dataset files, or the versions of Longship, differ between these nodes.", ""};
+    if (!hasBegun()) {
+        fail(cause, at);
+        return false;
+    }
+    Process& unfit = *find(process.key);
+    unfit.failure = cause.what;
+    endProcess(unfit, cause.what, at);
+    lose(unfit, cause, at);
+    return false;
 }
 
-void RunMachine::onEntered(Task& task, const MembershipEntered& entered, Moment at) {
-    const bool current =
-        !m_snapshot.memberships.empty() && entered.number == m_snapshot.memberships.back().number;
-    if (!current) {
+void RunMachine::onEntered(Process& process, const MembershipEntered& entered, Moment at) {
+    if (entered.number != current() || !process.rank) {
         ++m_shared.counters.unknownTask;
         return;
     }
-    if (m_phase != RunPhase::Entering || task.entered) {
+    if (m_phase != RunPhase::Entering || process.entered) {
         return;
     }
-    task.entered = true;
-    recordTask(task, TaskState::Running, "", at);
-    if (std::all_of(m_tasks.begin(), m_tasks.end(), [](const Task& t) { return t.entered; })) {
+    process.entered = true;
+    recordProcess(process, TaskState::Running, "", at);
+    const auto all = members();
+    if (std::all_of(all.begin(), all.end(), [](const Process* p) { return p->entered; })) {
         beginTraining(at);
     }
+}
+
+std::vector<const RunMachine::Process*> RunMachine::members() const {
+    std::vector<const Process*> all;
+    for (const Process& process : m_processes) {
+        if (process.rank) {
+            all.push_back(&process);
+        }
+    }
+    std::sort(all.begin(), all.end(), [](const Process* a, const Process* b) { return *a->rank < *b->rank; });
+    return all;
 }
 
 void RunMachine::beginTraining(Moment at) {
     if (!advance(Trigger::AllEntered)) {
         return;
     }
-    const bool someFinished =
-        std::any_of(m_tasks.begin(), m_tasks.end(), [](const Task& t) { return t.finished.has_value(); });
-    if (!someFinished) {
+    m_fruitless = 0;
+    m_links.worked();
+    for (const Process* member : members()) {
+        m_losses.works(member->key.task);
+    }
+    const auto all = members();
+    if (std::none_of(all.begin(), all.end(), [](const Process* p) { return p->finished.has_value(); })) {
         m_deadline.reset();
     }
     record(StateChanged{RunState::Training}, at);
     if (m_reported == RunState::Evaluating) {
         record(StateChanged{RunState::Evaluating}, at);
     }
+    if (m_stopWanted) {
+        beginStopping(at);
+    } else if (leaverHasHeirs()) {
+        beginChange("a task moves", at);
+    }
 }
 
-void RunMachine::onSteps(const Task& task, const StepsDone& steps) {
-    if (task.rank != 0) {
+void RunMachine::beginStopping(Moment at) {
+    if (!advance(Trigger::StopAsked)) {
         return;
     }
+    record(StateChanged{RunState::Stopping}, at);
+    for (Process& process : m_processes) {
+        if (process.rank && process.isThere()) {
+            process.orderedAt = at.now;
+            send(process.node, StopWork{m_shared.term, m_snapshot.run, kStoppedOnRequest});
+        }
+    }
+}
+
+void RunMachine::onSteps(const Process&, const StepsDone& steps, Moment at) {
+    std::optional<UtcTime> resumed;
     for (const StepRow& row : steps.rows) {
         if (row.key.step >= m_steps) {
             m_steps = row.key.step + 1;
             m_samples += row.digest.count;
         }
+        if (row.key.membership == current() && !resumed) {
+            resumed = at.wallTime;
+        }
+    }
+    if (resumed && (m_phase == RunPhase::Training || m_phase == RunPhase::Stopping)) {
+        resolveIncidents(resumed, at);
     }
 }
 
-void RunMachine::onEvaluation(const Task& task, const EvaluationDone& done, Moment at) {
+/// From any reporter: the lowest rank may have died with its last words. Whatever is measured again after a
+/// membership change is the same.
+void RunMachine::onEvaluation(const Process&, const EvaluationDone& done, Moment at) {
     const std::vector<EvaluationFinished>& known = m_snapshot.evaluations;
     const bool repeated = !known.empty() && done.evaluation.step <= known.back().step;
-    if (task.rank == 0 && m_phase != RunPhase::Starting && !repeated) {
+    if (hasBegun() && !repeated) {
         record(EvaluationFinished(done.evaluation), at);
     }
 }
 
-void RunMachine::onPhase(const Task& task, const PhaseChanged& changed, Moment at) {
+void RunMachine::onPhase(const Process& process, const PhaseChanged& changed, Moment at) {
     const bool known = changed.state == RunState::Training || changed.state == RunState::Evaluating;
     if (!known) {
         ++m_shared.counters.unexpected;
         return;
     }
-    if (task.rank != 0) {
+    if (process.rank != Rank{0}) {
         return;
     }
     // A worker may be training already while the word of another that it entered is still on its way.
@@ -156,19 +196,25 @@ void RunMachine::onPhase(const Task& task, const PhaseChanged& changed, Moment a
     }
 }
 
-void RunMachine::onFinished(Task& task, const WorkerFinished& finished, Moment at) {
-    if (task.finished || m_phase == RunPhase::Starting) {
-        return;
+void RunMachine::onFinished(Process& process, const WorkerFinished& finished, Moment at) {
+    const bool running =
+        m_phase == RunPhase::Entering || m_phase == RunPhase::Training || m_phase == RunPhase::Stopping;
+    if (process.finished || !process.rank || !running) {
+        return;  // Said again, or before the membership was left: then it is done again.
     }
     // Whoever finished had entered, and so had all others; only their word may come later.
-    if (!task.entered) {
-        onEntered(task, {task.key, m_snapshot.memberships.back().number}, at);
+    if (!process.entered) {
+        onEntered(process, {process.key, current()}, at);
     }
-    task.finished = finished;
-    const auto isFinished = [](const Task& t) { return t.finished.has_value(); };
-    if (std::all_of(m_tasks.begin(), m_tasks.end(), isFinished)) {
+    if (m_phase == RunPhase::Freezing) {
+        return;
+    }
+    process.finished = finished;
+    const auto all = members();
+    const auto isFinished = [](const Process* p) { return p->finished.has_value(); };
+    if (std::all_of(all.begin(), all.end(), isFinished)) {
         conclude(at);
-    } else if (std::count_if(m_tasks.begin(), m_tasks.end(), isFinished) == 1) {
+    } else if (std::count_if(all.begin(), all.end(), isFinished) == 1) {
         const TimePoint patience = at.now + m_shared.times.finish;
         m_deadline = m_deadline ? std::max(*m_deadline, patience) : patience;
     }
@@ -176,117 +222,114 @@ void RunMachine::onFinished(Task& task, const WorkerFinished& finished, Moment a
 
 void RunMachine::conclude(Moment at) {
     if (const std::optional<Cause> cause = disagreementOnResult()) {
-        breakOff(*cause, at);
+        fail(*cause, at);
         return;
     }
-    const WorkerFinished& result = *m_tasks[0].finished;
+    const Process& lowest = *members().front();
+    const WorkerFinished result = *lowest.finished;
     m_steps = result.steps;
     m_samples = result.samples;
+    resolveIncidents(at.wallTime, at);
     if (result.model) {
         ModelSaved model = *result.model;
-        model.node = m_tasks[0].node;
+        model.node = lowest.node;
         record(std::move(model), at);
     }
     finishRun(result.stopped ? RunState::Stopped : RunState::Completed,
-              result.stopped ? kStoppedOnRequest : "", at);
-    leave(Trigger::AllFinished, "the run is finished", at);
+              result.stopped ? kStoppedOnRequest : "", result.parameterHash, at);
+    leave("the run is finished", at);
 }
 
-void RunMachine::onFailed(const Task& task, const WorkerFailed& failed, Moment at) {
-    if (task.finished) {
+void RunMachine::onFailed(Process& process, const WorkerFailed& failed, Moment at) {
+    if (process.finished) {
         return;
     }
-    Cause cause{task.node, task.key.task,
-                task.key.task.value + " on " + task.node.value + " failed: " + failed.error.text, "", ""};
-    const bool secondary =
-        failed.error.kind == ErrorKind::Unavailable || failed.error.kind == ErrorKind::Interrupted;
-    if (secondary && m_tasks.size() > 1 && m_phase != RunPhase::Starting) {
-        suspect(std::move(cause), at);
-    } else {
-        breakOff(cause, at);
-    }
+    process.failure = failed.error.text;
+    const Cause cause{process.node, process.key.task,
+                      process.key.task.value + " on " + process.node.value + " failed: " + failed.error.text,
+                      "", ""};
+    endProcess(process, "it failed: " + failed.error.text, at);
+    lose(process, cause, at);
 }
 
-void RunMachine::onExited(Task& task, const TaskExited& exited, Moment at) {
-    if (task.gone) {
+void RunMachine::onExited(Process& process, const TaskExited& exited, Moment at) {
+    if (process.gone) {
         return;
     }
-    task.gone = true;
-    if (isLive() && !task.finished) {
-        recordTask(task, TaskState::Exited, exited.detail, at);
-        breakOff({task.node, task.key.task,
-                  task.key.task.value + " on " + task.node.value + " ended: " + exited.detail,
-                  hintForExit(exited.detail), exited.lastLog},
-                 at);
+    const bool known = process.doomed || process.finished;
+    process.gone = true;
+    if (!isLive() || known) {
+        goWhenEmpty();
+        return;
     }
-    goWhenEmpty();
+    lose(process,
+         {process.node, process.key.task,
+          process.key.task.value + " on " + process.node.value + " ended: " + exited.detail,
+          hintForExit(exited.detail), exited.lastLog, exited.detail},
+         at);
 }
 
-std::optional<RunMachine::Cause> RunMachine::disagreementOnData() const {
-    const RunPrepared& first = m_tasks[0].ready->prepared;
-    for (const Task& task : m_tasks) {
-        if (!sameData(first, task.ready->prepared)) {
-            return Cause{task.node, task.key.task,
-                         m_tasks[0].node.value + " and " + task.node.value +
-                             " did not find the same data or built different models: " + dataText(first) +
-                             " on " + m_tasks[0].node.value + ", " + dataText(task.ready->prepared) + " on " +
-                             task.node.value,
-                         "The dataset files, or the versions of Longship, differ between these nodes.", ""};
+void RunMachine::onFrozen(Process& process, const Frozen& frozen, Moment at) {
+    process.endpoint = frozen.endpoint;
+    process.publicKey = frozen.publicKey;
+    process.mustAnswer = true;
+    if (m_round && (m_phase == RunPhase::Freezing || m_phase == RunPhase::Paused)) {
+        if (!m_round->answer(frozen)) {
+            ++m_shared.counters.unknownTask;
         }
+        return;
     }
-    return std::nullopt;
+    if (frozen.number > current() && m_phase != RunPhase::Starting) {
+        // Its agent did it, because it heard no leader.
+        beginChange(process.key.task.value + " on " + process.node.value + " was cut off from the leader",
+                    at);
+    }
+}
+
+void RunMachine::onBroken(Process& process, const MembershipBroken& broken, Moment at) {
+    const bool running =
+        m_phase == RunPhase::Entering || m_phase == RunPhase::Training || m_phase == RunPhase::Stopping;
+    if (broken.number != current() || !running) {
+        ++m_shared.counters.unknownTask;
+        return;
+    }
+    m_links.complain(process.key.task, broken.peer, broken.number);
+    if (!m_suspicion) {
+        // Whoever stopped hearing a peer is seldom the one to blame: a death may be about to be reported.
+        m_suspicion = Suspicion{at.now, process.key.task.value + " on " + process.node.value +
+                                            " lost its connection: " + broken.error.text};
+    }
 }
 
 /// Names those who differ from most of the others (from the lowest rank where there is no majority).
 std::optional<RunMachine::Cause> RunMachine::disagreementOnResult() const {
-    const auto agrees = [](const Task& a, const Task& b) {
-        return a.finished->parameterHash == b.finished->parameterHash &&
-               a.finished->steps == b.finished->steps && a.finished->stopped == b.finished->stopped;
+    const auto all = members();
+    const auto agrees = [](const Process* a, const Process* b) {
+        return a->finished->parameterHash == b->finished->parameterHash &&
+               a->finished->steps == b->finished->steps && a->finished->stopped == b->finished->stopped;
     };
-    const auto supporters = [&](const Task& task) {
-        return std::count_if(m_tasks.begin(), m_tasks.end(), [&](const Task& t) { return agrees(task, t); });
+    const auto supporters = [&](const Process* process) {
+        return std::count_if(all.begin(), all.end(),
+                             [&](const Process* other) { return agrees(process, other); });
     };
-    const Task& reference =
-        *std::max_element(m_tasks.begin(), m_tasks.end(),
-                          [&](const Task& a, const Task& b) { return supporters(a) < supporters(b); });
+    const Process* reference =
+        *std::max_element(all.begin(), all.end(),
+                          [&](const Process* a, const Process* b) { return supporters(a) < supporters(b); });
     std::vector<std::string> names;
-    const Task* odd = nullptr;
-    for (const Task& task : m_tasks) {
-        if (!agrees(reference, task)) {
-            odd = odd == nullptr ? &task : odd;
-            names.push_back(task.key.task.value + " on " + task.node.value);
+    const Process* odd = nullptr;
+    for (const Process* process : all) {
+        if (!agrees(reference, process)) {
+            odd = odd == nullptr ? process : odd;
+            names.push_back(process->key.task.value + " on " + process->node.value);
         }
     }
-    if (odd == nullptr) {
+    if (odd == nullptr || LONGSHIP_MUTANT("leader-compares-no-results")) {
         return std::nullopt;
     }
     return Cause{odd->node, odd->key.task,
                  "the workers do not end with the same model: " + joined(names) + " differ from " +
-                     reference.key.task.value + " on " + reference.node.value,
+                     reference->key.task.value + " on " + reference->node.value,
                  "Faulty memory or a faulty processor computes wrong numbers; check these machines.", ""};
-}
-
-RunMachine::Cause RunMachine::lateness() const {
-    const auto isLate = [&](const Task& task) {
-        switch (m_phase) {
-            case RunPhase::Starting: return !task.ready.has_value();
-            case RunPhase::Entering: return !task.entered;
-            default: return !task.finished.has_value();
-        }
-    };
-    std::vector<std::string> names;
-    const Task* first = nullptr;
-    for (const Task& task : m_tasks) {
-        if (isLate(task)) {
-            first = first == nullptr ? &task : first;
-            names.push_back(task.key.task.value + " on " + task.node.value);
-        }
-    }
-    const char* what = m_phase == RunPhase::Starting   ? "did not get ready in time"
-                       : m_phase == RunPhase::Entering ? "did not connect to the other workers in time"
-                                                       : "did not come to an end in time";
-    return Cause{first == nullptr ? NodeId() : first->node, first == nullptr ? TaskId() : first->key.task,
-                 joined(names) + " " + what, "The end of its log may tell what it waited for.", ""};
 }
 
 }  // namespace longship

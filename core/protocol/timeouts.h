@@ -20,6 +20,9 @@ struct Timeouts {
     /// A worker whose control thread does not answer pings: T, at least 3 s. Generous, because training
     /// saturates the cores.
     Duration hung;
+    /// Workers that hear no leader freeze after T and are ended after this: 10·T, at least 30 s. For as long
+    /// a run waits for a lost worker that alone has its state.
+    Duration orphan;
     Duration start{
         std::chrono::seconds(120)};            ///< From StartTask to WorkerReady: loads data, builds a model.
     Duration enter{std::chrono::seconds(30)};  ///< From AssignMembership until all have entered.
@@ -37,7 +40,8 @@ struct Timeouts {
                 .resend = t / 3,
                 .killGrace = std::max<Duration>(t / 3, std::chrono::milliseconds(500)),
                 .ping = std::chrono::seconds(1),
-                .hung = std::max<Duration>(t, std::chrono::seconds(3))};
+                .hung = std::max<Duration>(t, std::chrono::seconds(3)),
+                .orphan = std::max<Duration>(10 * t, std::chrono::seconds(30))};
     }
 };
 

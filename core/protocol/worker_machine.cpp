@@ -278,10 +278,10 @@ void WorkerMachine::failed(const Error& error) {
     }
 }
 
-void WorkerMachine::broken(MembershipNumber number, Step step, const Error& error) {
+void WorkerMachine::broken(MembershipNumber number, Step step, const Error& error, const TaskId& peer) {
     const bool current = m_seat && m_seat->assignment.number == number;
     if (current && advance(Trigger::Complained)) {
-        m_transmits.push_back(MembershipBroken{m_key, number, step, error});
+        m_transmits.push_back(MembershipBroken{m_key, number, step, error, peer});
     }
 }
 

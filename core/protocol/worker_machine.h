@@ -88,7 +88,8 @@ public:
     /// An error of this worker itself, such as bad data: it ends.
     void failed(const Error& error);
     /// The membership broke; the unfinished step is rolled back, the trainer waits. `step`: steps applied.
-    void broken(MembershipNumber number, Step step, const Error& error);
+    /// `peer`: whom it could not reach, empty where that is not known.
+    void broken(MembershipNumber number, Step step, const Error& error, const TaskId& peer = {});
     /// The answer to FreezeTraining. `entered`: the last membership whose start the trainer completed (its
     /// state agreed with the others'), 0 for none. Endpoint and key: of the data socket for the next
     /// membership.

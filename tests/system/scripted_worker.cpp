@@ -122,6 +122,11 @@ private:
         m_machine.finished(std::move(finish));
     }
 
+    void freeze() {
+        m_stepAt = TimePoint::max();
+        m_machine.frozen(m_step, m_membership, "tcp://127.0.0.1:1", m_config.keys.publicKey);
+    }
+
     void drain() {
         while (const auto message = m_machine.pollTransmit()) {
             if (!m_hub->send(m_agent, encode(*message))) {
@@ -131,11 +136,15 @@ private:
         while (const auto command = m_machine.pollCommand()) {
             if (const auto* seat = std::get_if<EnterMembership>(&*command)) {
                 m_membership = seat->assignment.number;
+                m_step = seat->assignment.baseStep;  // There is no state that a joiner would lack.
+                m_stopping = false;
                 m_machine.entered(m_membership);
                 m_stepAt = BootClock::now();
                 drain();
             } else if (std::holds_alternative<RequestStop>(*command)) {
                 m_stopping = true;
+            } else if (std::holds_alternative<FreezeTraining>(*command)) {
+                freeze();
             } else if (const auto* exit = std::get_if<ExitWorker>(&*command)) {
                 m_exit = exit->status;
             }

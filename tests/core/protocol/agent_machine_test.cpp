@@ -126,7 +126,7 @@ TEST(AgentMachine, startsAWorkerAndPassesItsWordsOn) {
     b.worker(WorkerReady{kKey, "tcp", "key", {}});
     EXPECT_EQ(b.said(), "leader < WorkerReady worker-1\n");
     b.hear(membership());
-    EXPECT_EQ(b.said(), "worker-1 < AssignMembership 1: worker-1@tcp\n");
+    EXPECT_EQ(b.said(), "worker-1 < AssignMembership 1: worker-1@tcp (no state)\n");
     b.worker(MembershipEntered{kKey, 1});
     b.worker(StepsDone{kKey, {StepRow{}, StepRow{}}});
     EXPECT_EQ(b.said(), "rows 2\nleader < MembershipEntered worker-1 1\nleader < StepsDone worker-1 2\n");
@@ -293,35 +293,59 @@ TEST(AgentMachine, anAnswerFromBeforeTheBreakProvesNothing) {
     EXPECT_EQ(b.said(), "leader < WorkerFinished worker-1\n");
 }
 
-TEST(AgentMachine, endsItsTasksAndClosesItsRunsWhenTheLeaderIsLost) {
+TEST(AgentMachine, freezesItsWorkersWhenTheLeaderIsLostAndEndsThemOnlyMuchLater) {
     Bench b;
     b.startWorker();
+    b.hear(membership());
     b.hear(ReplicateEvents{1, threeEvents()});
     b.wait(2'750, false);
-    EXPECT_EQ(b.said(), "! queued\n! preparing\n! training\n");
+    b.said();
     EXPECT_TRUE(b.agent().leaderHeard(b.now()));
     b.wait(250, false);
     EXPECT_FALSE(b.agent().leaderHeard(b.now()));
-    EXPECT_EQ(b.said(), R"~(! incident at node-a "leader node-a was lost"
-! finished as failed "leader node-a was lost: nothing was heard from it for 3.0 s, noticed by node-b"
-kill worker-1 1000
-worker-1 < KillTask worker-1 "leader node-a was lost"
+    EXPECT_EQ(b.said(),
+              "worker-1 < Freeze 2 \"leader node-a was lost: nothing was heard from it for 3.0 s\"\n");
+    b.wait(26'750, false);
+    EXPECT_EQ(b.said(), "");
+    EXPECT_EQ(b.events.back().sequence, 3u);  // It writes no history of its own.
+    b.wait(250, false);
+    EXPECT_EQ(b.said(), R"~(kill worker-1 1000
+worker-1 < KillTask worker-1 "leader node-a was not heard for 30 s"
 )~");
-    EXPECT_EQ(b.events.back().sequence, 5u);
-    EXPECT_EQ(foldEvents(b.events).state, RunState::Failed);
+}
+
+TEST(AgentMachine, aLeaderThatIsBackFindsTheWorkersFrozen) {
+    Bench b;
+    b.startWorker();
+    b.hear(membership());
+    b.wait(4'000, false);
+    b.said();
+    b.worker(Frozen{kKey, 2, 1, 17, "tcp", "key"});
+    b.wait(40'000);
+    EXPECT_EQ(b.said(), "leader < Frozen worker-1 for 2 at step 17 of 1\n");
+    b.hear(Freeze{1, kRun, 2, "node-b was cut off"});
+    EXPECT_EQ(b.said(), "worker-1 < Freeze 2 \"node-b was cut off\"\n");
+    b.hear(membership(2));
+    EXPECT_EQ(b.said(), "worker-1 < AssignMembership 2: worker-1@tcp (no state)\n");
 }
 
 TEST(AgentMachine, aRefusedLinkLosesTheLeaderAtOnce) {
     Bench b;
     b.startWorker();
+    b.hear(membership());
+    b.said();
     b.agent().leaderRefused(b.now(), UtcTime());
-    EXPECT_EQ(b.said(), "kill worker-1 1000\nworker-1 < KillTask worker-1 \"leader node-a was lost\"\n");
+    EXPECT_EQ(b.said(), "worker-1 < Freeze 2 \"leader node-a was lost: the connection to it was refused\"\n");
     Bench young;
     young.agent().leaderRefused(young.now(), UtcTime());
-    young.agent().restore(foldEvents(threeEvents()));
     EXPECT_EQ(young.said(), "");  // It may not be up yet.
-    young.wait(3'000, false);
-    EXPECT_EQ(young.events.back().sequence, 5u);
+}
+
+TEST(AgentMachine, passesComplaintsOn) {
+    Bench b;
+    b.startWorker();
+    b.worker(MembershipBroken{kKey, 1, 5, {ErrorKind::Unavailable, "worker-0 is gone"}, TaskId()});
+    EXPECT_EQ(b.said(), "leader < MembershipBroken worker-1 1 \"worker-0 is gone\"\n");
 }
 
 TEST(AgentMachine, theLeadersOwnAgentNeverLosesItself) {
@@ -374,15 +398,15 @@ TEST(AgentMachine, pullsWhatAnAcknowledgementSpeaksOf) {
     EXPECT_EQ(b.said(), "! finished as completed\n");
 }
 
-TEST(AgentMachine, closesARunThatItsLeaderNoLongerKnows) {
+TEST(AgentMachine, writesNothingAboutARunThatItsLeaderNoLongerKnows) {
     Bench b;
     b.agent().restore(foldEvents(threeEvents()));
     b.connect();
     b.wait(250);
     EXPECT_EQ(b.said(), "leader < PullRequest after 3\n");
     b.hear(PullAnswer{1, kRun, {}, {}, false});
-    EXPECT_TRUE(b.said().starts_with("! incident at node-a \"leader node-a no longer knows this run\"\n"));
-    EXPECT_EQ(b.events.back().sequence, 5u);
+    EXPECT_EQ(b.said(), "");
+    EXPECT_TRUE(b.events.empty());
 }
 
 TEST(AgentMachine, refusesOrdersOfAnEarlierLeadership) {
@@ -393,7 +417,8 @@ TEST(AgentMachine, refusesOrdersOfAnEarlierLeadership) {
     b.hear(StartTask{4, kKey, "job"});
     b.hear(KillTask{4, kKey, ""});
     b.hear(ReplicateEvents{4, threeEvents()});
-    EXPECT_EQ(b.agent().counters().oldTerm, 3u);
+    b.hear(Freeze{4, kRun, 2, ""});
+    EXPECT_EQ(b.agent().counters().oldTerm, 4u);
     EXPECT_EQ(b.said(), "");
 }
 

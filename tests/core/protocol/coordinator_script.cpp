@@ -9,11 +9,13 @@ namespace longship::test {
 
 namespace {
 
-Coordinator::Options threeNodes() {
+Coordinator::Options optionsOf(int nodes) {
     Coordinator::Options options;
     options.self = NodeId("node-a");
     options.cluster = "test";
-    options.nodes = {NodeId("node-a"), NodeId("node-b"), NodeId("node-c")};
+    for (int i = 0; i < nodes; ++i) {
+        options.nodes.push_back(NodeId(std::string("node-") + static_cast<char>('a' + i)));
+    }
     options.seed = 7;
     return options;
 }
@@ -24,7 +26,16 @@ NodeId nodeOf(const std::string& letter) {
 
 }  // namespace
 
-CoordinatorScript::CoordinatorScript() : m_now(std::chrono::hours(1)), m_coordinator(threeNodes(), m_now) {}
+CoordinatorScript::CoordinatorScript(int nodes)
+    : m_now(std::chrono::hours(1)), m_coordinator(optionsOf(nodes), m_now) {}
+
+void CoordinatorScript::adopt(const CoordinatorScript& before) {
+    m_run = before.m_run;
+    m_placed = before.m_placed;
+    m_newest = before.m_newest;
+    m_tasks = before.m_tasks;
+    m_coordinator.restore(before.m_coordinator.runs().at(m_run), m_wallTime);
+}
 
 std::string CoordinatorScript::run(const std::string& script) {
     m_said.clear();
@@ -44,16 +55,46 @@ void CoordinatorScript::command(std::istringstream& words) {
     if (verb == "submit") {
         JobSpec job = demoJob();
         words >> job.workers;
+        job.recovery.policy = m_policy;
         const Result<RunId> run = m_coordinator.submit(toYaml(job), m_now, m_wallTime);
         m_said += run ? "" : "refused: " + run.error().text + "\n";
         m_run = run ? *run : m_run;
     } else if (verb == "stop") {
         const Result<void> stopped = m_coordinator.stop(m_run, m_now, m_wallTime);
         m_said += stopped ? "" : "refused: " + stopped.error().text + "\n";
-    } else if (!nodeCommand(verb, words) && !workerCommand(verb, words)) {
+    } else if (!clientCommand(verb, words) && !nodeCommand(verb, words) && !workerCommand(verb, words)) {
         ADD_FAILURE() << "unknown command " << verb;
     }
     drain();
+}
+
+bool CoordinatorScript::clientCommand(const std::string& verb, std::istringstream& words) {
+    std::string first;
+    std::string second;
+    words >> first >> second;
+    std::optional<CommandBody> body;
+    if (verb == "pause") {
+        body = PauseRun{m_run};
+    } else if (verb == "resume") {
+        body = ResumeRun{m_run};
+    } else if (verb == "drain") {
+        body = DrainNode{nodeOf(first)};
+    } else if (verb == "undrain") {
+        body = UndrainNode{nodeOf(first)};
+    } else if (verb == "move") {
+        body = MoveTask{m_run, TaskId("worker-" + first), nodeOf(second)};
+    } else if (verb == "policy") {
+        m_policy = first == "ask" ? RecoveryPolicy::Ask : RecoveryPolicy::Auto;
+        return true;
+    }
+    if (!body) {
+        words.clear();
+        words.seekg(static_cast<std::streamoff>(verb.size()));
+        return false;
+    }
+    const Result<RunId> done = m_coordinator.execute(*body, m_now, m_wallTime);
+    m_said += done ? "" : "refused: " + done.error().text + "\n";
+    return true;
 }
 
 bool CoordinatorScript::nodeCommand(const std::string& verb, std::istringstream& words) {
@@ -74,6 +115,9 @@ bool CoordinatorScript::nodeCommand(const std::string& verb, std::istringstream&
         words >> letter;
         m_up.erase(nodeOf(letter));
         m_coordinator.handleRefused(nodeOf(letter), m_now, m_wallTime);
+    } else if (verb == "frees") {
+        words >> letter;
+        m_tasks[nodeOf(letter)].clear();
     } else if (verb == "lists") {
         std::string task;
         words >> letter >> task;
@@ -87,7 +131,12 @@ bool CoordinatorScript::nodeCommand(const std::string& verb, std::istringstream&
 bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstream& words) {
     std::string number;
     words >> number;
-    const TaskKey key{m_run, TaskId("worker-" + number), 1};
+    const std::size_t slash = number.find('/');
+    const TaskId task("worker-" + number.substr(0, slash));
+    const Generation generation = slash == std::string::npos
+                                      ? std::max<Generation>(m_newest[task], 1)
+                                      : static_cast<Generation>(std::stoul(number.substr(slash + 1)));
+    const TaskKey key{m_run, task, generation};
     const auto next = [&](std::uint64_t otherwise) {
         std::uint64_t value = otherwise;
         return words >> value ? value : otherwise;
@@ -97,7 +146,7 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
         prepared.trainingSamples = next(60'000);
         say(key, WorkerReady{key, m_placed[key].value, "key", prepared});
     } else if (verb == "entered") {
-        say(key, MembershipEntered{key, static_cast<MembershipNumber>(next(1))});
+        say(key, MembershipEntered{key, static_cast<MembershipNumber>(next(m_assigned))});
     } else if (verb == "evaluating" || verb == "training") {
         say(key, PhaseChanged{key, *runStateFrom(verb)});
     } else if (verb == "evaluated") {
@@ -105,7 +154,7 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
     } else if (verb == "steps") {
         StepsDone done{key, std::vector<StepRow>(next(1))};
         for (std::size_t i = 0; i < done.rows.size(); ++i) {
-            done.rows[i].key = {1, i};
+            done.rows[i].key = {m_assigned, i};
             done.rows[i].digest.count = 256;
         }
         say(key, done);
@@ -120,6 +169,24 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
         exits(key, words);
     } else if (verb == "forget") {
         m_tasks[m_placed[key]].erase(key);
+    } else {
+        return changeCommand(verb, key, words);
+    }
+    return true;
+}
+
+bool CoordinatorScript::changeCommand(const std::string& verb, const TaskKey& key,
+                                      std::istringstream& words) {
+    if (verb == "frozen") {
+        Step steps = 0;
+        MembershipNumber entered = m_assigned;
+        words >> steps >> entered;
+        say(key, Frozen{key, m_freezing, entered, steps, m_placed[key].value, "key"});
+    } else if (verb == "broken") {
+        std::string peer;
+        words >> peer;
+        say(key, MembershipBroken{key, m_assigned, 0, Error{ErrorKind::Unavailable, "a peer is gone."},
+                                  peer.empty() ? TaskId() : TaskId("worker-" + peer)});
     } else {
         return false;
     }
@@ -182,9 +249,16 @@ void CoordinatorScript::drain() {
             continue;
         }
         m_said += out->to.value.substr(5) + " < " + render(out->message) + "\n";
+        if (const auto* assign = std::get_if<AssignMembership>(&out->message)) {
+            m_assigned = assign->number;
+        }
+        if (const auto* freeze = std::get_if<Freeze>(&out->message)) {
+            m_freezing = freeze->number;
+        }
         if (const auto* start = std::get_if<StartTask>(&out->message)) {
             m_tasks[out->to].insert(start->key);
             m_placed[start->key] = out->to;
+            m_newest[start->key.task] = start->key.generation;
         }
     }
 }

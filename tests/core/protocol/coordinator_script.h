@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/domain/job.h"
 #include "core/protocol/coordinator.h"
 
 namespace longship::test {
@@ -20,11 +21,19 @@ namespace longship::test {
 ///   finished 0 [hash] [stopped]                                   failed 1 KIND
 ///   exited 1 [detail]                                             forget 1     its node no longer lists it
 ///   lists b TASK      the node lists a task of run "old"
+///   frozen 0 [STEPS [ENTERED]]   answers the last Freeze; ENTERED defaults to the last membership
+///   broken 0 [PEER]   its membership broke                        frees b      the node lists no task
+///   pause / resume / drain b / undrain b / move 0 b
+///   policy ask        of the jobs submitted from now on
+/// A number means the task's newest generation; "1/2" its second one.
 /// What the leader does comes back as one line per event ("! …") and message ("b < …"), without heartbeat
 /// answers and event replication.
 class CoordinatorScript {
 public:
-    CoordinatorScript();
+    explicit CoordinatorScript(int nodes = 3);
+
+    /// This leader takes up the run of another, whose workers are still there.
+    void adopt(const CoordinatorScript& before);
 
     /// Runs the commands and tells what came of them.
     std::string run(const std::string& script);
@@ -39,6 +48,8 @@ private:
     void command(std::istringstream& words);
     bool nodeCommand(const std::string& verb, std::istringstream& words);
     bool workerCommand(const std::string& verb, std::istringstream& words);
+    bool changeCommand(const std::string& verb, const TaskKey& key, std::istringstream& words);
+    bool clientCommand(const std::string& verb, std::istringstream& words);
     void exits(const TaskKey& key, std::istringstream& words);
     void finish(const TaskKey& key, std::istringstream& words);
     void wait(int milliseconds);
@@ -53,6 +64,10 @@ private:
     std::set<NodeId> m_up;
     std::map<NodeId, std::set<TaskKey>> m_tasks;
     std::map<TaskKey, NodeId> m_placed;
+    std::map<TaskId, Generation> m_newest;
+    MembershipNumber m_assigned = 0;
+    MembershipNumber m_freezing = 0;
+    RecoveryPolicy m_policy = RecoveryPolicy::Auto;
     std::uint64_t m_beats = 0;
     std::string m_said;
     std::vector<RunEvent> m_events;

@@ -106,110 +106,97 @@ TEST(Coordinator, tellsStepsSamplesAndAccuracyAtTheEnd) {
     EXPECT_EQ(finished, (RunFinished{RunState::Completed, 235, 60'000, 0.8, "", "same"}));
 }
 
-TEST(Coordinator, endsARunWhenAWorkerDies) {
-    check(kToTraining + "steps 0 3", "exited 1 killed by signal 9 (SIGKILL)",
-          R"~(! worker-1 on node-b exited "killed by signal 9 (SIGKILL)"
-! incident at node-b worker-1 "worker-1 on node-b ended: killed by signal 9 (SIGKILL)"
-! worker-0 on node-a exited "ended with the run"
-! worker-2 on node-c exited "ended with the run"
-! finished as failed "worker-1 on node-b ended: killed by signal 9 (SIGKILL)"
-a < KillTask worker-0 "the run has ended: worker-1 on node-b ended: killed by signal 9 (SIGKILL)"
-c < KillTask worker-2 "the run has ended: worker-1 on node-b ended: killed by signal 9 (SIGKILL)"
-)~");
-}
-
-TEST(Coordinator, anIncidentTellsWhyWhatWasDoneAndTheEndOfTheLog) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "exited 1 killed by signal 9 (SIGKILL)");
-    const RunSnapshot& run = leader.coordinator().runs().at(leader.lastRun());
-    ASSERT_EQ(run.incidents.size(), 1u);
-    const IncidentRaised& incident = run.incidents[0].incident;
-    EXPECT_NE(incident.why.find("memory"), std::string::npos) << incident.why;
-    EXPECT_NE(incident.action.find("ended"), std::string::npos) << incident.action;
-    EXPECT_EQ(incident.lastLog, "the end of its log");
-}
-
-TEST(Coordinator, blamesTheDeadWorkerAndNotTheOneThatComplainedFirst) {
-    CoordinatorScript leader;
-    leader.run(kToTraining);
-    EXPECT_EQ(leader.run("failed 0 unavailable\nfailed 2 unavailable\nwait 250"), "");
-    leader.run("exited 1 exit status 3");
-    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
-              "worker-1 on node-b ended: exit status 3");
-}
-
-TEST(Coordinator, believesAComplaintWhenNobodyDied) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "failed 2 unavailable\nwait 750");
-    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
-              "worker-2 on node-c failed: no more unavailable.");
-}
-
-TEST(Coordinator, waitsWithTheVerdictUntilASilentNodeIsLost) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "silent b\nwait 500\nfailed 0 unavailable");
-    EXPECT_EQ(leader.run("wait 2250"), "");
-    leader.run("wait 250");
-    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
-              "node-b was lost: nothing was heard from its agent for 3.0 s");
-}
-
-TEST(Coordinator, anErrorOfAWorkerEndsTheRunAtOnce) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "failed 1 disk");
-    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
-              "worker-1 on node-b failed: no more disk.");
-}
-
-TEST(Coordinator, endsARunWhenANodeFallsSilent) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "silent c");
-    EXPECT_EQ(leader.run("wait 2750"), "");
-    EXPECT_EQ(leader.run("wait 250"),
-              R"(! incident at node-c "node-c was lost: nothing was heard from its agent for 3.0 s"
-! worker-0 on node-a exited "ended with the run"
-! worker-1 on node-b exited "ended with the run"
-! worker-2 on node-c exited "ended with the run"
-! finished as failed "node-c was lost: nothing was heard from its agent for 3.0 s"
-a < KillTask worker-0 "the run has ended: node-c was lost: nothing was heard from its agent for 3.0 s"
-b < KillTask worker-1 "the run has ended: node-c was lost: nothing was heard from its agent for 3.0 s"
-)");
-}
-
-TEST(Coordinator, endsARunAtOnceWhenALinkIsRefused) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "refused b");
-    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
-              "node-b was lost: its agent is gone: the connection was refused");
-}
-
 TEST(Coordinator, aRefusalBeforeTheFirstWordIsNoLoss) {
     check("refused b\nup a c", "submit 0\nwait 1000", "! queued\n");
 }
 
 TEST(Coordinator, killsAgainWhatIsStillThere) {
-    check(kToTraining + "exited 1\nexited 0", "wait 1000", "c < KillTask worker-2 \"the run has ended\"\n");
+    check(kToTraining + "finished 0\nfinished 1\nfinished 2\nexited 1\nexited 0", "wait 1000",
+          "c < KillTask worker-2 \"the run has ended\"\n");
+}
+
+TEST(Coordinator, whatIsSaidAgainHasNoSecondEffect) {
+    check(kToTraining, "ready 1\nentered 1\nentered 2\ntraining 0", "");
+    check(kToTraining + "finished 1", "finished 1", "");
+    check(kToTraining + "exited 1", "exited 1/1", "");
+}
+
+TEST(Coordinator, endsARunOfWhichNoWorkerGetsReady) {
+    CoordinatorScript leader;
+    leader.run("up a b c\nsubmit");
+    EXPECT_EQ(leader.run("wait 119750"), "");
+    leader.run("wait 250");
+    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause, "no worker got ready in time");
+}
+
+TEST(Coordinator, beginsWithoutAWorkerThatIsLateAndLetsItInLater) {
+    CoordinatorScript leader;
+    leader.run("up a b c\nsubmit\nready 0\nready 2");
+    EXPECT_EQ(leader.run("wait 119750"), "");
+    EXPECT_EQ(leader.run("wait 250"), R"(! prepared with 60000 samples
+! membership 1 of 2
+a < AssignMembership 1: worker-0@node-a worker-2@node-c
+c < AssignMembership 1: worker-0@node-a worker-2@node-c
+)");
+    leader.run("entered 0\nentered 2\nready 1");
+    EXPECT_EQ(leader.run("wait 500"), R"(! recovering
+a < Freeze 2 "a worker joins"
+b < Freeze 2 "a worker joins"
+c < Freeze 2 "a worker joins"
+)");
+    EXPECT_EQ(leader.run("frozen 0 9\nfrozen 2 9\nfrozen 1 0 0"), R"(! membership 2 of 3 from step 9
+a < AssignMembership 2: worker-0@node-a worker-2@node-c worker-1@node-b (no state)
+b < AssignMembership 2: worker-0@node-a worker-2@node-c worker-1@node-b (no state)
+c < AssignMembership 2: worker-0@node-a worker-2@node-c worker-1@node-b (no state)
+)");
+}
+
+TEST(Coordinator, takesUpUnfinishedRunsOfALeaderBefore) {
+    CoordinatorScript before;
+    before.run(kToTraining);
+    CoordinatorScript after;
+    after.adopt(before);
+    EXPECT_EQ(after.run("up a b c"), R"(! recovering
+a < Freeze 2 "the leader was restarted, or another one leads"
+b < Freeze 2 "the leader was restarted, or another one leads"
+c < Freeze 2 "the leader was restarted, or another one leads"
+)");
+    EXPECT_EQ(after.events().front().sequence, before.events().back().sequence + 1);
+    EXPECT_EQ(after.run("frozen 0 7 1\nfrozen 1 8 1\nfrozen 2 8 1"), R"(! membership 2 of 3 from step 8
+a < AssignMembership 2: worker-1@node-b worker-2@node-c worker-0@node-a (no state)
+b < AssignMembership 2: worker-1@node-b worker-2@node-c worker-0@node-a (no state)
+c < AssignMembership 2: worker-1@node-b worker-2@node-c worker-0@node-a (no state)
+)");
+}
+
+TEST(Coordinator, aTakenUpRunEndsWhenNobodyComesBack) {
+    CoordinatorScript before;
+    before.run(kToTraining);
+    CoordinatorScript after;
+    after.adopt(before);
+    after.run("up a\nfrees a\nwait 3000");
+    const RunSnapshot& run = after.coordinator().runs().at(before.lastRun());
+    EXPECT_EQ(run.state, RunState::Paused);  // Their agents keep them for a while.
+    after.run("wait 30000");
+    EXPECT_EQ(run.state, RunState::Failed);
+    EXPECT_NE(run.finished->cause.find("was lost"), std::string::npos) << run.finished->cause;
+}
+
+TEST(Coordinator, announcesRunsForAWhileAfterTheirEnd) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "finished 0\nfinished 1\nfinished 2\nexited 0\nexited 1\nexited 2\nwait 250");
+    const auto announced = [&] { return !std::get<HeartbeatAck>(leader.sent().back().message).runs.empty(); };
+    EXPECT_TRUE(announced());
+    leader.run("wait 59000");
+    EXPECT_TRUE(announced());
+    leader.run("wait 2000");
+    EXPECT_FALSE(announced());
 }
 
 TEST(Coordinator, killsWhatNoRunKnows) {
     CoordinatorScript leader;
     leader.run("up a b c\nlists b worker-7");
     EXPECT_EQ(leader.run("wait 250"), "b < KillTask worker-7 \"no active run has this task\"\n");
-}
-
-TEST(Coordinator, killsTheTasksOfANodeThatComesBack) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "silent c\nwait 3000\nexited 0\nexited 1");
-    EXPECT_EQ(leader.run("up c"), "c < KillTask worker-2 \"no active run has this task\"\n");
-}
-
-TEST(Coordinator, noticesATaskThatIsGoneWithoutAWord) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "wait 250\nforget 1");
-    EXPECT_EQ(leader.run("wait 1000"), "");
-    leader.run("wait 250");
-    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
-              "worker-1 on node-b is gone without a word");
 }
 
 TEST(Coordinator, repeatsAStartThatShowsNoEffect) {
@@ -222,12 +209,6 @@ TEST(Coordinator, repeatsAStartThatShowsNoEffect) {
 TEST(Coordinator, repeatsAnAssignmentThatShowsNoEffect) {
     check(kToReady + "entered 0\nentered 2", "wait 1000",
           "b < AssignMembership 1: worker-0@node-a worker-1@node-b worker-2@node-c\n");
-}
-
-TEST(Coordinator, whatIsSaidAgainHasNoSecondEffect) {
-    check(kToTraining, "ready 1\nentered 1\nentered 2\ntraining 0", "");
-    check(kToTraining + "finished 1", "finished 1", "");
-    check(kToTraining + "exited 1", "exited 1", "");
 }
 
 TEST(Coordinator, refusesDataThatDiffers) {
@@ -248,29 +229,6 @@ TEST(Coordinator, namesTheWorkerWhoseResultDiffers) {
         "the workers do not end with the same model: worker-0 on node-a differ from worker-1 on node-b");
 }
 
-TEST(Coordinator, givesUpOnAWorkerThatNeverGetsReady) {
-    CoordinatorScript leader;
-    leader.run("up a b c\nsubmit\nready 0\nready 2");
-    EXPECT_EQ(leader.run("wait 119750"), "");
-    leader.run("wait 250");
-    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
-              "worker-1 on node-b did not get ready in time");
-}
-
-TEST(Coordinator, givesUpOnWorkersThatDoNotConnect) {
-    CoordinatorScript leader;
-    leader.run(kToReady + "entered 0\nwait 30000");
-    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
-              "worker-1 on node-b, worker-2 on node-c did not connect to the other workers in time");
-}
-
-TEST(Coordinator, givesUpOnAWorkerThatDoesNotFinishAfterTheOthers) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "finished 0\nfinished 2\nwait 60000");
-    EXPECT_EQ(std::get<RunFinished>(leader.events().back().body).cause,
-              "worker-1 on node-b did not come to an end in time");
-}
-
 TEST(Coordinator, stopsAtAStepThatAllAgreeOn) {
     CoordinatorScript leader;
     leader.run(kToTraining);
@@ -287,18 +245,6 @@ c < StopWork "stopped on request"
 ! worker-2 on node-c exited "finished"
 ! finished as stopped "stopped on request"
 )" + kThreeKills);
-}
-
-TEST(Coordinator, endsAStopThatTakesTooLongWithoutAModel) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "stop\nfinished 0 same stopped\nwait 60000");
-    const auto& finished = std::get<RunFinished>(leader.events().back().body);
-    EXPECT_EQ(finished.state, RunState::Stopped);
-    EXPECT_EQ(
-        finished.cause,
-        "stopped on request, without a model: worker-1 on node-b, worker-2 on node-c did not come to an "
-        "end in time");
-    EXPECT_FALSE(leader.coordinator().runs().at(leader.lastRun()).model.has_value());
 }
 
 TEST(Coordinator, stopsARunThatWaitsOrLoads) {
@@ -357,18 +303,6 @@ TEST(Coordinator, theQueueHasAnEnd) {
     EXPECT_TRUE(leader.run("submit").starts_with("refused: 100 runs are waiting already"));
 }
 
-TEST(Coordinator, endsUnfinishedRunsOfALeaderBefore) {
-    CoordinatorScript before;
-    before.run(kToTraining);
-    CoordinatorScript after;
-    after.coordinator().restore(before.coordinator().runs().at(before.lastRun()), UtcTime{1});
-    const std::string said = after.run("up a");
-    EXPECT_EQ(said, R"(! incident at node-a "the leader, node-a, was restarted"
-! finished as failed "the leader, node-a, was restarted"
-)");
-    EXPECT_EQ(after.events().front().sequence, before.events().back().sequence + 1);
-}
-
 TEST(Coordinator, goesBeyondATermThatItHasForgotten) {
     CoordinatorScript leader;
     Heartbeat beat;
@@ -422,17 +356,6 @@ TEST(Coordinator, showsHowNodesAre) {
     EXPECT_EQ(leader.coordinator().nodes(leader.now())[2].detail, "its agent never answered");
     leader.run("up b");
     EXPECT_EQ(states(), "busy* ready lost ");
-}
-
-TEST(Coordinator, announcesRunsForAWhileAfterTheirEnd) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "exited 0\nexited 1\nexited 2\nwait 250");
-    const auto announced = [&] { return !std::get<HeartbeatAck>(leader.sent().back().message).runs.empty(); };
-    EXPECT_TRUE(announced());
-    leader.run("wait 59000");
-    EXPECT_TRUE(announced());
-    leader.run("wait 2000");
-    EXPECT_FALSE(announced());
 }
 
 TEST(Coordinator, tellsEveryOtherNodeEveryEventOnceAndInOrder) {

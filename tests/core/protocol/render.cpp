@@ -20,7 +20,8 @@ struct MessageText {
     std::string operator()(const AssignMembership& m) const {
         std::string text = "AssignMembership " + std::to_string(m.number) + ":";
         for (const Seat& seat : m.seats) {
-            text += " " + seat.member.task.value + "@" + seat.endpoint;
+            text += " " + shortName({RunId(), seat.member.task, seat.member.generation}) + "@" +
+                    seat.endpoint + (seat.hasState ? "" : " (no state)");
         }
         return text;
     }
@@ -84,7 +85,8 @@ struct EventText {
         return e.task.value + " on " + e.node.value + " " + std::string(toString(e.state)) + quoted(e.detail);
     }
     std::string operator()(const MembershipCommitted& e) const {
-        return "membership " + std::to_string(e.number) + " of " + std::to_string(e.members.size());
+        return "membership " + std::to_string(e.number) + " of " + std::to_string(e.members.size()) +
+               (e.baseStep == 0 ? "" : " from step " + std::to_string(e.baseStep));
     }
     std::string operator()(const EvaluationFinished& e) const {
         return "evaluation at step " + std::to_string(e.step);

@@ -110,7 +110,8 @@ void addWorkerMessages(std::vector<Message>& all) {
     all.push_back(WorkerFailed{kKey, Error{ErrorKind::Io, "The file cannot be read."}});
     all.push_back(TaskExited{kKey, "killed by signal 9 (SIGKILL)", true, "last line"});
     all.push_back(Frozen{kKey, 2, 1, 17, "tcp://127.0.0.1:40012", "key"});
-    all.push_back(MembershipBroken{kKey, 1, 17, Error{ErrorKind::Unavailable, "worker-0 is gone."}});
+    all.push_back(MembershipBroken{kKey, 1, 17, Error{ErrorKind::Unavailable, "worker-0 is gone."},
+                                   TaskId("worker-0")});
     all.push_back(Ping{6});
     all.push_back(Pong{6, 100, 200, 300});
 }

@@ -35,6 +35,8 @@ std::string said(WorkerMachine& machine) {
                     std::to_string(enter->rank) + "\n";
         } else if (const auto* stop = std::get_if<RequestStop>(&*command)) {
             text += "stop: " + stop->reason + "\n";
+        } else if (const auto* freeze = std::get_if<FreezeTraining>(&*command)) {
+            text += "freeze for " + std::to_string(freeze->number) + "\n";
         } else {
             const auto& exit = std::get<ExitWorker>(*command);
             text += "exit " + std::to_string(exit.status) + ": " + exit.reason + "\n";
@@ -181,6 +183,87 @@ TEST(WorkerMachine, ignoresTrainerWordsOutOfTurn) {
     EXPECT_EQ(machine.ignored(), 5u);
     EXPECT_EQ(said(machine), "> WorkerReady worker-0\nenter 1 as rank 0\n");
     EXPECT_EQ(machine.state(), WorkerState::Entering);
+}
+
+TEST(WorkerMachine, freezesAndTakesASeatAgain) {
+    WorkerMachine machine = inTraining(1);
+    machine.handle(Freeze{1, kRun, 2, "a death"}, {});
+    EXPECT_EQ(said(machine), "freeze for 2\n");
+    machine.handle(Freeze{1, kRun, 2, "a death"}, {});
+    EXPECT_EQ(said(machine), "");  // The answer is on its way.
+    machine.frozen(7, 1, "tcp", "key");
+    EXPECT_EQ(said(machine), "> Frozen worker-1 for 2 at step 7 of 1\n");
+    EXPECT_EQ(machine.state(), WorkerState::Frozen);
+    machine.handle(Freeze{1, kRun, 2, "a death"}, {});
+    EXPECT_EQ(said(machine), "> Frozen worker-1 for 2 at step 7 of 1\n");
+    machine.handle(Freeze{2, kRun, 3, "another leader"}, {});
+    EXPECT_EQ(said(machine), "> Frozen worker-1 for 3 at step 7 of 1\n");
+    machine.handle(membership(2, 2), {});
+    EXPECT_EQ(said(machine), "");  // It promised not to.
+    machine.handle(membership(3, 2), {});
+    machine.entered(3);
+    EXPECT_EQ(said(machine), "> MembershipEntered worker-1 3\nenter 3 as rank 1\n");
+}
+
+TEST(WorkerMachine, freezesWhereverItStands) {
+    WorkerMachine waiting(keyOf(0));
+    waiting.handle(Freeze{1, kRun, 2, ""}, {});
+    EXPECT_EQ(said(waiting), "");  // Nothing to give up, nothing to say before it is ready.
+    waiting.ready("tcp", "key", {});
+    said(waiting);
+    waiting.handle(membership(1), {});
+    EXPECT_EQ(said(waiting), "");
+    waiting.handle(Freeze{1, kRun, 2, ""}, {});
+    EXPECT_EQ(said(waiting), "freeze for 2\n");
+    WorkerMachine finished = inTraining(0);
+    finished.finished({10, 2560, "hash", false, std::nullopt});
+    finished.handle(Freeze{1, kRun, 2, ""}, {});
+    EXPECT_EQ(said(finished), "> WorkerFinished worker-0\nfreeze for 2\n");
+    WorkerMachine broken = inTraining(0);
+    broken.broken(1, 7, {ErrorKind::Unavailable, "worker-2 is gone"});
+    EXPECT_EQ(said(broken), "> MembershipBroken worker-0 1 \"worker-2 is gone\"\n");
+    broken.broken(1, 7, {ErrorKind::Unavailable, "worker-2 is gone"});
+    EXPECT_EQ(said(broken), "");
+    broken.handle(Freeze{1, kRun, 2, ""}, {});
+    EXPECT_EQ(said(broken), "freeze for 2\n");
+}
+
+TEST(WorkerMachine, refusesToFreezeForWhatIsOld) {
+    WorkerMachine machine = inTraining(0);
+    machine.handle(Freeze{1, kRun, 1, "late"}, {});
+    machine.handle(Freeze{0, kRun, 2, "an earlier leader"}, {});
+    machine.handle(Freeze{1, RunId("other"), 2, ""}, {});
+    EXPECT_EQ(said(machine), "");
+    EXPECT_EQ(machine.ignored(), 3u);
+}
+
+TEST(WorkerMachine, whatBecameFinalBeforeTheFreezeIsStillTold) {
+    WorkerMachine machine = inTraining(0);
+    machine.handle(Freeze{1, kRun, 2, ""}, {});
+    said(machine);
+    machine.progress({StepRow{}}, std::nullopt, RunState::Training);
+    EXPECT_EQ(said(machine), "> StepsDone worker-0 1\n");
+    machine.frozen(2, 1, "tcp", "key");
+    said(machine);
+    machine.progress({StepRow{}}, std::nullopt, RunState::Training);
+    EXPECT_EQ(said(machine), "");
+}
+
+TEST(WorkerMachine, aNewReporterSaysAgainWhatTheOldOnesMayHaveTakenWithThem) {
+    WorkerMachine machine = inTraining(3);
+    machine.progress({StepRow{}, StepRow{}}, EvaluationFinished{}, RunState::Training);
+    EXPECT_EQ(said(machine), "");
+    machine.handle(Freeze{1, kRun, 2, ""}, {});
+    machine.frozen(3, 1, "tcp", "key");
+    AssignMembership next = membership(2);
+    next.seats.erase(next.seats.begin() + 1, next.seats.begin() + 3);
+    next.seats[1].member.rank = 1;
+    machine.handle(next, {});
+    machine.entered(2);
+    EXPECT_EQ(said(machine),
+              "> Frozen worker-3 for 2 at step 3 of 1\n> MembershipEntered worker-3 2\n"
+              "> StepsDone worker-3 2\n> EvaluationDone worker-3\nfreeze for 2\n"
+              "enter 2 as rank 1\n");
 }
 
 }  // namespace

@@ -1,0 +1,466 @@
+// The part of RunMachine that changes memberships: everybody is frozen and asked where it stands, it is
+// decided who counts and from which step the others go on, that is recorded, and seats are given out.
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "core/protocol/incident_text.h"
+#include "core/protocol/mutation.h"
+#include "core/protocol/run_machine.h"
+
+namespace longship {
+
+namespace {
+
+constexpr unsigned kFruitlessMax = 3;  ///< Memberships in a row that nobody entered: then a person is asked.
+/// In a cluster of at least this many workers, losing over half of them at once asks instead of going on.
+constexpr std::size_t kBrakeMembers = 4;
+
+std::string hexToken(SeededRandom& random) {
+    char text[33];
+    std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(random()),
+                  static_cast<unsigned long long>(random()));
+    return text;
+}
+
+}  // namespace
+
+/// The membership is left, whatever it was doing. Harmless when that is under way already.
+void RunMachine::beginChange(const std::string& reason, Moment at) {
+    m_suspicion.reset();
+    m_joinAt.reset();
+    switch (m_phase) {
+        case RunPhase::Starting:
+            // Those who are ready hold nothing that could be frozen.
+            if (advance(Trigger::AllReady)) {
+                decide(at);
+            }
+            break;
+        case RunPhase::Entering:
+        case RunPhase::Training:
+        case RunPhase::Stopping:
+            if (m_phase == RunPhase::Entering) {
+                ++m_fruitless;
+            }
+            if (advance(Trigger::MembershipLeft)) {
+                freezeAll(reason, m_shared.times.hung, at);
+            }
+            break;
+        case RunPhase::Freezing: completeRound(at); break;
+        case RunPhase::Paused:
+            // Frozen already; but without anybody who has state there is nothing to wait for.
+            if (auto all = candidates(); hasBegun() && !judge(all)) {
+                if (advance(Trigger::GoOn)) {
+                    decide(at);
+                }
+            }
+            break;
+        case RunPhase::Queued:
+        case RunPhase::Leaving:
+        case RunPhase::Gone: break;
+    }
+}
+
+void RunMachine::freezeAll(const std::string& reason, Duration patience, Moment at) {
+    m_round.emplace(current() + 1, reason, at.now, patience);
+    m_deadline = m_round->deadline();
+    if (hasBegun() && m_snapshot.state != RunState::Recovering) {
+        record(StateChanged{RunState::Recovering}, at);
+    }
+    for (Process& process : m_processes) {
+        if (!process.isThere()) {
+            continue;
+        }
+        process.entered = false;
+        process.finished.reset();
+        if (process.mustAnswer) {
+            m_round->await(process.key);
+            process.orderedAt = at.now;
+            send(process.node, Freeze{m_shared.term, m_snapshot.run, m_round->number(), reason});
+        }
+    }
+    completeRound(at);
+}
+
+void RunMachine::completeRound(Moment at) {
+    if (m_phase != RunPhase::Freezing || !m_round) {
+        return;
+    }
+    const bool enough = m_round->isComplete() || at.now >= m_round->deadline();
+    if (!enough && !LONGSHIP_MUTANT("leader-does-not-wait-for-frozen")) {
+        return;
+    }
+    // Whoever did not answer cannot be relied on to have stopped: it belongs to nothing from here on.
+    const std::set<TaskKey> silent = m_round->awaited();
+    if (!LONGSHIP_MUTANT("leader-does-not-wait-for-frozen")) {
+        const std::set<TaskKey> late = silent;
+        expelLate("did not answer when its membership was left", at,
+                  [&](const Process& process) { return late.contains(process.key); });
+    }
+    if (m_phase == RunPhase::Freezing) {
+        decide(at);
+    }
+}
+
+std::vector<RunMachine::Candidate> RunMachine::candidates() {
+    std::vector<Candidate> all;
+    for (Process& process : m_processes) {
+        const bool frozen = m_round && m_round->answerOf(process.key) != nullptr;
+        // A joiner that got ready meanwhile holds nothing that could be frozen.
+        const bool fresh = process.isReady() && !process.rank && !(m_round && m_round->awaits(process.key));
+        const bool counts = LONGSHIP_MUTANT("leader-counts-the-dead")
+                                ? frozen || fresh
+                                : process.isReady() && (frozen || fresh || !m_round);
+        if (!counts) {
+            continue;
+        }
+        const bool heir = std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& other) {
+            return other.key.task == process.key.task && other.successor && other.isReady();
+        });
+        all.push_back({&process, Standing::Nothing, isDrained(process.node) || (heir && !process.successor)});
+    }
+    // Who had a low rank keeps one; joiners come in the order of their tasks.
+    std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
+        return a.process->rank.value_or(~Rank{0}) < b.process->rank.value_or(~Rank{0});
+    });
+    return all;
+}
+
+/// None: a membership was committed, and nobody who is there has its state.
+std::optional<Standings> RunMachine::judge(std::vector<Candidate>& all) const {
+    std::vector<StandingClaim> claims;
+    for (const Candidate& candidate : all) {
+        const Process& process = *candidate.process;
+        StandingClaim claim{process.key.task, process.key.generation, 0, 0};
+        if (const Frozen* frozen = m_round ? m_round->answerOf(process.key) : nullptr) {
+            claim.entered = frozen->entered;
+            claim.stepsApplied = frozen->stepsApplied;
+        }
+        claims.push_back(std::move(claim));
+    }
+    Standings standings = judgeStandings(claims, m_snapshot.memberships);
+    if (!standings.baseStep) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        all[i].standing = standings.of[i];
+    }
+    return standings;
+}
+
+void RunMachine::decide(Moment at) {
+    std::vector<Candidate> all = candidates();
+    if (!hasBegun()) {
+        decideFirst(at);
+        return;
+    }
+    const std::optional<Standings> standings = judge(all);
+    if (!standings) {
+        waitForState(at);
+        return;
+    }
+    m_waitsForState = false;
+    const Step base = *standings->baseStep;
+    if (pauseInstead(base, at)) {
+        return;
+    }
+    std::vector<TaskId> tasks;
+    for (const Candidate& candidate : all) {
+        tasks.push_back(candidate.process->key.task);
+    }
+    const std::set<TaskId> apart = m_links.keepApart(tasks, at.now);
+    const auto without = [&](bool leavers) {
+        std::vector<Candidate> chosen;
+        for (const Candidate& candidate : all) {
+            const bool out = (leavers && candidate.leaves) || apart.contains(candidate.process->key.task);
+            if (!out) {
+                chosen.push_back(candidate);
+            }
+        }
+        return chosen;
+    };
+    const auto hold = [](const std::vector<Candidate>& chosen) {
+        return std::any_of(chosen.begin(), chosen.end(),
+                           [](const Candidate& c) { return c.standing == Standing::Counts; });
+    };
+    // Who leaves stays for one membership more where nobody else has the state; it goes when its heirs have
+    // it.
+    std::vector<Candidate> chosen = without(true);
+    if (!hold(chosen) && !LONGSHIP_MUTANT("leavers-take-the-state-with-them")) {
+        chosen = without(false);
+    }
+    commit(hold(chosen) ? std::move(chosen) : std::move(all), base, at);
+}
+
+void RunMachine::startWhenReady(Moment at) {
+    if (m_phase != RunPhase::Starting) {
+        return;
+    }
+    bool someReady = false;
+    bool someLoad = false;
+    for (const Process& process : m_processes) {
+        someReady = someReady || process.isReady();
+        someLoad = someLoad || (process.isThere() && !process.isReady());
+    }
+    const bool someCome = std::any_of(m_posts.begin(), m_posts.end(), [](const auto& entry) {
+        return entry.second.wanted && !entry.second.unplaced;
+    });
+    if (someReady && !someLoad && !someCome) {
+        beginChange("the run starts", at);
+    }
+}
+
+/// Everybody who was placed begins together, with the initial state.
+void RunMachine::decideFirst(Moment at) {
+    const bool someLoad = std::any_of(m_processes.begin(), m_processes.end(), [](const Process& process) {
+        return process.isThere() && !process.isReady();
+    });
+    const bool someCome = std::any_of(m_posts.begin(), m_posts.end(), [](const auto& entry) {
+        return entry.second.wanted && !entry.second.unplaced;
+    });
+    std::vector<Candidate> all = candidates();
+    std::erase_if(all, [](const Candidate& candidate) { return candidate.leaves; });
+    for (Candidate& candidate : all) {
+        candidate.standing = Standing::Counts;
+    }
+    const bool inTime = !m_deadline || at.now < *m_deadline;
+    if (all.empty() || ((someLoad || someCome) && inTime && m_deadline)) {
+        if (advance(Trigger::NotReady)) {
+            m_round.reset();
+            m_deadline = std::max(m_deadline.value_or(at.now), at.now + m_shared.times.start);
+            if (m_snapshot.state != RunState::Preparing) {
+                record(StateChanged{RunState::Preparing}, at);
+            }
+        }
+        return;
+    }
+    commit(std::move(all), 0, at);
+}
+
+/// True when the run is paused instead of going on.
+bool RunMachine::pauseInstead(Step base, Moment at) {
+    const bool computing = std::exchange(m_lostWhileComputing, false);
+    if (m_stopWanted) {
+        return false;  // Somebody waits for its end.
+    }
+    const std::size_t before = m_snapshot.memberships.back().members.size();
+    const auto there = static_cast<std::size_t>(
+        std::count_if(m_processes.begin(), m_processes.end(),
+                      [](const Process& process) { return process.isThere() && process.rank.has_value(); }));
+    const std::vector<std::string> choices = {"go-on", "wait", "move", "stop"};
+    if (computing && m_losses.lostAt(base, current())) {
+        m_askWanted = true;
+        raise({NodeId(), TaskId(),
+               "workers were lost twice in a row while they computed step " + std::to_string(base),
+               "The samples of this step may be what kills them. The run goes on when you say so.", ""},
+              "The run is paused. It waits for your decision.", {"go-on", "stop"}, at);
+    } else if (m_fruitless >= kFruitlessMax) {
+        m_askWanted = true;
+        m_fruitless = 0;
+        raise(
+            {NodeId(), TaskId(),
+             "the workers could not connect to each other in " + std::to_string(kFruitlessMax) + " attempts",
+             "A firewall or a broken link between the nodes does this.", ""},
+            "The run is paused. It waits for your decision.", choices, at);
+    } else if (before >= kBrakeMembers && 2 * there < before && !m_pauseWanted && !m_askWanted &&
+               m_shared.nodes.lostCount() * 2 > before) {
+        m_askWanted = true;
+        raise({NodeId(), TaskId(),
+               "over half of the workers were lost at once (" + std::to_string(before - there) + " of " +
+                   std::to_string(before) + ")",
+               "A switch or a power line may have failed: they may be back soon.", ""},
+              "The run is paused. It waits for your decision.", choices, at);
+    }
+    if (!m_pauseWanted && !m_askWanted) {
+        return false;
+    }
+    enterPause(m_pauseWanted ? "paused on request" : "waits for a decision", at);
+    return true;
+}
+
+void RunMachine::enterPause(const std::string&, Moment at) {
+    if (!advance(Trigger::PauseDue)) {
+        return;
+    }
+    m_deadline.reset();
+    if (m_snapshot.state != RunState::Paused) {
+        record(StateChanged{RunState::Paused}, at);
+    }
+}
+
+/// Nobody who is there has the state. Whoever was lost with its node may bring it back, as long as its agent
+/// leaves its workers alone.
+void RunMachine::waitForState(Moment at) {
+    const Cause cause = m_lastCause.value_or(Cause{NodeId(), TaskId(), "all workers were lost", "", ""});
+    const auto mayBringIt = [](const Process& process) { return process.lost && !process.gone; };
+    if (std::none_of(m_processes.begin(), m_processes.end(), mayBringIt) || m_stopWanted) {
+        fail({cause.node, cause.task, cause.what + "; no other worker has the state of the run", cause.why,
+              cause.lastLog},
+             at);
+        return;
+    }
+    if (!m_waitsForState) {
+        m_waitsForState = true;
+        raise({cause.node, cause.task, cause.what + "; nobody else has the state of the run", cause.why,
+               cause.lastLog},
+              "The run waits for those who have it to come back.", {"wait", "stop"}, at);
+    }
+    enterPause("waits for a worker that has the state", at);
+    m_deadline = at.now + m_shared.times.orphan;
+}
+
+/// Out of a pause everybody is asked anew where it stands: they may have changed meanwhile.
+void RunMachine::unpause(const std::string& reason, Moment at) {
+    if (!advance(Trigger::GoOn)) {
+        return;
+    }
+    m_askWanted = false;
+    m_pauseWanted = false;
+    freezeAll(reason, m_shared.times.hung, at);
+}
+
+void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at) {
+    if (!advance(Trigger::Committed)) {
+        return;
+    }
+    const std::string reason = !hasBegun() ? "the run starts" : m_round ? m_round->reason() : "";
+    // Rank 0 has the state: it is the one that sends it to those who lack it.
+    std::stable_sort(chosen.begin(), chosen.end(), [](const Candidate& a, const Candidate& b) {
+        return (a.standing == Standing::Counts) > (b.standing == Standing::Counts);
+    });
+    if (!m_snapshot.prepared) {
+        for (const Candidate& candidate : chosen) {
+            if (candidate.process->prepared) {
+                record(RunPrepared(*candidate.process->prepared), at);
+                break;
+            }
+        }
+    }
+    MembershipCommitted membership{current() + 1, m_shared.term, base, {}, reason};
+    for (Process& process : m_processes) {
+        process.rank.reset();
+        process.entered = false;
+        process.finished.reset();
+    }
+    m_seatsWithState.clear();
+    for (const Candidate& candidate : chosen) {
+        Process& process = *candidate.process;
+        process.rank = static_cast<Rank>(membership.members.size());
+        membership.members.push_back(
+            {*process.rank, process.key.task, process.key.generation, process.node, 1});
+        if (candidate.standing == Standing::Counts || LONGSHIP_MUTANT("leader-says-all-have-state")) {
+            m_seatsWithState.insert(process.key);
+        }
+    }
+    record(std::move(membership), at);
+    m_steps = std::max(m_steps, base);
+    m_reported = RunState::Training;
+    m_token = hexToken(m_shared.random);
+    m_round.reset();
+    m_deadline = at.now + m_shared.times.enter;
+    seatAndRetire(at);
+}
+
+/// After the commit: seats for the members, the end for those whose task is another process's now.
+void RunMachine::seatAndRetire(Moment at) {
+    const AssignMembership seats = assignment();
+    std::vector<TaskKey> retired;
+    for (Process& process : m_processes) {
+        if (process.rank) {
+            process.orderedAt = at.now;
+            send(process.node, seats);
+        } else if (process.isReady() && isDrained(process.node)) {
+            retired.push_back(process.key);
+        }
+    }
+    for (Process& process : m_processes) {
+        if (!process.successor || !process.rank) {
+            continue;
+        }
+        Process* before = presentOf(process.key.task);
+        if (before != nullptr && before->rank) {
+            continue;  // It has to hand over the state first.
+        }
+        if (before != nullptr && !before->gone) {
+            retired.push_back(before->key);
+        }
+        process.successor = false;
+        Post& post = m_posts.at(process.key.task);
+        post.current = process.key.generation;
+        post.node = process.node;
+        post.goal.reset();
+        post.unplaced = false;
+        recordProcess(process, TaskState::Ready, "", at);
+    }
+    for (const TaskKey& key : retired) {
+        Process& process = *find(key);
+        endProcess(process, isDrained(process.node) ? "its node is drained" : "it was moved", at);
+        if (m_posts.at(key.task).current == key.generation) {
+            unplace(key.task, "its node is drained", at);
+        }
+    }
+}
+
+AssignMembership RunMachine::assignment() const {
+    const MembershipCommitted& membership = m_snapshot.memberships.back();
+    AssignMembership assign{m_shared.term,       m_snapshot.run, membership.number,
+                            membership.baseStep, m_token,        {}};
+    for (const Process* process : members()) {
+        const Member& member = membership.members.at(*process->rank);
+        assign.seats.push_back(
+            {member, process->endpoint, process->publicKey, m_seatsWithState.contains(process->key)});
+    }
+    return assign;
+}
+
+/// When joiners are let in: those who are about to be ready come along; who is kept apart waits for longer.
+std::optional<TimePoint> RunMachine::joinDue(TimePoint now) const {
+    std::optional<TimePoint> due;
+    for (const Process& process : m_processes) {
+        if (!process.isReady() || process.rank) {
+            continue;
+        }
+        const TimePoint mine = m_links.isApart(process.key.task, now) ? m_links.nextTry(now).value_or(now)
+                                                                      : now + m_shared.times.collect;
+        due = due ? std::min(*due, mine) : mine;
+    }
+    return due;
+}
+
+/// Somebody who is to leave is still a member, and no longer the only one who has the state.
+bool RunMachine::leaverHasHeirs() const {
+    bool leaver = false;
+    bool heir = false;
+    for (const Process& process : m_processes) {
+        if (!process.rank || !process.isThere()) {
+            continue;
+        }
+        const bool replaced = std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& other) {
+            return other.key.task == process.key.task && other.successor && other.isReady();
+        });
+        const bool leaves = isDrained(process.node) || (replaced && !process.successor);
+        leaver = leaver || leaves;
+        heir = heir || !leaves;
+    }
+    return leaver && heir;
+}
+
+/// Joiners are let in together, and not while the others are about to end.
+void RunMachine::letJoin(Moment at) {
+    if (m_phase != RunPhase::Training) {
+        return;
+    }
+    const auto all = members();
+    const bool ending = std::any_of(all.begin(), all.end(), [](const Process* p) { return p->finished; });
+    if (const auto due = joinDue(at.now); due && !ending) {
+        m_joinAt = m_joinAt ? std::min(*m_joinAt, *due) : *due;
+    }
+    if (m_joinAt && at.now >= *m_joinAt && !ending) {
+        m_joinAt.reset();
+        beginChange(leaverHasHeirs() ? "a task moves" : "a worker joins", at);
+    } else if (ending) {
+        m_joinAt.reset();
+    }
+}
+
+}  // namespace longship

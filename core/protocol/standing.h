@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/domain/run_event.h"
+
+namespace longship {
+
+/// What a frozen worker says of itself.
+struct StandingClaim {
+    TaskId task;
+    Generation generation = 0;
+    MembershipNumber entered = 0;  ///< The last membership that it entered, 0: none.
+    Step stepsApplied = 0;
+};
+
+/// Counts: it holds the run's state after the base step. Behind: it holds an earlier one. Nothing: whatever
+/// it claims, it takes the state from another.
+enum class Standing { Counts, Behind, Nothing };
+
+struct Standings {
+    std::vector<Standing> of;      ///< One for each claim.
+    std::optional<Step> baseStep;  ///< None: nobody has state.
+};
+
+/// Who counts when a membership is left for the next. A claim has state when it entered the last committed
+/// membership, or when it entered an earlier one and is, with the very state of its base step, a member of
+/// all that were committed since: none of those can have made a step without it. The base step is the highest
+/// that anybody with state has applied; before the first membership everybody stands at step 0 with the
+/// initial state.
+Standings judgeStandings(const std::vector<StandingClaim>& claims,
+                         const std::vector<MembershipCommitted>& memberships);
+
+}  // namespace longship
