@@ -12,8 +12,8 @@ namespace {
 bool isForFollower(const Message& message) {
     return std::holds_alternative<HeartbeatAck>(message) || std::holds_alternative<StartTask>(message) ||
            std::holds_alternative<KillTask>(message) || std::holds_alternative<AssignMembership>(message) ||
-           std::holds_alternative<StopWork>(message) || std::holds_alternative<ReplicateEvents>(message) ||
-           std::holds_alternative<PullAnswer>(message);
+           std::holds_alternative<StopWork>(message) || std::holds_alternative<Freeze>(message) ||
+           std::holds_alternative<ReplicateEvents>(message) || std::holds_alternative<PullAnswer>(message);
 }
 
 }  // namespace
