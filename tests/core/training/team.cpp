@@ -65,6 +65,7 @@ void Team::begin(const std::vector<std::size_t>& members, const std::vector<std:
     for (const std::size_t index : members) {
         Member& member = *m_members[index];
         member.failed = false;
+        member.finished = false;
         seat.hasState.push_back(member.hasState);
         if (member.hasState) {
             seat.baseStep = std::max(seat.baseStep, member.trainer->stepsApplied());
@@ -101,7 +102,11 @@ void Team::runTo(Step steps) {
 }
 
 void Team::finish() {
-    advanceWhile([](const Member& member) { return !member.last.finished; });
+    advanceWhile([](const Member& member) { return !member.finished; });
+}
+
+void Team::finishEvaluation() {
+    advanceWhile([](const Member& member) { return member.last.phase == RunState::Evaluating; });
 }
 
 void Team::advanceOnce() {
@@ -117,6 +122,7 @@ void Team::advance(Member& member) {
             member.evaluations.push_back(*progress->evaluation);
         }
         member.last = std::move(*progress);
+        member.finished = member.last.finished;
         return;
     }
     member.failed = true;

@@ -28,6 +28,7 @@ public:
         bool hasState = true;  ///< False: a new process that has joined in no membership yet.
         TrainingProgress last;
         std::atomic<Step> applied{0};  ///< Steps; any thread.
+        std::atomic<bool> finished{false};
     };
     /// Puts something between a member and its mesh.
     using WrapMesh = std::function<std::unique_ptr<Mesh>(Rank, std::unique_ptr<Mesh>)>;
@@ -49,6 +50,8 @@ public:
     void runTo(Step steps);
     /// Every member advances once.
     void advanceOnce();
+    /// Every member advances as long as it evaluates.
+    void finishEvaluation();
     /// Every member advances until the run is finished or an error ends it.
     void finish();
 
