@@ -24,9 +24,14 @@ inline constexpr bool kFromWorker =
     kIsOneOf<T, WorkerReady, MembershipEntered, StepsDone, EvaluationDone, PhaseChanged, WorkerFinished,
              WorkerFailed, Frozen, MembershipBroken>;
 
+/// What agents say to each other about their replicated log, whoever leads.
+template <typename T>
+inline constexpr bool kOfTheLog =
+    kIsOneOf<T, VoteRequest, VoteAnswer, AppendEntries, AppendAnswer, InstallSnapshot>;
+
 template <typename T>
 inline constexpr bool kFromAgent =
-    kFromWorker<T> || kIsOneOf<T, Heartbeat, TaskExited, PullRequest, PullAnswer>;
+    kFromWorker<T> || kOfTheLog<T> || kIsOneOf<T, Heartbeat, TaskExited, PullRequest, PullAnswer>;
 
 /// Orders.
 template <typename T>
@@ -98,6 +103,11 @@ struct NameVisitor {
     std::string_view operator()(const TaskExited&) const { return "TaskExited"; }
     std::string_view operator()(const Ping&) const { return "Ping"; }
     std::string_view operator()(const Pong&) const { return "Pong"; }
+    std::string_view operator()(const VoteRequest&) const { return "VoteRequest"; }
+    std::string_view operator()(const VoteAnswer&) const { return "VoteAnswer"; }
+    std::string_view operator()(const AppendEntries&) const { return "AppendEntries"; }
+    std::string_view operator()(const AppendAnswer&) const { return "AppendAnswer"; }
+    std::string_view operator()(const InstallSnapshot&) const { return "InstallSnapshot"; }
     std::string_view operator()(const Freeze&) const { return "Freeze"; }
     std::string_view operator()(const Frozen&) const { return "Frozen"; }
     std::string_view operator()(const MembershipBroken&) const { return "MembershipBroken"; }

@@ -33,7 +33,7 @@ Offset<flatbuffers::String> label(Builder& b, const std::string& text) {
 
 template <typename Values, typename Make>
 auto list(Builder& b, const Values& values, Make make) {
-    std::vector<decltype(make(values.front()))> offsets;
+    std::vector<decltype(make(*values.begin()))> offsets;
     offsets.reserve(values.size());
     for (const auto& value : values) {
         offsets.push_back(make(value));
@@ -351,6 +351,63 @@ auto pack(Builder& b, const Pong& m) {
     return wire::CreatePong(b, m.number, m.batches, m.bytesReceived, m.bytesSent);
 }
 
+// --- The replicated log.
+
+auto packBytes(Builder& b, const std::string& bytes) {
+    return b.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+}
+
+auto packVoters(Builder& b, const VoterWeights& voters) {
+    return list(b, voters, [&](const auto& entry) {
+        return wire::CreateVoter(b, exact(b, entry.first), entry.second.incarnation, entry.second.weight);
+    });
+}
+
+/// Most entries have none.
+Offset<wire::VotingConfig> pack(Builder& b, const VotingConfig& v) {
+    if (v == VotingConfig()) {
+        return 0;
+    }
+    const auto now = packVoters(b, v.now);
+    return wire::CreateVotingConfig(b, now, packVoters(b, v.before));
+}
+
+auto pack(Builder& b, const LogEntry& e) {
+    const auto payload = packBytes(b, e.payload);
+    return wire::CreateLogEntry(b, e.index, e.term, same<wire::EntryKind>(e.kind), payload,
+                                pack(b, e.voting));
+}
+
+auto packEntries(Builder& b, const std::vector<LogEntry>& entries) {
+    return list(b, entries, [&](const LogEntry& entry) { return pack(b, entry); });
+}
+
+auto pack(Builder& b, const LogSnapshot& s) {
+    const auto voting = pack(b, s.voting);
+    return wire::CreateLogSnapshot(b, s.index, s.term, voting, packBytes(b, s.state));
+}
+
+auto pack(Builder& b, const VoteRequest& m) {
+    return wire::CreateVoteRequest(b, m.lineage, m.term, m.prevote, m.lastIndex, m.lastTerm);
+}
+
+auto pack(Builder& b, const VoteAnswer& m) {
+    return wire::CreateVoteAnswer(b, m.lineage, m.term, m.asked, m.prevote, m.granted, m.incarnation);
+}
+
+auto pack(Builder& b, const AppendEntries& m) {
+    return wire::CreateAppendEntries(b, m.lineage, m.term, m.number, m.previousIndex, m.previousTerm,
+                                     m.commit, packEntries(b, m.entries));
+}
+
+auto pack(Builder& b, const AppendAnswer& m) {
+    return wire::CreateAppendAnswer(b, m.lineage, m.term, m.number, m.incarnation, m.matched, m.index);
+}
+
+auto pack(Builder& b, const InstallSnapshot& m) {
+    return wire::CreateInstallSnapshot(b, m.lineage, m.term, m.number, pack(b, m.snapshot));
+}
+
 template <typename Table>
 PackedBody bodyOf(Offset<Table> offset) {
     return {wire::BodyTraits<Table>::enum_value, offset.Union()};
@@ -360,6 +417,27 @@ PackedBody bodyOf(Offset<Table> offset) {
 
 PackedBody packBody(Builder& builder, const Message& message) {
     return std::visit([&](const auto& m) { return bodyOf(pack(builder, m)); }, message);
+}
+
+flatbuffers::Offset<wire::LogWrite> packWrite(Builder& b, const LogWrite& write) {
+    Offset<wire::LogIdentity> identity = 0;
+    if (write.identity) {
+        identity = wire::CreateLogIdentity(b, write.identity->lineage, write.identity->incarnation);
+    }
+    Offset<wire::LogBallot> ballot = 0;
+    if (write.ballot) {
+        ballot = wire::CreateLogBallot(b, write.ballot->term, exact(b, write.ballot->votedFor));
+    }
+    Offset<wire::LogSnapshot> base = 0;
+    if (write.base) {
+        base = pack(b, *write.base);
+    }
+    const auto entries = packEntries(b, write.entries);
+    flatbuffers::Optional<std::uint64_t> truncateAfter;
+    if (write.truncateAfter) {
+        truncateAfter = *write.truncateAfter;
+    }
+    return wire::CreateLogWrite(b, identity, ballot, base, truncateAfter, entries);
 }
 
 }  // namespace longship

@@ -2,6 +2,7 @@
 
 #include "core/protocol/messages.h"
 #include "core/protocol/messages_generated.h"
+#include "core/protocol/stored_log.h"
 
 namespace longship {
 
@@ -12,5 +13,8 @@ struct PackedBody {
 
 /// The message as a table of the schema; the inverse of unpackBody().
 PackedBody packBody(flatbuffers::FlatBufferBuilder& builder, const Message& message);
+
+/// The inverse of unpackWrite().
+flatbuffers::Offset<wire::LogWrite> packWrite(flatbuffers::FlatBufferBuilder& builder, const LogWrite& write);
 
 }  // namespace longship

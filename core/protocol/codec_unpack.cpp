@@ -9,6 +9,9 @@ namespace longship {
 
 namespace {
 
+/// What one record of a log's file may grow to: a whole log, rewritten.
+constexpr std::size_t kRecordBudget = std::size_t{256} << 20;
+
 using Text = flatbuffers::String;
 template <typename T>
 using Tables = flatbuffers::Vector<flatbuffers::Offset<T>>;
@@ -16,6 +19,8 @@ using Tables = flatbuffers::Vector<flatbuffers::Offset<T>>;
 /// Reads one message and remembers the first thing wrong with it; after that it hands out empty values.
 class Reader {
 public:
+    explicit Reader(std::size_t budget = 4 * kControlMessageBytesMax) : m_budget(budget) {}
+
     const std::optional<std::string>& problem() const { return m_problem; }
 
     void fail(std::string text) {
@@ -86,7 +91,7 @@ public:
     }
 
 private:
-    std::size_t m_budget = 4 * kControlMessageBytesMax;
+    std::size_t m_budget;
     std::optional<std::string> m_problem;
 };
 
@@ -423,6 +428,94 @@ Pong read(Reader&, const wire::Pong& t) {
     return {t.number(), t.batches(), t.bytes_received(), t.bytes_sent()};
 }
 
+// --- The replicated log.
+
+std::string readBytes(Reader& r, const flatbuffers::Vector<std::uint8_t>* bytes, std::size_t bytesMax,
+                      const char* what) {
+    if (bytes == nullptr || !r.take(bytes->size(), bytesMax, what)) {
+        return {};
+    }
+    return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
+}
+
+VoterWeights readVoters(Reader& r, const Tables<wire::Voter>* voters) {
+    VoterWeights weights;
+    if (voters == nullptr || !r.take(voters->size() * sizeof(Voter), kNodesMax * sizeof(Voter), "voters")) {
+        return weights;
+    }
+    for (flatbuffers::uoffset_t i = 0; i < voters->size(); ++i) {
+        const wire::Voter& voter = *voters->Get(i);
+        weights[r.id<NodeId>(voter.node(), "voter")] = {voter.incarnation(), voter.weight()};
+    }
+    return weights;
+}
+
+VotingConfig readVoting(Reader& r, const wire::VotingConfig* table) {
+    return table == nullptr ? VotingConfig()
+                            : VotingConfig{readVoters(r, table->now()), readVoters(r, table->before())};
+}
+
+LogEntry read(Reader& r, const wire::LogEntry& t) {
+    return {t.index(), t.term(), r.enumeration<EntryKind>(t.kind(), "entry kind"),
+            readBytes(r, t.payload(), kLogEntryBytesMax, "log entry"), readVoting(r, t.voting())};
+}
+
+LogSnapshot read(Reader& r, const wire::LogSnapshot& t) {
+    return {t.index(), t.term(), readVoting(r, t.voting()),
+            readBytes(r, t.state(), kSnapshotBytesMax, "snapshot")};
+}
+
+std::vector<LogEntry> readEntries(Reader& r, const Tables<wire::LogEntry>* entries) {
+    return r.list<LogEntry>(entries, "log entries",
+                            [&](const wire::LogEntry* entry) { return read(r, *entry); });
+}
+
+VoteRequest read(Reader&, const wire::VoteRequest& t) {
+    return {t.lineage(), t.term(), t.prevote(), t.last_index(), t.last_term()};
+}
+
+VoteAnswer read(Reader&, const wire::VoteAnswer& t) {
+    return {t.lineage(), t.term(), t.asked(), t.prevote(), t.granted(), t.incarnation()};
+}
+
+AppendEntries read(Reader& r, const wire::AppendEntries& t) {
+    return {t.lineage(),
+            t.term(),
+            t.number(),
+            t.previous_index(),
+            t.previous_term(),
+            t.commit(),
+            readEntries(r, t.entries())};
+}
+
+AppendAnswer read(Reader&, const wire::AppendAnswer& t) {
+    return {t.lineage(), t.term(), t.number(), t.incarnation(), t.matched(), t.index()};
+}
+
+InstallSnapshot read(Reader& r, const wire::InstallSnapshot& t) {
+    return {t.lineage(), t.term(), t.number(),
+            r.required<LogSnapshot>(t.snapshot(), "snapshot",
+                                    [&](const wire::LogSnapshot& s) { return read(r, s); })};
+}
+
+LogWrite read(Reader& r, const wire::LogWrite& t) {
+    LogWrite write;
+    if (t.identity() != nullptr) {
+        write.identity = {t.identity()->lineage(), t.identity()->incarnation()};
+    }
+    if (t.ballot() != nullptr) {
+        write.ballot = {t.ballot()->term(), r.id<NodeId>(t.ballot()->voted_for(), "vote")};
+    }
+    if (t.base() != nullptr) {
+        write.base = read(r, *t.base());
+    }
+    if (t.truncate_after().has_value()) {
+        write.truncateAfter = t.truncate_after().value();
+    }
+    write.entries = readEntries(r, t.entries());
+    return write;
+}
+
 template <typename Table>
 Message readBody(Reader& r, const void* body) {
     return read(r, *static_cast<const Table*>(body));
@@ -464,6 +557,11 @@ Message readMessage(Reader& r, const wire::Envelope& envelope) {
         case wire::Body::Freeze: return readBody<wire::Freeze>(r, body);
         case wire::Body::Frozen: return readBody<wire::Frozen>(r, body);
         case wire::Body::MembershipBroken: return readBody<wire::MembershipBroken>(r, body);
+        case wire::Body::VoteRequest: return readBody<wire::VoteRequest>(r, body);
+        case wire::Body::VoteAnswer: return readBody<wire::VoteAnswer>(r, body);
+        case wire::Body::AppendEntries: return readBody<wire::AppendEntries>(r, body);
+        case wire::Body::AppendAnswer: return readBody<wire::AppendAnswer>(r, body);
+        case wire::Body::InstallSnapshot: return readBody<wire::InstallSnapshot>(r, body);
         case wire::Body::NONE: break;
     }
     r.fail("it has no body");
@@ -471,6 +569,7 @@ Message readMessage(Reader& r, const wire::Envelope& envelope) {
 }
 
 // The wire numbers of enums are the ones of the C++ enums; a new value must reach both.
+static_assert(static_cast<int>(wire::EntryKind::MAX) == static_cast<int>(EntryKind::Payload));
 static_assert(static_cast<int>(wire::Role::MAX) == static_cast<int>(Role::Worker));
 static_assert(static_cast<int>(wire::ErrorKind::MAX) == static_cast<int>(ErrorKind::Internal));
 static_assert(static_cast<int>(wire::NodeState::MAX) == static_cast<int>(NodeState::Lost));
@@ -492,6 +591,15 @@ Result<Message> unpackBody(const wire::Envelope& envelope) {
         return failure(ErrorKind::Corrupt, "A control message makes no sense: " + *reader.problem() + ".");
     }
     return message;
+}
+
+Result<LogWrite> unpackWrite(const wire::LogWrite& write) {
+    Reader reader(kRecordBudget);
+    LogWrite result = read(reader, write);
+    if (reader.problem()) {
+        return failure(ErrorKind::Corrupt, "A stored log entry makes no sense: " + *reader.problem() + ".");
+    }
+    return result;
 }
 
 }  // namespace longship

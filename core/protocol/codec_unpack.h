@@ -3,11 +3,15 @@
 #include "core/base/result.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/messages_generated.h"
+#include "core/protocol/stored_log.h"
 
 namespace longship {
 
 /// The message in an envelope that passed the verifier. Checks what the verifier does not know: enum values,
 /// required parts, sizes, UTF-8. Corrupt or NotFound as documented at decode().
 Result<Message> unpackBody(const wire::Envelope& envelope);
+
+/// A write that passed the verifier. Corrupt as documented at decodeRecord().
+Result<LogWrite> unpackWrite(const wire::LogWrite& write);
 
 }  // namespace longship

@@ -21,6 +21,21 @@ inline constexpr std::size_t kFetchBytesMax = std::size_t{4} << 20;
 /// Elements of any list (nodes, tasks, seats, class names, rows, events) in one message.
 inline constexpr std::size_t kListLengthMax = std::size_t{64} << 10;
 
+// --- The replicated log (replicated_log.h).
+
+/// Bytes of one entry; propose() refuses a longer one.
+inline constexpr std::size_t kLogEntryBytesMax = std::size_t{3} << 20;
+/// Entries and bytes of one AppendEntries; one larger entry still goes alone.
+inline constexpr std::size_t kAppendEntriesMax = 64;
+inline constexpr std::size_t kAppendBytesMax = std::size_t{1} << 20;
+/// Entries that are not committed yet; propose() refuses beyond that.
+inline constexpr std::size_t kUncommittedEntriesMax = 1024;
+/// Bytes of entries in memory; propose() refuses beyond that. compactionDue() is true long before.
+inline constexpr std::size_t kLogBytesMax = std::size_t{64} << 20;
+inline constexpr std::size_t kLogBytesUntilCompaction = std::size_t{8} << 20;
+/// Bytes of a snapshot's state; compact() refuses a longer one.
+inline constexpr std::size_t kSnapshotBytesMax = std::size_t{4} << 20;
+
 // --- The cluster.
 
 /// Nodes of one cluster, the leader included.

@@ -12,6 +12,7 @@
 #include "core/domain/node.h"
 #include "core/domain/run_event.h"
 #include "core/domain/step_row.h"
+#include "core/protocol/log_messages.h"
 
 /// Every message of the control plane as a plain struct. The FlatBuffers schema (messages.fbs) mirrors them;
 /// codec.h turns one into bytes and back. Who may say what to whom: core/README.md, "Messages".
@@ -335,6 +336,7 @@ using Message =
                  WatchCluster, ClusterStatus, FetchRequest, FetchAnswer, Shutdown, Heartbeat, HeartbeatAck,
                  StartTask, KillTask, AssignMembership, StopWork, ReplicateEvents, WorkerReady,
                  MembershipEntered, StepsDone, EvaluationDone, PhaseChanged, WorkerFinished, WorkerFailed,
-                 TaskExited, Ping, Pong, Freeze, Frozen, MembershipBroken>;
+                 TaskExited, Ping, Pong, Freeze, Frozen, MembershipBroken, VoteRequest, VoteAnswer,
+                 AppendEntries, AppendAnswer, InstallSnapshot>;
 
 }  // namespace longship

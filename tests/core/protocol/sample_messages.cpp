@@ -116,6 +116,26 @@ void addWorkerMessages(std::vector<Message>& all) {
     all.push_back(Pong{6, 100, 200, 300});
 }
 
+void addLogMessages(std::vector<Message>& all) {
+    const VoterWeights three{
+        {NodeId("node-a"), {7, 1}}, {NodeId("node-b"), {8, 1}}, {NodeId("node-c"), {9, 1}}};
+    const VoterWeights two{{NodeId("node-a"), {7, 2}}, {NodeId("node-b"), {8, 1}}};
+    all.push_back(VoteRequest{99, 5, true, 120, 4});
+    all.push_back(VoteAnswer{99, 4, 5, true, true, 8});
+    all.push_back(AppendEntries{99, 5, 3, 120, 4, 119, {}});
+    all.push_back(AppendEntries{99,
+                                5,
+                                3,
+                                120,
+                                4,
+                                119,
+                                {{121, 5, EntryKind::TermStart, {}, {}},
+                                 {122, 5, EntryKind::Voting, {}, {two, three}},
+                                 {123, 5, EntryKind::Payload, std::string("\0\xff bytes", 8), {}}}});
+    all.push_back(AppendAnswer{99, 5, 3, 8, true, 123});
+    all.push_back(InstallSnapshot{99, 5, 4, {100, 3, {two, {}}, std::string("state\0", 6)}});
+}
+
 }  // namespace
 
 std::vector<Message> sampleMessages() {
@@ -123,6 +143,7 @@ std::vector<Message> sampleMessages() {
     addClientMessages(all);
     addAgentMessages(all);
     addWorkerMessages(all);
+    addLogMessages(all);
     return all;
 }
 
