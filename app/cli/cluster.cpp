@@ -17,6 +17,7 @@ nlohmann::json nodesOf(const ClusterView& cluster) {
                          {"address", node.address},
                          {"state", toString(node.state)},
                          {"leader", node.leader},
+                         {"drained", node.drained},
                          {"version", node.version},
                          {"tasks", node.tasks},
                          {"detail", node.detail}});
@@ -39,7 +40,8 @@ Result<ExitCode> list(Context& context, const ListOptions&) {
         std::string text = fmt::format("{}: {}", name, view.connected ? "connected" : view.detail);
         for (const NodeView& node : view.nodes) {
             text += fmt::format("\n  {:<10} {:<22} {:<10} {}", node.node.value, node.address,
-                                toString(node.state), node.leader ? "leader" : node.detail);
+                                node.drained ? "drained" : toString(node.state),
+                                node.leader ? "leader" : node.detail);
         }
         context.output.text(text);
     }

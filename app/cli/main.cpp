@@ -17,11 +17,14 @@ void addVerbs(CLI::App& app, Choice& choice) {
     addStatus(app, choice);
     addWatch(app, choice);
     addStop(app, choice);
+    addPause(app, choice);
+    addResume(app, choice);
     addLogs(app, choice);
     addVerify(app, choice);
     addExport(app, choice);
     addModel(app, choice);
     addTask(app, choice);
+    addNode(app, choice);
     addCluster(app, choice);
     addModels(app, choice);
     addDatasets(app, choice);

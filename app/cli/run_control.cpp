@@ -9,6 +9,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t kAllRows = std::size_t{1} << 40;
 constexpr seconds kStopPatience{30};
+constexpr seconds kChangePatience{60};
 constexpr seconds kModelPatience{30};
 
 }  // namespace
@@ -33,6 +34,32 @@ Result<void> stopAndWait(Client& client, const RunId& run, Waiter& waiter) {
                 fmt::format("Not waiting for the end of run {}; it was asked to stop.", run.value));
         }
     }
+}
+
+Result<void> waitUntilDone(Waiter& waiter, const std::string& asked, const std::function<bool()>& done) {
+    const TimePoint deadline = BootClock::now() + kChangePatience;
+    while (!done()) {
+        if (BootClock::now() >= deadline) {
+            return failure(ErrorKind::Unavailable, fmt::format("{}, but it has not happened within {} s.",
+                                                               asked, kChangePatience.count()));
+        }
+        if (waiter.wait(deadline) == Waiter::Woken::Interrupted) {
+            return failure(ErrorKind::Interrupted, asked + "; not waiting until it is done.");
+        }
+    }
+    return {};
+}
+
+Result<RunSnapshot> activeRun(const Client& client, const RunId& run) {
+    auto snapshot = client.run(run);
+    if (!snapshot) {
+        return failure(ErrorKind::NotFound, fmt::format("The run {} was removed just now.", run.value));
+    }
+    if (isTerminal(snapshot->state)) {
+        return failure(ErrorKind::BadInput,
+                       fmt::format("The run {} is {} already.", run.value, toString(snapshot->state)));
+    }
+    return *std::move(snapshot);
 }
 
 void waitForModel(Context& context, Client& client, const RunId& run, Waiter& waiter) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "app/cli/command.h"
 #include "app/cli/waiter.h"
 #include "core/client/client.h"
@@ -10,6 +12,14 @@ namespace longship::cli {
 /// Asks the cluster to stop the run and waits until it has ended. Unavailable when it does not, Interrupted
 /// when Ctrl+C is pressed.
 Result<void> stopAndWait(Client& client, const RunId& run, Waiter& waiter);
+
+/// Waits until the cluster did what it accepted, for at most a minute. Unavailable with `asked` ("The run …
+/// was asked to pause") when it has not, Interrupted when Ctrl+C is pressed: what was asked stays asked. The
+/// caller observes the client.
+Result<void> waitUntilDone(Waiter& waiter, const std::string& asked, const std::function<bool()>& done);
+
+/// Refused when the run has ended, in words; else its snapshot.
+Result<RunSnapshot> activeRun(const Client& client, const RunId& run);
 
 /// Waits until the final model of a finished run is on this machine; a note says why it is not.
 void waitForModel(Context& context, Client& client, const RunId& run, Waiter& waiter);

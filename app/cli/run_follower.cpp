@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "app/cli/incidents.h"
+
 namespace longship::cli {
 namespace {
 
@@ -18,7 +20,8 @@ constexpr seconds kUnreachablePatience{15};
 constexpr seconds kLastRowsPatience{5};
 
 /// For people; empty for what they need not read.
-std::string sentence(const RunEventBody& body) {
+std::string sentence(const RunEvent& event) {
+    const RunEventBody& body = event.body;
     if (const auto* prepared = std::get_if<RunPrepared>(&body)) {
         return fmt::format("{} training and {} test samples, {} parameters, {} steps, on {}{}",
                            grouped(prepared->trainingSamples), grouped(prepared->testSamples),
@@ -44,11 +47,17 @@ std::string sentence(const RunEventBody& body) {
         std::string text = fmt::format("incident on {}: {}", incident->node.value, incident->what);
         text += incident->why.empty() ? "" : " (" + incident->why + ")";
         text += incident->action.empty() ? "" : "; " + incident->action;
-        return incident->lastLog.empty() ? text : text + "\n" + incident->lastLog;
+        text += incident->lastLog.empty() ? "" : "\n" + incident->lastLog;
+        const std::string choices = choicesText(event.run, *incident);
+        return choices.empty() ? text : text + (text.ends_with('\n') ? "" : "\n") + choices;
     }
     if (const auto* resolved = std::get_if<IncidentResolved>(&body)) {
-        return fmt::format("{} (membership {}; {:.1f} s lost, {} steps redone)", resolved->action,
-                           resolved->membership, resolved->secondsLost, resolved->stepsRedone);
+        return fmt::format("{} (membership {}; {})", resolved->action, resolved->membership,
+                           costText(*resolved));
+    }
+    const auto* changed = std::get_if<StateChanged>(&body);
+    if (changed != nullptr && changed->state == RunState::Paused) {
+        return "paused; it goes on with: longship resume " + event.run.value;
     }
     return {};
 }
@@ -114,7 +123,7 @@ void RunFollower::showEvent(const RunEvent& event) {
         m_progress.prepared(*prepared);
     }
     m_context.output.event(nameOf(event.body), fieldsOf(event), event.time);
-    if (const std::string text = sentence(event.body); !text.empty()) {
+    if (const std::string text = sentence(event); !text.empty()) {
         m_context.output.text(text);
     }
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "app/cli/incidents.h"
 #include "app/cli/session.h"
 
 namespace longship::cli {
@@ -21,6 +22,14 @@ nlohmann::json tasksOf(const RunSnapshot& run) {
     return tasks;
 }
 
+nlohmann::json incidentsOf(const RunSnapshot& run) {
+    nlohmann::json incidents = nlohmann::json::array();
+    for (const TimedIncident& incident : run.incidents) {
+        incidents.push_back(fieldsOf(incident));
+    }
+    return incidents;
+}
+
 nlohmann::json fieldsOf(const RunSnapshot& run, const RunSummary& summary, Step stepsDone, double loss) {
     nlohmann::json fields{{"run", run.run.value},
                           {"name", summary.name},
@@ -30,7 +39,8 @@ nlohmann::json fieldsOf(const RunSnapshot& run, const RunSummary& summary, Step 
                           {"steps_done", stepsDone},
                           {"steps_total", run.prepared ? run.prepared->stepsTotal : 0},
                           {"cause", summary.cause},
-                          {"tasks", tasksOf(run)}};
+                          {"tasks", tasksOf(run)},
+                          {"incidents", incidentsOf(run)}};
     fields["loss"] = stepsDone > 0 ? nlohmann::json(loss) : nlohmann::json();
     fields["accuracy"] = summary.accuracy ? nlohmann::json(*summary.accuracy) : nlohmann::json();
     return fields;
@@ -56,6 +66,12 @@ void showText(Output& output, const RunSnapshot& run, const RunSummary& summary,
     for (const auto& [id, task] : run.tasks) {
         text += fmt::format("\ntask      {} on {}: {}{}", id.value, task.node.value, toString(task.state),
                             task.detail.empty() ? "" : " (" + task.detail + ")");
+    }
+    for (const TimedIncident& incident : run.incidents) {
+        text += "\nincident  " + incidentText(run.run, incident);
+    }
+    if (run.state == RunState::Paused) {
+        text += "\nIt goes on with: longship resume " + run.run.value;
     }
     output.text(text);
 }

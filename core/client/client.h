@@ -94,6 +94,16 @@ public:
     // Commands.
     virtual Result<RunId> submit(const JobSpec& job) = 0;
     virtual Result<void> stop(const RunId& run) = 0;
+    /// Nobody computes until resume(). Refused when the run has ended or is paused already.
+    virtual Result<void> pause(const RunId& run) = 0;
+    /// Goes on after a pause, with the workers that are there: also the answer "go on without it".
+    virtual Result<void> resume(const RunId& run) = 0;
+    /// The task goes on on another node, with the model as it is. Accepted, not done, when this returns: the
+    /// run's next membership has it there. Refused with the reason when that node has no room.
+    virtual Result<void> moveTask(const RunId& run, const TaskId& task, const NodeId& node) = 0;
+    /// Its tasks leave it, and it takes no new ones until undrain(). Accepted, not done, when this returns.
+    virtual Result<void> drain(const NodeId& node) = 0;
+    virtual Result<void> undrain(const NodeId& node) = 0;
 
     /// Copies the final model to `path`. It is fetched when the run ends, so the nodes are not needed later;
     /// waits while it still comes.

@@ -60,10 +60,14 @@ public:
         return m_engine->command(SubmitRun{toYaml(job)});
     }
 
-    Result<void> stop(const RunId& run) override {
-        LONGSHIP_TRY(m_engine->command(StopRun{run}));
-        return {};
+    Result<void> stop(const RunId& run) override { return command(StopRun{run}); }
+    Result<void> pause(const RunId& run) override { return command(PauseRun{run}); }
+    Result<void> resume(const RunId& run) override { return command(ResumeRun{run}); }
+    Result<void> moveTask(const RunId& run, const TaskId& task, const NodeId& node) override {
+        return command(MoveTask{run, task, node});
     }
+    Result<void> drain(const NodeId& node) override { return command(DrainNode{node}); }
+    Result<void> undrain(const NodeId& node) override { return command(UndrainNode{node}); }
 
     Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const override;
     Result<std::string> taskLog(const RunId& run, const TaskId& task) override;
@@ -71,6 +75,11 @@ public:
 private:
     ClusterClient(std::unique_ptr<History> history, std::filesystem::path runsFolder)
         : m_history(std::move(history)), m_cache(*m_history, std::move(runsFolder)) {}
+
+    Result<void> command(CommandBody body) {
+        LONGSHIP_TRY(m_engine->command(std::move(body)));
+        return {};
+    }
 
     static tl::unexpected<Error> unknown(const RunId& run) {
         return failure(ErrorKind::NotFound, fmt::format("There is no run {} in the history.", run.value));

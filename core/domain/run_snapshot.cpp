@@ -65,6 +65,15 @@ void apply(RunSnapshot& snapshot, const RunEvent& event) {
     std::visit(Folder{snapshot, event.time, event.sequence}, event.body);
 }
 
+std::optional<Step> resumedAt(const RunSnapshot& snapshot, const TimedIncident& incident) {
+    for (const MembershipCommitted& membership : snapshot.memberships) {
+        if (incident.resolved && membership.number == incident.resolved->membership) {
+            return membership.baseStep;
+        }
+    }
+    return std::nullopt;
+}
+
 RunSnapshot foldEvents(const std::vector<RunEvent>& events) {
     RunSnapshot snapshot;
     for (const RunEvent& event : events) {

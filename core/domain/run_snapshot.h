@@ -53,6 +53,10 @@ struct RunSnapshot {
 /// Folds one event in. Events already seen (sequence not above the snapshot's) change nothing.
 void apply(RunSnapshot& snapshot, const RunEvent& event);
 
+/// Steps that were applied when training went on after an incident: where it stands on the curves. None while
+/// it is not over, or when it never held training up.
+std::optional<Step> resumedAt(const RunSnapshot& snapshot, const TimedIncident& incident);
+
 RunSnapshot foldEvents(const std::vector<RunEvent>& events);
 
 }  // namespace longship

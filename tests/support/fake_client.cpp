@@ -114,6 +114,11 @@ std::vector<RunId> FakeClient::stopped() const {
     return m_stopped;
 }
 
+std::vector<std::string> FakeClient::commands() const {
+    const std::lock_guard lock(m_mutex);
+    return m_commands;
+}
+
 UtcTime FakeClient::now() const {
     const std::lock_guard lock(m_mutex);
     return m_now;
@@ -235,9 +240,56 @@ Result<void> FakeClient::stop(const RunId& run) {
             return unknownRun(run);
         }
         m_stopped.push_back(run);
+        m_commands.push_back("stop " + run.value);
     }
     addEvent(run, StateChanged{RunState::Stopping});
     return {};
+}
+
+Result<void> FakeClient::note(std::string command) {
+    const std::lock_guard lock(m_mutex);
+    if (auto failed = takeFailure()) {
+        return failure(*failed);
+    }
+    m_commands.push_back(std::move(command));
+    return {};
+}
+
+Result<void> FakeClient::pause(const RunId& run) {
+    LONGSHIP_TRY(note("pause " + run.value));
+    addEvent(run, StateChanged{RunState::Paused});
+    return {};
+}
+
+Result<void> FakeClient::resume(const RunId& run) {
+    LONGSHIP_TRY(note("resume " + run.value));
+    addEvent(run, StateChanged{RunState::Training});
+    return {};
+}
+
+Result<void> FakeClient::moveTask(const RunId& run, const TaskId& task, const NodeId& node) {
+    return note(fmt::format("move {} {} {}", run.value, task.value, node.value));
+}
+
+Result<void> FakeClient::drain(const NodeId& node) {
+    LONGSHIP_TRY(note("drain " + node.value));
+    return setDrained(node, true);
+}
+
+Result<void> FakeClient::undrain(const NodeId& node) {
+    LONGSHIP_TRY(note("undrain " + node.value));
+    return setDrained(node, false);
+}
+
+Result<void> FakeClient::setDrained(const NodeId& node, bool drained) {
+    for (NodeView view : cluster().nodes) {
+        if (view.node == node) {
+            view.drained = drained;
+            setNode(view);
+            return {};
+        }
+    }
+    return failure(ErrorKind::NotFound, fmt::format("There is no node {}.", node.value));
 }
 
 Result<void> FakeClient::saveModel(const RunId& run, const std::filesystem::path& path) const {
@@ -347,6 +399,9 @@ FakeRun::FakeRun(FakeClient& client, const RunId& run, const JobSpec& job, Optio
       m_nodes(nodesOf(client)),
       m_plan(options.trainingSamples, job.globalBatch, job.seed) {
     LONGSHIP_CHECK(!m_nodes.empty(), "setCluster() comes before a FakeRun: it places the tasks on the nodes");
+    for (std::size_t index = 0; index < m_nodes.size(); ++index) {
+        m_members.emplace_back(index, m_nodes[index]);
+    }
 }
 
 Step FakeRun::stepsTotal() const {
@@ -355,14 +410,9 @@ Step FakeRun::stepsTotal() const {
 
 void FakeRun::prepare() {
     m_client.addEvent(m_run, StateChanged{RunState::Preparing});
-    MembershipCommitted membership;
-    membership.number = 1;
-    membership.term = 1;
-    membership.reason = "the run starts";
-    for (Rank rank = 0; rank < m_nodes.size(); ++rank) {
-        const TaskId task(fmt::format("worker-{}", rank));
-        membership.members.push_back({rank, task, 1, m_nodes[rank], 1});
-        m_client.addEvent(m_run, TaskChanged{task, 1, m_nodes[rank], TaskState::Starting, {}});
+    const MembershipCommitted membership = nextMembership("the run starts");
+    for (const Member& member : membership.members) {
+        m_client.addEvent(m_run, TaskChanged{member.task, 1, member.node, TaskState::Starting, {}});
     }
     RunPrepared prepared;
     prepared.trainingSamples = m_options.trainingSamples;
@@ -407,6 +457,56 @@ void FakeRun::fail(const NodeId& node, const std::string& cause) {
     end(RunState::Failed, cause);
 }
 
+MembershipCommitted FakeRun::nextMembership(const std::string& reason) {
+    MembershipCommitted membership;
+    membership.number = ++m_membership;
+    membership.term = 1;
+    membership.baseStep = m_step;
+    membership.reason = reason;
+    for (const auto& [index, node] : m_members) {
+        const auto rank = static_cast<Rank>(membership.members.size());
+        membership.members.push_back({rank, TaskId(fmt::format("worker-{}", index)), 1, node, 1});
+    }
+    return membership;
+}
+
+std::uint64_t FakeRun::lose(const NodeId& node) {
+    return lose(node, RunState::Recovering, {});
+}
+
+std::uint64_t FakeRun::loseAndAsk(const NodeId& node) {
+    return lose(node, RunState::Paused, {"go-on", "move", "wait", "stop"});
+}
+
+std::uint64_t FakeRun::lose(const NodeId& node, RunState state, std::vector<std::string> choices) {
+    const auto member =
+        std::find_if(m_members.begin(), m_members.end(), [&](const auto& one) { return one.second == node; });
+    LONGSHIP_CHECK(member != m_members.end(), "only a node that takes part can be lost");
+    const TaskId task(fmt::format("worker-{}", member->first));
+    m_members.erase(member);
+    m_client.addEvent(m_run, TaskChanged{task, 1, node, TaskState::Unplaced, "its node is lost"});
+    IncidentRaised incident;
+    incident.node = node;
+    incident.what = node.value + " is lost";
+    incident.why = "Its agent has not been heard for 3.0 s.";
+    incident.action = choices.empty() ? "The others go on without it." : "The run waits for your answer.";
+    incident.lastLog = "[worker] info: step 41\n[worker] info: step 42\n";
+    incident.choices = std::move(choices);
+    m_client.addEvent(m_run, incident);
+    const std::uint64_t sequence = m_client.events(m_run).back().sequence;
+    m_client.addEvent(m_run, StateChanged{state});
+    return sequence;
+}
+
+void FakeRun::goOn(std::uint64_t incident, double secondsLost, std::uint64_t stepsRedone) {
+    const MembershipCommitted membership = nextMembership("a member was lost");
+    m_client.addEvent(m_run, membership);
+    m_client.addEvent(m_run, StateChanged{RunState::Training});
+    m_client.addEvent(
+        m_run, IncidentResolved{incident, fmt::format("training goes on with {} workers", m_members.size()),
+                                secondsLost, stepsRedone, membership.number});
+}
+
 void FakeRun::endStopped() {
     end(RunState::Stopped, "stopped on request");
 }
@@ -415,14 +515,14 @@ StepRow FakeRun::makeRow(Step step) {
     const double progress = static_cast<double>(step) / static_cast<double>(stepsTotal());
     SeededRandom random(keyOf({m_job.seed, step}));
     StepRow row;
-    row.key = {1, step};
+    row.key = {m_membership, step};
     row.epoch = m_plan.epochOf(step);
     row.appliedAt = m_client.now();
     row.loss = 0.3 + 2.0 * std::exp(-6.0 * progress) + 0.1 * (random.unit() - 0.5);
     row.digest = digestOf(m_plan.samplesOf(step));
     row.correct = static_cast<std::uint64_t>((0.1 + 0.75 * progress) * static_cast<double>(row.digest.count));
     row.durationMs = static_cast<double>(m_options.stepTime.count()) / 1000.0;
-    for (Rank rank = 0; rank < m_nodes.size(); ++rank) {
+    for (Rank rank = 0; rank < m_members.size(); ++rank) {
         row.members.push_back({rank, 0.8 * row.durationMs, 0.1 * row.durationMs, row.durationMs});
     }
     return row;

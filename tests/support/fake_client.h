@@ -37,6 +37,9 @@ public:
 
     std::vector<JobSpec> submitted() const;
     std::vector<RunId> stopped() const;
+    /// Every command but submissions, in the order of their coming: "stop RUN", "pause RUN", "resume RUN",
+    /// "move RUN TASK NODE", "drain NODE", "undrain NODE".
+    std::vector<std::string> commands() const;
     UtcTime now() const;
 
     // Client.
@@ -55,6 +58,12 @@ public:
     /// Records the job and queues a run; a FakeRun makes it go on.
     Result<RunId> submit(const JobSpec& job) override;
     Result<void> stop(const RunId& run) override;
+    Result<void> pause(const RunId& run) override;
+    Result<void> resume(const RunId& run) override;
+    /// Recorded only: what the cluster makes of it is the script's business.
+    Result<void> moveTask(const RunId& run, const TaskId& task, const NodeId& node) override;
+    Result<void> drain(const NodeId& node) override;
+    Result<void> undrain(const NodeId& node) override;
     Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const override;
     Result<std::string> taskLog(const RunId& run, const TaskId& task) override;
 
@@ -69,6 +78,8 @@ private:
     void tellCluster();
     void tellRun(const RunId& run);
     std::optional<Error> takeFailure();
+    Result<void> note(std::string command);
+    Result<void> setDrained(const NodeId& node, bool drained);
 
     mutable std::mutex m_mutex;
     std::mutex m_observersMutex;
@@ -77,6 +88,7 @@ private:
     std::map<RunId, Record> m_records;
     std::vector<JobSpec> m_submitted;
     std::vector<RunId> m_stopped;
+    std::vector<std::string> m_commands;
     std::optional<Error> m_nextFailure;
     UtcTime m_now;
     unsigned m_runsMade = 0;
@@ -109,9 +121,17 @@ public:
     void steps(std::uint64_t count);  ///< At most to the end; evaluates after each epoch.
     void finish();                    ///< The rest of the steps, the model, and "completed".
     void fail(const NodeId& node, const std::string& cause);
+    /// The node is gone: its task is unplaced and the run recovers. Returns the incident's sequence.
+    std::uint64_t lose(const NodeId& node);
+    /// The same under policy `ask`: the run is paused and waits for an answer.
+    std::uint64_t loseAndAsk(const NodeId& node);
+    /// Training goes on without the node in a new membership.
+    void goOn(std::uint64_t incident, double secondsLost, std::uint64_t stepsRedone);
     void endStopped();  ///< The run ends as stopped, where it is.
 
 private:
+    std::uint64_t lose(const NodeId& node, RunState state, std::vector<std::string> choices);
+    MembershipCommitted nextMembership(const std::string& reason);
     StepRow makeRow(Step step);
     void evaluate();
     void end(RunState state, const std::string& cause);
@@ -121,8 +141,10 @@ private:
     Options m_options;
     RunId m_run;
     std::vector<NodeId> m_nodes;
+    std::vector<std::pair<std::size_t, NodeId>> m_members;  ///< Number of the task, node.
     SamplePlan m_plan;
     Step m_step = 0;
+    MembershipNumber m_membership = 0;
     std::uint64_t m_samples = 0;
     std::optional<double> m_accuracy;
 };

@@ -39,6 +39,26 @@ TEST(RunSnapshot, FoldsAWholeRun) {
     EXPECT_TRUE(run.model && run.finished);
 }
 
+TEST(RunSnapshot, AnIncidentStandsWhereTrainingWentOn) {
+    std::vector<RunEvent> events;
+    const auto add = [&](RunEventBody body) {
+        events.push_back(test::eventOf("r", events.size() + 1, std::move(body)));
+    };
+    MembershipCommitted membership;
+    membership.number = 1;
+    add(membership);
+    IncidentRaised incident;
+    incident.what = "node-b is lost";
+    add(incident);
+    EXPECT_FALSE(resumedAt(foldEvents(events), foldEvents(events).incidents.at(0)));
+    membership.number = 2;
+    membership.baseStep = 42;
+    add(membership);
+    add(IncidentResolved{2, "training goes on", 0.4, 1, 2});
+    const RunSnapshot run = foldEvents(events);
+    EXPECT_EQ(resumedAt(run, run.incidents.at(0)), Step{42});
+}
+
 TEST(RunSnapshot, EventsSeenBeforeChangeNothing) {
     const auto events = story();
     RunSnapshot run = foldEvents(events);

@@ -63,6 +63,30 @@ TEST_F(CliBadInput, WrongOptionsAndNamesAreRefused) {
         {"run", home.write("job.yaml", "dataset: {csv: t.csv, label: kind}\n"), "--cluster", "nope"},
         "t.csv");
     expectRefused({"cluster", "stop", "nope"}, "nope");
+    expectRefused({"pause", "last"}, "no runs yet");
+    expectRefused({"resume"}, "RUN");
+    expectRefused({"task", "move", "last", "worker-0"}, "NODE");
+    expectRefused({"task", "move", "last", "worker-0", "node-b"}, "no runs yet");
+    expectRefused({"node"}, "undrain");
+    expectRefused({"node", "drain", "node-a", "--cluster", "nope"}, "no cluster nope");
+}
+
+TEST_F(CliBadInput, WhatHasEndedIsNeitherPausedNorMoved) {
+    home.write("t.csv", "height,kind\n1,a\n2,b\n");
+    const std::string file =
+        home.write("job.yaml", "name: short\nglobal_batch: 100\ndataset: {csv: t.csv, label: kind}\n");
+    ASSERT_EQ(home.run({"run", file}).exitCode, 0);
+    const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+        {{"pause", "last"}, "completed already"},
+        {{"resume", "last"}, "completed already"},
+        {{"task", "move", "last", "worker-0", "node-b"}, "completed already"},
+        {{"node", "drain", "node-x"}, "It has: node-a, node-b, node-c"},
+        {{"node", "undrain", "node-x"}, "no node node-x"}};
+    for (const auto& [arguments, text] : cases) {
+        const auto refused = home.run(arguments);
+        EXPECT_EQ(refused.exitCode, 2) << arguments.front();
+        EXPECT_NE(refused.error.find(text), std::string::npos) << refused.error;
+    }
 }
 
 TEST_F(CliBadInput, AnUnknownRunIsAnsweredWithNearOnes) {
