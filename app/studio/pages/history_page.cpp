@@ -70,10 +70,11 @@ QWidget* HistoryPage::makeTable() {
     m_table->setSortingEnabled(true);
     m_table->horizontalHeader()->setSortIndicatorShown(true);
     m_table->sortByColumn(RunTableModel::Queued, Qt::DescendingOrder);
-    m_table->setItemDelegateForColumn(RunTableModel::State,
-                                      new StateDelegate(m_table, [this](const QModelIndex& index) {
-                                          return toneOf(m_text->at(index.row()).state);
-                                      }));
+    m_table->setItemDelegateForColumn(
+        RunTableModel::State,
+        new StateDelegate(
+            m_table, [this](const QModelIndex& index) { return toneOf(m_text->at(index.row()).state); },
+            [this](const QModelIndex& index) { return shapeOf(m_text->at(index.row()).state); }));
     const std::pair<int, int> widths[] = {{RunTableModel::State, 130},   {RunTableModel::Name, 200},
                                           {RunTableModel::Model, 90},    {RunTableModel::Dataset, 140},
                                           {RunTableModel::Queued, 150},  {RunTableModel::DurationSeconds, 90},

@@ -29,16 +29,23 @@ QString joinedTasks(const NodeView& node) {
 
 }  // namespace
 
-Tone toneOf(NodeState state) {
-    switch (state) {
+Tone toneOf(const NodeView& node) {
+    switch (node.state) {
         case NodeState::Unknown:
         case NodeState::Connecting: return Tone::Neutral;
-        case NodeState::Ready: return Tone::Good;
+        case NodeState::Ready: return node.drained ? Tone::Neutral : Tone::Good;
         case NodeState::Busy: return Tone::Accent;
         case NodeState::Silent: return Tone::Warning;
         case NodeState::Lost: return Tone::Bad;
     }
     return Tone::Neutral;
+}
+
+PillShape shapeOf(const NodeView& node) {
+    const bool answers = node.state != NodeState::Lost && node.state != NodeState::Silent;
+    return !node.drained || !answers ? PillShape::Full
+           : node.tasks.empty()      ? PillShape::Outline
+                                     : PillShape::Dashed;
 }
 
 NodeCard::NodeCard(QWidget* parent)
@@ -95,7 +102,7 @@ void NodeCard::show(const NodeView& node) {
     const QString name = QString::fromStdString(node.node.value);
     m_name->setText(name);
     m_leader->setVisible(node.leader);
-    m_state->show(Words::of(node.state), toneOf(node.state));
+    m_state->show(Words::of(node), toneOf(node), shapeOf(node));
     const QString tasks = joinedTasks(node);
     m_task->setFullText(!node.detail.empty() ? QString::fromStdString(node.detail)
                         : !node.sample       ? QString()
@@ -107,7 +114,7 @@ void NodeCard::show(const NodeView& node) {
                             ? tr("The nodes of this cluster share one machine, so each shows what "
                                  "its own agent and workers use.")
                             : QString());
-    setAccessibleName(tr("Node %1, %2").arg(name, Words::of(node.state)));
+    setAccessibleName(tr("Node %1, %2").arg(name, Words::of(node)));
     if (node.sample) {
         showSample(*node.sample, node.sharesMachine);
     } else {

@@ -10,7 +10,8 @@
 
 namespace longship {
 
-Tone toneOf(NodeState state);
+Tone toneOf(const NodeView& node);
+PillShape shapeOf(const NodeView& node);
 
 /// A node at a glance: name, state, task, and CPU, memory and network. Where nodes share one machine the
 /// numbers are those of Longship's own processes there, and the machine's stand in the line below.

@@ -35,12 +35,13 @@ double scaleFor(const std::vector<double>& values, double min) {
 
 }  // namespace
 
-NodeDetail::NodeDetail(QWidget* parent)
+NodeDetail::NodeDetail(StudioModel& studio, QWidget* parent)
     : QFrame(parent),
       m_name(makeLabel(TextRole::Heading, {}, this)),
       m_state(new Pill(this)),
       m_facts(makeLabel(TextRole::Muted, {}, this)),
-      m_machine(makeLabel(TextRole::Small, {}, this)) {
+      m_machine(makeLabel(TextRole::Small, {}, this)),
+      m_buttons(new NodeButtons(studio, this)) {
     setProperty("card", true);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(spacing::kLarge, spacing::kLarge, spacing::kLarge, spacing::kLarge);
@@ -60,6 +61,7 @@ NodeDetail::NodeDetail(QWidget* parent)
     layout->addWidget(m_machine);
     m_machine->setWordWrap(true);
     layout->addStretch();
+    layout->addWidget(m_buttons);
     setFixedWidth(240);
 }
 
@@ -79,7 +81,7 @@ NodeDetail::Trace NodeDetail::addTrace(const QString& name) {
 
 void NodeDetail::show(const NodeView& node, const std::deque<NodeSample>& recent) {
     m_name->setText(QString::fromStdString(node.node.value));
-    m_state->show(Words::of(node.state), toneOf(node.state));
+    m_state->show(Words::of(node), toneOf(node), shapeOf(node));
     QStringList facts;
     if (!node.detail.empty()) {
         facts << QString::fromStdString(node.detail);
@@ -95,6 +97,7 @@ void NodeDetail::show(const NodeView& node, const std::deque<NodeSample>& recent
     }
     m_facts->setText(facts.join(u'\n'));
     showTraces(node, recent);
+    m_buttons->show(node);
 }
 
 void NodeDetail::showTraces(const NodeView& node, const std::deque<NodeSample>& recent) {

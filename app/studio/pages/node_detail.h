@@ -6,6 +6,7 @@
 #include <QFrame>
 #include <QLabel>
 
+#include "app/studio/pages/node_buttons.h"
 #include "app/studio/widgets/labels.h"
 #include "app/studio/widgets/sparkline.h"
 #include "core/domain/node.h"
@@ -17,7 +18,7 @@ class NodeDetail : public QFrame {
     Q_OBJECT
 
 public:
-    explicit NodeDetail(QWidget* parent = nullptr);
+    explicit NodeDetail(StudioModel& studio, QWidget* parent = nullptr);
     void show(const NodeView& node, const std::deque<NodeSample>& recent);
 
 private:
@@ -35,6 +36,7 @@ private:
     Trace m_memory;
     Trace m_network;
     QLabel* m_machine;
+    NodeButtons* m_buttons;
 };
 
 }  // namespace longship

@@ -7,6 +7,7 @@
 #include <QHeaderView>
 #include <QVBoxLayout>
 
+#include "app/studio/pages/node_buttons.h"
 #include "app/studio/pages/node_card.h"
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
@@ -23,7 +24,7 @@ NodesPage::NodesPage(StudioModel& studio, QWidget* parent)
       m_summary(makeLabel(TextRole::Muted, {}, this)),
       m_stack(new QStackedWidget(this)),
       m_empty(new EmptyState(QStringLiteral("nodes"), this)),
-      m_detail(new NodeDetail(this)) {
+      m_detail(new NodeDetail(studio, this)) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(spacing::kPage, spacing::kLarge, spacing::kPage, spacing::kLarge);
     layout->setSpacing(spacing::kMedium);
@@ -45,10 +46,21 @@ QWidget* NodesPage::makeTable() {
     m_table = makeTableView(tr("Nodes of the cluster"), area);
     m_table->setModel(m_text);
     m_table->setObjectName(QStringLiteral("nodesTable"));
-    m_table->setItemDelegateForColumn(NodeTableModel::State,
-                                      new StateDelegate(m_table, [this](const QModelIndex& index) {
-                                          return toneOf(m_studio.nodes().at(index.row()).state);
-                                      }));
+    m_table->setItemDelegateForColumn(
+        NodeTableModel::State,
+        new StateDelegate(
+            m_table, [this](const QModelIndex& index) { return toneOf(m_studio.nodes().at(index.row())); },
+            [this](const QModelIndex& index) { return shapeOf(m_studio.nodes().at(index.row())); }));
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_table, &QTableView::customContextMenuRequested, this, [this](const QPoint& at) {
+        const QModelIndex index = m_table->indexAt(at);
+        if (index.isValid()) {
+            m_table->selectRow(index.row());
+            QMenu* menu = makeNodeMenu(m_studio, m_studio.nodes().at(index.row()), m_table);
+            menu->setAttribute(Qt::WA_DeleteOnClose);
+            menu->popup(m_table->viewport()->mapToGlobal(at));
+        }
+    });
     const std::pair<int, int> widths[] = {
         {NodeTableModel::Name, 74},       {NodeTableModel::State, 106},
         {NodeTableModel::Tasks, 82},      {NodeTableModel::OwnCpu, 84},

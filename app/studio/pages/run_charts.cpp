@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "app/studio/pages/dialogs.h"
+#include "app/studio/text/incident_words.h"
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
 #include "app/studio/widgets/labels.h"
@@ -162,6 +163,12 @@ void RunCharts::refresh() {
         m_throughput->setAccessibleDescription(Words::samplesPerSecond(m_studio.run().throughputNow()));
         m_accuracy->setAccessibleDescription(Words::percent(m_studio.run().accuracyNow()));
     }
+    std::vector<ChartMark> marks;
+    for (const RunMark& mark : m_studio.run().marks()) {
+        const TimedIncident& incident = m_studio.run().snapshot().incidents[mark.incident];
+        marks.push_back({static_cast<double>(mark.step), IncidentWords::mark(incident)});
+    }
+    m_loss->setMarks(std::move(marks));
     const auto steps = static_cast<double>(m_studio.run().progress().stepsTotal);
     for (ChartView* chart : {m_loss, m_throughput, m_accuracy}) {
         chart->setLimit(steps);

@@ -14,13 +14,7 @@ namespace longship {
 namespace {
 
 constexpr int kProgressParts = 1000;
-constexpr int kLogLinesShown = 6;
 constexpr int kChartsHeightMin = 340;  // Less is scrolled rather than squeezed.
-
-QString lastLines(const std::string& log) {
-    const QStringList lines = QString::fromStdString(log).trimmed().split(u'\n');
-    return lines.mid(std::max<qsizetype>(0, lines.size() - kLogLinesShown)).join(u'\n');
-}
 
 }  // namespace
 
@@ -40,6 +34,12 @@ Tone toneOf(RunState state) {
     return Tone::Neutral;
 }
 
+PillShape shapeOf(RunState state) {
+    return state == RunState::Paused       ? PillShape::Outline
+           : state == RunState::Recovering ? PillShape::Dashed
+                                           : PillShape::Full;
+}
+
 RunPage::RunPage(StudioModel& studio, RunActions& actions, QWidget* parent)
     : QWidget(parent), m_studio(studio), m_actions(actions) {
     auto* content = new QWidget;
@@ -48,8 +48,7 @@ RunPage::RunPage(StudioModel& studio, RunActions& actions, QWidget* parent)
     layout->setContentsMargins(spacing::kPage, spacing::kLarge, spacing::kPage, spacing::kLarge);
     layout->setSpacing(spacing::kMedium);
     layout->addLayout(makeHeader());
-    m_incident = new Banner(this);
-    m_incident->setObjectName(QStringLiteral("incident"));
+    m_incident = new IncidentCard(studio, actions, this);
     layout->addWidget(m_incident);
     layout->addLayout(makeProgress());
     layout->addLayout(makeTiles());
@@ -93,6 +92,8 @@ QLayout* RunPage::makeHeader() {
     m_badge = new QPushButton(this);
     m_badge->setProperty("badge", true);
     m_badge->setObjectName(QStringLiteral("badge"));
+    m_pause = new QPushButton(this);
+    m_pause->setObjectName(QStringLiteral("pause"));
     m_stop = new QPushButton(tr("Stop…"), this);
     m_stop->setProperty("danger", true);
     m_stop->setObjectName(QStringLiteral("stop"));
@@ -100,7 +101,7 @@ QLayout* RunPage::makeHeader() {
     m_save->setObjectName(QStringLiteral("saveModel"));
     m_export = new QPushButton(tr("Export"), this);
     m_export->setObjectName(QStringLiteral("export"));
-    for (QPushButton* button : {m_badge, m_stop, m_save, m_export}) {
+    for (QPushButton* button : {m_badge, m_pause, m_stop, m_save, m_export}) {
         header->addWidget(button, 0, Qt::AlignVCenter);
     }
     return header;
@@ -144,6 +145,13 @@ void RunPage::connectButtons() {
     const auto name = [this] { return QString::fromStdString(m_studio.run().job().name); };
     const auto run = [this] { return m_studio.run().snapshot().run; };
     connect(m_badge, &QPushButton::clicked, this, [this] { showProof(m_studio, this); });
+    connect(m_pause, &QPushButton::clicked, this, [this, run] {
+        if (m_studio.run().snapshot().state == RunState::Paused) {
+            m_studio.resume(run());
+        } else {
+            m_studio.pause(run());
+        }
+    });
     connect(m_stop, &QPushButton::clicked, this, [this, run, name] { m_actions.stop(run(), name()); });
     m_export->setMenu(m_actions.makeExportMenu(
         m_export, [run, name] { return std::pair(std::vector<RunId>{run()}, name()); }));
@@ -156,7 +164,7 @@ void RunPage::refresh() {
     }
     refreshHeader();
     refreshBadge();
-    refreshIncident();
+    m_incident->refresh();
     refreshNumbers();
 }
 
@@ -165,7 +173,7 @@ void RunPage::refreshHeader() {
     const RunSnapshot& snapshot = run.snapshot();
     const JobSpec& job = run.job();
     m_name->setText(QString::fromStdString(job.name));
-    m_state->show(Words::of(snapshot.state), toneOf(snapshot.state));
+    m_state->show(Words::of(snapshot.state), toneOf(snapshot.state), shapeOf(snapshot.state));
     const QString trainedOn =
         job.dataset.csv.empty()
             ? Words::datasetTitle(QString::fromStdString(job.dataset.name))
@@ -173,6 +181,13 @@ void RunPage::refreshHeader() {
     m_detail->setText(tr("%1 on %2 · %3 · started %4")
                           .arg(QString::fromStdString(job.model.name), trainedOn,
                                QString::fromStdString(snapshot.run.value), Words::time(snapshot.queuedAt)));
+    const bool paused = snapshot.state == RunState::Paused;
+    m_pause->setVisible(run.isActive());
+    m_pause->setText(paused ? tr("Go on") : tr("Pause"));
+    m_pause->setToolTip(paused ? tr("Train on with the workers that are there")
+                               : tr("Let the workers rest after the current step"));
+    m_pause->setEnabled(paused || snapshot.state == RunState::Training ||
+                        snapshot.state == RunState::Evaluating);
     m_stop->setVisible(run.isActive());
     m_stop->setEnabled(snapshot.state != RunState::Stopping);
     m_save->setVisible(snapshot.model.has_value());
@@ -199,42 +214,24 @@ void RunPage::refreshBadge() {
     setTone(m_badge, exact ? Tone::Good : Tone::Bad);
 }
 
-void RunPage::refreshIncident() {
-    const RunSnapshot& snapshot = m_studio.run().snapshot();
-    const std::string cause = snapshot.finished ? snapshot.finished->cause : std::string();
-    if (snapshot.incidents.empty()) {
-        m_incident->setVisible(false);
-        if (snapshot.state == RunState::Failed) {
-            m_incident->show(Tone::Bad, tr("The run failed"), QString::fromStdString(cause));
-            m_incident->setDetail(QString());
-        }
-        return;
-    }
-    const IncidentRaised& incident = snapshot.incidents.back().incident;
-    const QString node = QString::fromStdString(incident.node.value);
-    const QString task = QString::fromStdString(incident.task.value);
-    const QString where =
-        task.isEmpty() ? tr("On node %1").arg(node) : tr("Task %1 on node %2").arg(task, node);
-    const QString what = QString::fromStdString(incident.what);
-    QStringList lines = {what.contains(node) ? what : where + QStringLiteral(": ") + what};
-    if (!incident.why.empty()) {
-        lines << tr("Why: %1").arg(QString::fromStdString(incident.why));
-    }
-    if (!incident.action.empty()) {
-        lines << tr("What Longship did: %1").arg(QString::fromStdString(incident.action));
-    }
-    m_incident->show(snapshot.state == RunState::Failed ? Tone::Bad : Tone::Warning,
-                     snapshot.state == RunState::Failed ? tr("The run failed") : tr("Something went wrong"),
-                     lines.join(u'\n'));
-    m_incident->setDetail(lastLines(incident.lastLog));
-}
-
 QString RunPage::progressText() const {
     const RunView& run = m_studio.run();
     const RunProgress progress = run.progress();
     switch (run.snapshot().state) {
         case RunState::Queued: return tr("Waiting for free nodes");
         case RunState::Preparing: return tr("The workers start and load the data");
+        case RunState::Paused:
+            if (progress.stepsTotal > 0) {
+                return tr("Paused after step %1 of %2")
+                    .arg(Words::count(progress.stepsDone), Words::count(progress.stepsTotal));
+            }
+            break;
+        case RunState::Recovering:
+            if (progress.stepsTotal > 0) {
+                return tr("The workers regroup after step %1 of %2")
+                    .arg(Words::count(progress.stepsDone), Words::count(progress.stepsTotal));
+            }
+            break;
         default: break;
     }
     if (progress.stepsTotal == 0) {

@@ -5,16 +5,17 @@
 #include <QPushButton>
 #include <QWidget>
 
+#include "app/studio/pages/incident_card.h"
 #include "app/studio/pages/run_actions.h"
 #include "app/studio/pages/run_charts.h"
 #include "app/studio/viewmodels/studio_model.h"
-#include "app/studio/widgets/banner.h"
 #include "app/studio/widgets/labels.h"
 #include "app/studio/widgets/stat_tile.h"
 
 namespace longship {
 
 Tone toneOf(RunState state);
+PillShape shapeOf(RunState state);
 
 /// One run: what it does now while it goes on, what it brought when it is over.
 class RunPage : public QWidget {
@@ -35,7 +36,6 @@ private:
     void refresh();
     void refreshHeader();
     void refreshBadge();
-    void refreshIncident();
     void refreshNumbers();
     QString progressText() const;
 
@@ -45,10 +45,11 @@ private:
     Pill* m_state = nullptr;
     QLabel* m_detail = nullptr;
     QPushButton* m_badge = nullptr;
+    QPushButton* m_pause = nullptr;
     QPushButton* m_stop = nullptr;
     QPushButton* m_save = nullptr;
     QPushButton* m_export = nullptr;
-    Banner* m_incident = nullptr;
+    IncidentCard* m_incident = nullptr;
     QProgressBar* m_progress = nullptr;
     QLabel* m_progressText = nullptr;
     QLabel* m_remaining = nullptr;

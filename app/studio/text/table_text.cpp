@@ -157,7 +157,7 @@ QString NodeTableText::cellText(const QModelIndex& source) const {
         return Words::none();
     }
     switch (source.column()) {
-        case NodeTableModel::State: return Words::of(static_cast<NodeState>(value.toInt()));
+        case NodeTableModel::State: return Words::of(m_nodes->at(source.row()));
         case NodeTableModel::Tasks: return value.toString().isEmpty() ? Words::none() : value.toString();
         case NodeTableModel::OwnCpu: return Words::cores(value.toDouble());
         case NodeTableModel::OwnMemory: return Words::bytes(value.toDouble());

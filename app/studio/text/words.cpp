@@ -55,6 +55,13 @@ QString Words::of(NodeState state) {
     return none();
 }
 
+QString Words::of(const NodeView& node) {
+    if (!node.drained || node.state == NodeState::Lost || node.state == NodeState::Silent) {
+        return of(node.state);
+    }
+    return node.tasks.empty() ? tr("Drained") : tr("Draining");
+}
+
 QString Words::of(TaskState state) {
     switch (state) {
         case TaskState::Starting: return tr("starting");

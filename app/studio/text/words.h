@@ -22,6 +22,7 @@ class Words {
 public:
     static QString of(RunState state);
     static QString of(NodeState state);
+    static QString of(const NodeView& node);  ///< Its state, or that it is drained or being drained.
     static QString of(TaskState state);
 
     /// "60 000", grouped in threes.

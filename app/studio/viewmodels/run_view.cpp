@@ -213,6 +213,24 @@ std::optional<double> RunView::accuracyNow() const {
     return lastOf(m_testAccuracy);
 }
 
+std::vector<RunMark> RunView::marks() const {
+    std::vector<RunMark> marks;
+    const std::size_t count = m_snapshot ? m_snapshot->incidents.size() : 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const TimedIncident& incident = m_snapshot->incidents[i];
+        if (const auto step = resumedAt(*m_snapshot, incident)) {
+            marks.push_back({*step, i});
+            continue;
+        }
+        const auto& points = m_loss.points();
+        const auto after = std::partition_point(points.begin(), points.end(), [&](const SeriesPoint& point) {
+            return point.time <= incident.time;
+        });
+        marks.push_back({after == points.begin() ? 0 : std::prev(after)->step, i});
+    }
+    return marks;
+}
+
 void RunView::requestProof() {
     if (m_proofState == ProofState::Checking) {
         return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include <QObject>
 
@@ -26,6 +27,14 @@ struct RunProgress {
     double share() const {
         return stepsTotal == 0 ? 0 : static_cast<double>(stepsDone) / static_cast<double>(stepsTotal);
     }
+};
+
+/// Where an incident stands on the curves.
+struct RunMark {
+    Step step = 0;             ///< Steps done when training went on, or so far.
+    std::size_t incident = 0;  ///< Index into the snapshot's incidents.
+
+    bool operator==(const RunMark&) const = default;
 };
 
 enum class ProofState { None, Checking, Exact, Wrong, Unknown };
@@ -60,6 +69,9 @@ public:
     const Series& throughput() const { return m_throughput; }
     const Series& trainingAccuracy() const { return m_trainingAccuracy; }
     const Series& testAccuracy() const { return m_testAccuracy; }
+
+    /// One for each incident, in the order of their coming.
+    std::vector<RunMark> marks() const;
 
     int smoothing() const { return m_smoothing; }
     void setSmoothing(int percent);

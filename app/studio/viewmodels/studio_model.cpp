@@ -78,14 +78,56 @@ void StudioModel::submit() {
         });
 }
 
+void StudioModel::command(std::function<Result<void>(Client&)> work) {
+    m_bridge.run<void>(this, std::move(work), [this](Result<void> done) {
+        if (!done) {
+            Q_EMIT commandFailed(done.error());
+        }
+    });
+}
+
 void StudioModel::stop(const RunId& run) {
-    m_bridge.run<void>(
-        this, [run](Client& client) { return client.stop(run); },
-        [this](Result<void> done) {
-            if (!done) {
-                Q_EMIT commandFailed(done.error());
+    command([run](Client& client) { return client.stop(run); });
+}
+
+void StudioModel::pause(const RunId& run) {
+    command([run](Client& client) { return client.pause(run); });
+}
+
+void StudioModel::resume(const RunId& run) {
+    command([run](Client& client) { return client.resume(run); });
+}
+
+std::vector<PlacedTask> StudioModel::workOn(const NodeId& node) const {
+    std::vector<RunSnapshot> active;
+    if (m_bridge.client() == nullptr) {
+        return {};
+    }
+    for (const RunSummary& summary : m_bridge.client()->runs()) {
+        if (!isTerminal(summary.state)) {
+            if (auto run = m_bridge.client()->run(summary.run)) {
+                active.push_back(*std::move(run));
             }
-        });
+        }
+    }
+    return longship::workOn(node, active);
+}
+
+void StudioModel::moveWork(const std::vector<PlacedTask>& work, const NodeId& to) {
+    command([work, to](Client& client) -> Result<void> {
+        for (const PlacedTask& placed : work) {
+            LONGSHIP_TRY(client.moveTask(placed.run, placed.task.task, to));
+        }
+        return {};
+    });
+}
+
+void StudioModel::drain(const NodeId& node) {
+    command([node](Client& client) { return client.drain(node); });
+}
+
+void StudioModel::undrain(const NodeId& node) {
+    command([node](Client& client) { return client.undrain(node); });
 }
 
 void StudioModel::saveModel(const RunId& run, const QString& path) {

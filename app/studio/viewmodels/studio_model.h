@@ -8,6 +8,7 @@
 #include "app/studio/viewmodels/client_bridge.h"
 #include "app/studio/viewmodels/csv_preview_model.h"
 #include "app/studio/viewmodels/job_draft.h"
+#include "app/studio/viewmodels/node_actions.h"
 #include "app/studio/viewmodels/node_table_model.h"
 #include "app/studio/viewmodels/run_table_model.h"
 #include "app/studio/viewmodels/run_view.h"
@@ -53,6 +54,16 @@ public:
     void cancelTrain();  ///< While WaitingForNodes.
 
     void stop(const RunId& run);
+    void pause(const RunId& run);
+    void resume(const RunId& run);
+
+    /// The tasks of all active runs that are placed on a node.
+    std::vector<PlacedTask> workOn(const NodeId& node) const;
+    /// Moves them to another node; the first one that is refused ends it.
+    void moveWork(const std::vector<PlacedTask>& work, const NodeId& to);
+    void drain(const NodeId& node);
+    void undrain(const NodeId& node);
+
     void saveModel(const RunId& run, const QString& path);
     void exportTo(const std::vector<RunId>& runs, ExportFormat format, const QString& path);
 
@@ -71,6 +82,7 @@ Q_SIGNALS:
 
 private:
     bool nodesReady() const;
+    void command(std::function<Result<void>(Client&)> work);
     void setTrainState(TrainState state);
     void submit();
     void refreshCluster();

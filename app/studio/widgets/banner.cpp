@@ -1,7 +1,6 @@
 #include "app/studio/widgets/banner.h"
 
 #include <QEvent>
-#include <QVBoxLayout>
 
 #include "app/studio/theme/theme.h"
 
@@ -34,18 +33,18 @@ Banner::Banner(QWidget* parent)
       m_heading(makeLabel(TextRole::Heading, {}, this)),
       m_text(makeLabel(TextRole::Plain, {}, this)),
       m_detail(makeLabel(TextRole::Code, {}, this)),
+      m_words(new QVBoxLayout),
       m_buttons(new QHBoxLayout) {
     setProperty("banner", true);
-    auto* words = new QVBoxLayout;
-    words->setSpacing(2);
-    words->addWidget(m_heading);
-    words->addWidget(m_text);
-    words->addWidget(m_detail);
+    m_words->setSpacing(2);
+    m_words->addWidget(m_heading);
+    m_words->addWidget(m_text);
+    m_words->addWidget(m_detail);
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(spacing::kLarge, spacing::kMedium, spacing::kMedium, spacing::kMedium);
     layout->setSpacing(spacing::kMedium);
     layout->addWidget(m_icon, 0, Qt::AlignTop);
-    layout->addLayout(words, 1);
+    layout->addLayout(m_words, 1);
     layout->addLayout(m_buttons);
     m_heading->setWordWrap(true);
     for (QLabel* label : {m_text, m_detail}) {
@@ -77,6 +76,10 @@ QPushButton* Banner::addButton(const QString& text) {
     auto* button = new QPushButton(text, this);
     m_buttons->addWidget(button, 0, Qt::AlignVCenter);
     return button;
+}
+
+void Banner::addBelow(QWidget* widget) {
+    m_words->addWidget(widget);
 }
 
 void Banner::changeEvent(QEvent* event) {

@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QString>
+#include <QVBoxLayout>
 
 #include "app/studio/widgets/labels.h"
 
@@ -23,6 +24,7 @@ public:
     void setDetail(const QString& detail);
 
     QPushButton* addButton(const QString& text);
+    void addBelow(QWidget* widget);  ///< Under the text and the detail.
 
     QString heading() const { return m_heading->text(); }
     QString text() const { return m_text->text(); }
@@ -38,6 +40,7 @@ private:
     QLabel* m_heading;
     QLabel* m_text;
     QLabel* m_detail;
+    QVBoxLayout* m_words;
     QHBoxLayout* m_buttons;
 };
 

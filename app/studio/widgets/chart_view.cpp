@@ -327,6 +327,14 @@ void ChartView::setLogarithmic(bool on) {
     m_plot->setLogarithmic(on);
 }
 
+void ChartView::setMarks(std::vector<ChartMark> marks) {
+    m_plot->m_layer->setMarks(std::move(marks));
+}
+
+const std::vector<ChartMark>& ChartView::marks() const {
+    return m_plot->m_layer->marks();
+}
+
 void ChartView::refresh() {
     m_plot->refresh();
 }

@@ -26,6 +26,14 @@ struct Curve {
     const Series* series = nullptr;
 };
 
+/// Something that happened at an x, told on the chart.
+struct ChartMark {
+    double x = 0;
+    QString text;
+
+    bool operator==(const ChartMark&) const = default;
+};
+
 /// Curves over steps. The wheel zooms around the mouse, dragging zooms into the marked part, a double click
 /// shows all again; hovering reads out the values. Qt Charts owns axes, grid, legend and theme; the curves
 /// are painted as columns of pixels from the series' pyramid, on the screen as in files.
@@ -50,6 +58,10 @@ public:
     /// Largest x that may come, 0 when unknown: the axis never reaches beyond it.
     void setLimit(double xMax);
     void setLogarithmic(bool on);
+    /// Dashed lines from top to bottom, from left to right; the text stands beside each where there is room,
+    /// and is read out under the mouse.
+    void setMarks(std::vector<ChartMark> marks);
+    const std::vector<ChartMark>& marks() const;
 
     /// The series have changed: takes them over and repaints once.
     void refresh();

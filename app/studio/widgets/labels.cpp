@@ -61,11 +61,15 @@ Pill::Pill(QWidget* parent) : QLabel(parent) {
     setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
 }
 
-void Pill::show(const QString& text, Tone tone) {
+void Pill::show(const QString& text, Tone tone, PillShape shape) {
     if (this->text() != text) {
         setText(text);
     }
     setTone(this, tone);
+    setStyleProperty(this, "shape",
+                     shape == PillShape::Full      ? QStringLiteral("full")
+                     : shape == PillShape::Outline ? QStringLiteral("outline")
+                                                   : QStringLiteral("dashed"));
 }
 
 ElidedLabel::ElidedLabel(TextRole role, QWidget* parent) : QLabel(parent) {

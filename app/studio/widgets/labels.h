@@ -16,13 +16,17 @@ void setTone(QWidget* widget, Tone tone);
 enum class TextRole { Plain, Title, Heading, Muted, Small, Value, Problem, Code };
 QLabel* makeLabel(TextRole role, const QString& text = {}, QWidget* parent = nullptr);
 
+/// How a state looks besides its colour: full while something goes on or is over, an outline while it rests,
+/// a dashed one while it changes.
+enum class PillShape { Full, Outline, Dashed };
+
 /// A state in a coloured capsule.
 class Pill : public QLabel {
     Q_OBJECT
 
 public:
     explicit Pill(QWidget* parent = nullptr);
-    void show(const QString& text, Tone tone);
+    void show(const QString& text, Tone tone, PillShape shape = PillShape::Full);
 };
 
 /// A line of text that is cut with an ellipsis where there is no room; the whole of it is the tool tip.

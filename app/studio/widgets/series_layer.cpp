@@ -16,6 +16,9 @@ constexpr double kDotRadius = 3.5;
 constexpr double kDotRoom = kDotRadius + 2;  // A dot on the edge is seen whole.
 constexpr std::size_t kDotsMax = 60;         // More are a line.
 constexpr double kBoxPadding = 7;
+constexpr double kMarkWidth = 10;  // Of the triangle at its top.
+constexpr double kMarkReach = 6;   // So near the mouse tells it.
+constexpr double kMarkTextGap = 9;
 
 struct ReadOut {
     QString name;
@@ -55,6 +58,13 @@ void SeriesLayer::setPalette(const QPalette& palette) {
     update();
 }
 
+void SeriesLayer::setMarks(std::vector<ChartMark> marks) {
+    if (marks != m_marks) {
+        m_marks = std::move(marks);
+        update();
+    }
+}
+
 void SeriesLayer::setHover(std::optional<double> x) {
     if (x != m_hover) {
         m_hover = x;
@@ -78,6 +88,7 @@ void SeriesLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWid
     for (const Curve& curve : m_curves) {
         paintCurve(painter, curve);
     }
+    paintMarks(painter);
     paintHover(painter);
     painter->restore();
 }
@@ -164,6 +175,51 @@ void SeriesLayer::paintMarked(QPainter* painter) const {
     painter->fillRect(QRectF(left, m_area.top(), right - left, m_area.height()), fill);
 }
 
+void SeriesLayer::paintMarks(QPainter* painter) const {
+    const Colors& colors = colorsOf(m_palette);
+    const QFontMetricsF metrics(painter->font());
+    double freeFrom = m_area.left();
+    for (const ChartMark& mark : m_marks) {
+        if (mark.x < m_x.min || mark.x > m_x.max) {
+            continue;
+        }
+        const double x = toArea(mark.x, 1).x();
+        painter->setPen(QPen(colors.warning, 1, Qt::DashLine));
+        painter->drawLine(QPointF(x, m_area.top()), QPointF(x, m_area.bottom()));
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(colors.warning);
+        painter->drawPolygon(
+            QPolygonF({QPointF(x - kMarkWidth / 2, m_area.top()), QPointF(x + kMarkWidth / 2, m_area.top()),
+                       QPointF(x, m_area.top() + kMarkWidth * 0.8)}));
+        const double width = metrics.horizontalAdvance(mark.text);
+        const bool right = x + kMarkTextGap + width <= m_area.right();
+        const double left = right ? x + kMarkTextGap : x - kMarkTextGap - width;
+        if (left < freeFrom) {
+            continue;  // No room: the mouse reads it out.
+        }
+        freeFrom = left + width + kMarkTextGap;
+        const QRectF room(left, m_area.top() + 1, width, metrics.height());
+        QColor behind = colors.surface;
+        behind.setAlphaF(0.8F);
+        painter->fillRect(room, behind);
+        painter->setPen(colors.warning);
+        painter->drawText(room, Qt::AlignLeft | Qt::AlignVCenter, mark.text);
+    }
+}
+
+const ChartMark* SeriesLayer::markNear(double x) const {
+    const ChartMark* nearest = nullptr;
+    double distance = kMarkReach;
+    for (const ChartMark& mark : m_marks) {
+        const double away = std::abs(toArea(mark.x, 1).x() - toArea(x, 1).x());
+        if (away <= distance) {
+            nearest = &mark;
+            distance = away;
+        }
+    }
+    return nearest;
+}
+
 void SeriesLayer::paintHover(QPainter* painter) const {
     if (!m_hover || m_marked) {
         return;
@@ -193,6 +249,9 @@ void SeriesLayer::paintHover(QPainter* painter) const {
     painter->setPen(QPen(colors.textMuted, 1, Qt::DashLine));
     painter->drawLine(QPointF(lineX, m_area.top()), QPointF(lineX, m_area.bottom()));
     lines.insert(lines.begin(), {m_options.xName, QString::number(*x, 'f', 0), QColor(), QPointF()});
+    if (const ChartMark* mark = markNear(*m_hover)) {
+        lines.push_back({mark->text, QString(), QColor(), QPointF()});
+    }
 
     const QFontMetricsF metrics(painter->font());
     double nameWidth = 0;

@@ -20,6 +20,10 @@ public:
     void setRanges(const Extent& x, const Extent& y, bool logarithmic);
     void setPalette(const QPalette& palette);
 
+    /// In the order of their x.
+    void setMarks(std::vector<ChartMark> marks);
+    const std::vector<ChartMark>& marks() const { return m_marks; }
+
     /// Where the mouse is, in x of the chart; nothing when it is elsewhere.
     void setHover(std::optional<double> x);
     /// The part that is being marked with the mouse.
@@ -34,6 +38,8 @@ private:
     void paintCurve(QPainter* painter, const Curve& curve) const;
     QPolygonF strokesOf(const SeriesColumn& column, double columnWidth) const;
     void paintDots(QPainter* painter, const Curve& curve, const QColor& color) const;
+    void paintMarks(QPainter* painter) const;
+    const ChartMark* markNear(double x) const;
     void paintHover(QPainter* painter) const;
     void paintMarked(QPainter* painter) const;
 
@@ -44,6 +50,7 @@ private:
     Extent m_y;
     bool m_logarithmic = false;
     QPalette m_palette;
+    std::vector<ChartMark> m_marks;
     std::optional<double> m_hover;
     std::optional<Extent> m_marked;
 };

@@ -26,8 +26,8 @@ std::pair<QColor, QColor> colorsFor(Tone tone, const Colors& colors) {
 
 }  // namespace
 
-StateDelegate::StateDelegate(QObject* parent, ToneOf toneOf)
-    : QStyledItemDelegate(parent), m_toneOf(std::move(toneOf)) {}
+StateDelegate::StateDelegate(QObject* parent, ToneOf toneOf, ShapeOf shapeOf)
+    : QStyledItemDelegate(parent), m_toneOf(std::move(toneOf)), m_shapeOf(std::move(shapeOf)) {}
 
 void StateDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
                           const QModelIndex& index) const {
@@ -51,9 +51,16 @@ void StateDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
                         kHeight);
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
-    painter->setPen(Qt::NoPen);
-    painter->setBrush(background);
-    painter->drawRoundedRect(capsule, kHeight / 2.0, kHeight / 2.0);
+    const PillShape shape = m_shapeOf(index);
+    if (shape == PillShape::Full) {
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(background);
+    } else {
+        painter->setPen(QPen(foreground == colors.text ? colors.textMuted : foreground, 1,
+                             shape == PillShape::Dashed ? Qt::DashLine : Qt::SolidLine));
+        painter->setBrush(Qt::NoBrush);
+    }
+    painter->drawRoundedRect(QRectF(capsule).adjusted(0.5, 0.5, -0.5, -0.5), kHeight / 2.0, kHeight / 2.0);
     painter->setPen(foreground);
     painter->setFont(font);
     painter->drawText(capsule, Qt::AlignCenter, text);

@@ -15,13 +15,16 @@ class StateDelegate : public QStyledItemDelegate {
 public:
     using ToneOf = std::function<Tone(const QModelIndex&)>;
 
-    StateDelegate(QObject* parent, ToneOf toneOf);
+    using ShapeOf = std::function<PillShape(const QModelIndex&)>;
+
+    StateDelegate(QObject* parent, ToneOf toneOf, ShapeOf shapeOf);
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
                const QModelIndex& index) const override;
 
 private:
     ToneOf m_toneOf;
+    ShapeOf m_shapeOf;
 };
 
 }  // namespace longship
