@@ -119,6 +119,133 @@ Free software, GPL-3.0-or-later.</source>
     </message>
 </context>
 <context>
+    <name>IncidentWords</name>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>%1 lost</source>
+        <translation>%1 失联</translation>
+    </message>
+    <message>
+        <source>%1 lost, %2, 0 steps lost</source>
+        <translation>%1 失联，%2，丢失 0 步</translation>
+    </message>
+    <message>
+        <source>The run failed</source>
+        <translation>运行失败</translation>
+    </message>
+    <message>
+        <source>Survived: %1</source>
+        <translation>已渡过：%1</translation>
+    </message>
+    <message>
+        <source>The run is paused: %1</source>
+        <translation>运行已暂停：%1</translation>
+    </message>
+    <message>
+        <source>Recovering: %1</source>
+        <translation>正在恢复：%1</translation>
+    </message>
+    <message>
+        <source>On %1, since %2</source>
+        <translation>%1，始于 %2</translation>
+    </message>
+    <message>
+        <source>%1 on %2, since %3</source>
+        <translation>%1（%2），始于 %3</translation>
+    </message>
+    <message>
+        <source>Why: %1</source>
+        <translation>原因：%1</translation>
+    </message>
+    <message>
+        <source>What Longship did: %1</source>
+        <translation>Longship 的处理：%1</translation>
+    </message>
+    <message>
+        <source>Go on without it</source>
+        <translation>不带它继续</translation>
+    </message>
+    <message>
+        <source>Move its work to…</source>
+        <translation>将其工作移到…</translation>
+    </message>
+    <message>
+        <source>Wait</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>Stop the run…</source>
+        <translation>停止运行…</translation>
+    </message>
+    <message>
+        <source>Training goes on with the workers that are there.</source>
+        <translation>用现有的工作进程继续训练。</translation>
+    </message>
+    <message>
+        <source>%1 of %2 workers: about %3 of the speed. The result is the same.</source>
+        <translation>%2 个工作进程剩 %1 个：速度约为 %3。结果不变。</translation>
+    </message>
+    <message>
+        <source>Some seconds, until the new worker has loaded the data. Nothing is lost.</source>
+        <translation>几秒钟，直到新的工作进程读完数据。不会丢失任何内容。</translation>
+    </message>
+    <message>
+        <source>Time, until %1 is back; then the run goes on by itself. Nothing is lost.</source>
+        <translation>时间，直到 %1 恢复；之后运行会自动继续。不会丢失任何内容。</translation>
+    </message>
+    <message>
+        <source>The run ends here and keeps the model as it is.</source>
+        <translation>运行在此结束，并保留当前的模型。</translation>
+    </message>
+    <message>
+        <source>Drain</source>
+        <translation>排空</translation>
+    </message>
+    <message>
+        <source>Undrain</source>
+        <translation>取消排空</translation>
+    </message>
+    <message>
+        <source>The cluster does not answer.</source>
+        <translation>集群没有应答。</translation>
+    </message>
+    <message>
+        <source>This node has no work to move.</source>
+        <translation>此节点没有可移动的工作。</translation>
+    </message>
+    <message>
+        <source>No other node is free to take its work.</source>
+        <translation>没有其他空闲节点可以接手它的工作。</translation>
+    </message>
+    <message>
+        <source>This node is drained already.</source>
+        <translation>此节点已排空。</translation>
+    </message>
+    <message>
+        <source>This node is not drained.</source>
+        <translation>此节点未排空。</translation>
+    </message>
+    <message>
+        <source>, %1 redone</source>
+        <translation>，重做 %1 步</translation>
+    </message>
+    <message>
+        <source>%1 has no node now.</source>
+        <translation>%1 目前没有节点。</translation>
+    </message>
+    <message>
+        <source>It cost %1. Steps done again: %2, steps lost: 0.</source>
+        <translation>代价：%1。重做步数：%2，丢失步数：0。</translation>
+    </message>
+    <message>
+        <source>Other incidents of this run, marked on the loss curve: %1</source>
+        <translation>本次运行的其他事件（已标在损失曲线上）：%1</translation>
+    </message>
+</context>
+<context>
     <name>ProblemWords</name>
     <message>
         <source>Enter a whole number.</source>
@@ -311,6 +438,14 @@ Free software, GPL-3.0-or-later.</source>
         <source>ResNet – small, with batch normalisation</source>
         <translation>ResNet – 小型，带批归一化</translation>
     </message>
+    <message>
+        <source>Drained</source>
+        <translation>已排空</translation>
+    </message>
+    <message>
+        <source>Draining</source>
+        <translation>正在排空</translation>
+    </message>
 </context>
 <context>
     <name>longship::CsvSection</name>
@@ -447,6 +582,29 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>Clear the filter</source>
         <translation>清除筛选</translation>
+    </message>
+</context>
+<context>
+    <name>longship::IncidentCard</name>
+    <message>
+        <source>Hide</source>
+        <translation>隐藏</translation>
+    </message>
+    <message>
+        <source>Choose again</source>
+        <translation>重新选择</translation>
+    </message>
+    <message>
+        <source>It stays in the history of the run and on its loss curve</source>
+        <translation>它仍保留在运行历史和损失曲线上</translation>
+    </message>
+    <message>
+        <source>The run failed</source>
+        <translation>运行失败</translation>
+    </message>
+    <message>
+        <source>Waiting for it, as you chose.</source>
+        <translation>按您的选择，正在等待它。</translation>
     </message>
 </context>
 <context>
@@ -684,6 +842,21 @@ Free software, GPL-3.0-or-later.</source>
     </message>
 </context>
 <context>
+    <name>longship::NodeButtons</name>
+    <message>
+        <source>Let this node take work again</source>
+        <translation>让此节点重新接受工作</translation>
+    </message>
+    <message>
+        <source>Take its work off this node and give it no new one</source>
+        <translation>移走此节点的工作，并且不再分配新的工作</translation>
+    </message>
+    <message>
+        <source>Let another node go on with it, losing nothing</source>
+        <translation>让另一个节点接着做，不会丢失任何内容</translation>
+    </message>
+</context>
+<context>
     <name>longship::NodeCard</name>
     <message>
         <source>leader</source>
@@ -785,7 +958,7 @@ Free software, GPL-3.0-or-later.</source>
         <translation>%1:%2，显存 %3 / %4</translation>
     </message>
     <message>
-        <source>The curves above are of the node's own agent and workers: the nodes of this cluster share one machine.</source>
+        <source>The curves above are of the node&apos;s own agent and workers: the nodes of this cluster share one machine.</source>
         <translation>以上曲线为该节点自身的代理和工作进程：此集群的节点共用一台机器。</translation>
     </message>
 </context>
@@ -1043,30 +1216,6 @@ Free software, GPL-3.0-or-later.</source>
         <translation>查看证明</translation>
     </message>
     <message>
-        <source>The run failed</source>
-        <translation>运行失败</translation>
-    </message>
-    <message>
-        <source>On node %1</source>
-        <translation>节点 %1</translation>
-    </message>
-    <message>
-        <source>Task %1 on node %2</source>
-        <translation>节点 %2 上的任务 %1</translation>
-    </message>
-    <message>
-        <source>Why: %1</source>
-        <translation>原因：%1</translation>
-    </message>
-    <message>
-        <source>What Longship did: %1</source>
-        <translation>Longship 的处理：%1</translation>
-    </message>
-    <message>
-        <source>Something went wrong</source>
-        <translation>出现问题</translation>
-    </message>
-    <message>
         <source>Waiting for free nodes</source>
         <translation>等待空闲节点</translation>
     </message>
@@ -1109,6 +1258,30 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>samples/s on average</source>
         <translation>样本/秒（平均）</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Train on with the workers that are there</source>
+        <translation>用现有的工作进程继续训练</translation>
+    </message>
+    <message>
+        <source>Let the workers rest after the current step</source>
+        <translation>在当前步之后让工作进程休息</translation>
+    </message>
+    <message>
+        <source>Paused after step %1 of %2</source>
+        <translation>已在第 %1 步（共 %2 步）后暂停</translation>
+    </message>
+    <message>
+        <source>The workers regroup after step %1 of %2</source>
+        <translation>工作进程在第 %1 步（共 %2 步）后重新编组</translation>
     </message>
 </context>
 <context>

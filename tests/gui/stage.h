@@ -59,4 +59,21 @@ inline FakeRun::Options likeFashionMnist() {
     return {.trainingSamples = 60'000, .testSamples = 10'000, .stepTime = std::chrono::milliseconds(80)};
 }
 
+/// All nodes train, each a task of its own.
+inline void makeBusy(FakeClient& client) {
+    int number = 0;
+    for (NodeView node : client.cluster().nodes) {
+        node.state = NodeState::Busy;
+        node.tasks = {"worker-" + std::to_string(number++)};
+        node.sample->ownCpu = 0.62 + 0.03 * number;
+        node.sample->ownMemory = 412'000'000;
+        node.sample->ownReceived = 11.2e6;
+        node.sample->ownSent = 11.4e6;
+        node.sample->cpu = 0.97;
+        node.sample->cores = 2;
+        node.sample->time.microseconds += 1'000'000;
+        client.setNode(node);
+    }
+}
+
 }  // namespace longship::test

@@ -104,6 +104,9 @@ QWidget* IncidentCard::makeChoices() {
 }
 
 std::vector<PlacedTask> IncidentCard::work() const {
+    if (!m_studio.run().isShown()) {
+        return {};
+    }
     const RunSnapshot& run = m_studio.run().snapshot();
     const TimedIncident* incident = incidentToShow(run);
     const auto task = incident == nullptr ? std::nullopt : taskOf(*incident, run);

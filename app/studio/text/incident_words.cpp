@@ -28,8 +28,8 @@ QString IncidentWords::mark(const TimedIncident& incident) {
         return tr("%1 lost").arg(who);
     }
     const QString text = tr("%1 lost, %2, 0 steps lost").arg(who, lost(incident.resolved->secondsLost));
-    const auto redone = static_cast<int>(incident.resolved->stepsRedone);
-    return redone == 0 ? text : text + tr(", %n redone", nullptr, redone);
+    const std::uint64_t redone = incident.resolved->stepsRedone;
+    return redone == 0 ? text : text + tr(", %1 redone").arg(Words::count(redone));
 }
 
 QString IncidentWords::heading(const TimedIncident& incident, const RunSnapshot& run) {
@@ -55,22 +55,24 @@ QStringList IncidentWords::facts(const TimedIncident& timed, const RunSnapshot& 
     if (run.state == RunState::Failed) {
         facts << QString::fromStdString(incident.what);
     }
-    facts << (task.isEmpty() ? tr("On node %1, since %2").arg(node, since)
-                             : tr("Task %1 on node %2, since %3").arg(task, node, since));
+    facts << (task.isEmpty() ? tr("On %1, since %2").arg(node, since)
+                             : tr("%1 on %2, since %3").arg(task, node, since));
     if (!incident.why.empty()) {
         facts << tr("Why: %1").arg(QString::fromStdString(incident.why));
     }
+    const auto placed = run.tasks.find(incident.task);
+    if (!timed.resolved && placed != run.tasks.end() && placed->second.state == TaskState::Unplaced) {
+        facts << tr("%1 has no node now.").arg(task);
+    }
     if (timed.resolved) {
         facts << tr("What Longship did: %1").arg(QString::fromStdString(timed.resolved->action));
-        facts << tr("It cost %1; %n step(s) done again, none lost.", nullptr,
-                    static_cast<int>(timed.resolved->stepsRedone))
-                     .arg(lost(timed.resolved->secondsLost));
+        facts << tr("It cost %1. Steps done again: %2, steps lost: 0.")
+                     .arg(lost(timed.resolved->secondsLost), Words::count(timed.resolved->stepsRedone));
     } else if (!incident.action.empty()) {
         facts << tr("What Longship did: %1").arg(QString::fromStdString(incident.action));
     }
     if (const std::size_t others = run.incidents.size() - 1; others > 0) {
-        facts << tr("%n other incident(s) of this run are marked on the loss curve.", nullptr,
-                    static_cast<int>(others));
+        facts << tr("Other incidents of this run, marked on the loss curve: %1").arg(others);
     }
     return facts;
 }

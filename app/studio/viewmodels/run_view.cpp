@@ -193,7 +193,7 @@ RunProgress RunView::progress() const {
                                                     : *m_snapshot->trainingAt;
         progress.elapsedSeconds = std::max(0.0, secondsBetween(*m_snapshot->trainingAt, last));
     }
-    if (m_eta && m_lastRow && isActive()) {
+    if (m_eta && m_lastRow && isActive() && !rests()) {
         if (const auto remaining = m_eta->remaining(m_lastRow->appliedAt)) {
             progress.remainingSeconds = std::chrono::duration<double>(*remaining).count();
         }
@@ -206,7 +206,11 @@ std::optional<double> RunView::lossNow() const {
 }
 
 std::optional<double> RunView::throughputNow() const {
-    return lastOf(m_throughput);
+    return rests() ? std::nullopt : lastOf(m_throughput);
+}
+
+bool RunView::rests() const {
+    return m_snapshot && (m_snapshot->state == RunState::Paused || m_snapshot->state == RunState::Recovering);
 }
 
 std::optional<double> RunView::accuracyNow() const {

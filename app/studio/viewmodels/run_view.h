@@ -60,7 +60,7 @@ public:
     RunProgress progress() const;
 
     std::optional<double> lossNow() const;        ///< Smoothed.
-    std::optional<double> throughputNow() const;  ///< Samples per second over the last seconds.
+    std::optional<double> throughputNow() const;  ///< Samples per second; none while nobody computes.
     std::optional<double> accuracyNow() const;    ///< Of the last evaluation.
 
     // The curves; x is the number of steps done.
@@ -92,6 +92,7 @@ private:
     void refreshSnapshot();
     void refreshRows();
     void addRow(const StepRow& row);
+    bool rests() const;  ///< Paused or recovering: nobody computes.
     bool isVoid(const RowKey& key) const;
     void forgetRows();
     void requestProof();

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kHeader =
     "run,step,epoch,membership,applied_at,loss,samples,correct,duration_ms,samples_per_second,parameter_hash,"
-    "test_loss,test_accuracy\r\n";
+    "test_loss,test_accuracy,incident\r\n";
 
 /// RFC 4180, section 2, rules 5 to 7. A text that a spreadsheet would take for a formula is quoted like any
 /// other: the format knows no better.
@@ -36,6 +36,14 @@ void appendRun(std::string& csv, const ExportedRun& exported) {
     for (const EvaluationFinished& evaluation : exported.run.evaluations) {
         evaluations[evaluation.step] = &evaluation;
     }
+    // At the first step after it.
+    std::map<Step, std::string> incidents;
+    for (const TimedIncident& incident : exported.run.incidents) {
+        if (const auto step = resumedAt(exported.run, incident)) {
+            std::string& text = incidents[*step];
+            text += (text.empty() ? "" : "; ") + incident.incident.what;
+        }
+    }
     for (const StepRow& row : validRows(exported.rows, exported.run.memberships)) {
         const double rate = static_cast<double>(row.digest.count) / row.durationMs * 1'000;
         csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},", cell(exported.run.run.value), row.key.step,
@@ -50,6 +58,8 @@ void appendRun(std::string& csv, const ExportedRun& exported) {
         } else {
             csv += ',';
         }
+        const auto incident = incidents.find(row.key.step);
+        csv += ',' + cell(incident == incidents.end() ? std::string_view() : incident->second);
         csv += "\r\n";
     }
 }

@@ -146,6 +146,19 @@ std::vector<double> epochBoundaries(const Report& report) {
     return boundaries;
 }
 
+/// Where training went on after each incident, else where it came to an end.
+std::vector<ChartMark> marksOf(const Report& report) {
+    std::vector<ChartMark> marks;
+    for (const TimedIncident& incident : report.run.incidents) {
+        const auto resumed = resumedAt(report.run, incident);
+        if (resumed || !report.rows.empty()) {
+            const Step step = resumed.value_or(report.rows.empty() ? 0 : report.rows.back().key.step);
+            marks.push_back({static_cast<double>(step), markText(incident)});
+        }
+    }
+    return marks;
+}
+
 std::string lossChart(const Report& report) {
     Series raw;
     Series tests;
@@ -169,6 +182,10 @@ std::string lossChart(const Report& report) {
                     {&smooth, ChartCurve::Style::Main, "smoothed"}};
     if (!tests.empty()) {
         chart.curves.push_back({&tests, ChartCurve::Style::Dots, "test data"});
+    }
+    chart.marks = marksOf(report);
+    for (const ChartMark& mark : chart.marks) {
+        chart.description += fmt::format(" At step {:.0f}: {}.", mark.x, mark.text);
     }
     return chartHtml(chart);
 }
@@ -357,9 +374,10 @@ std::string incidentsHtml(const Report& report) {
     std::string html = "<h2>Incidents</h2>\n<div class=\"sheet\">\n";
     for (const TimedIncident& entry : report.run.incidents) {
         const IncidentRaised& incident = entry.incident;
+        const std::string ending = entry.resolved ? resolutionText(entry) : escaped(incident.action);
         html += fmt::format("<p><strong>{}</strong> <span class=\"time\">{}, {}</span><br>{} {}</p>\n",
                             escaped(incident.what), dateText(entry.time), escaped(incident.node.value),
-                            escaped(incident.why), escaped(incident.action));
+                            escaped(incident.why), ending);
         if (!incident.lastLog.empty()) {
             html +=
                 fmt::format("<details><summary>The last lines of its log</summary><pre>{}</pre></details>\n",

@@ -121,6 +121,35 @@ std::string curveSvg(const ChartCurve& curve, SeriesAxis axis, const Frame& fram
     return svg;
 }
 
+/// The text stands beside its line where there is room, and always under the mouse.
+std::string marksSvg(const Chart& chart, const Frame& frame) {
+    constexpr double kPixelsPerLetter = 6.4;  // At the figures' font size; room is only estimated.
+    constexpr double kGap = 9;
+    std::string svg;
+    double freeFrom = kLeft;
+    for (const ChartMark& mark : chart.marks) {
+        if (mark.x < frame.xMin || mark.x > frame.xMax) {
+            continue;
+        }
+        const double x = frame.left(mark.x);
+        svg += fmt::format(
+            "<g class=\"mark\"><title>{0}</title><line x1=\"{1:.1f}\" x2=\"{1:.1f}\" y1=\"{2}\" "
+            "y2=\"{3}\"/><path d=\"M{4:.1f} {2}h10l-5 8z\"/>",
+            escaped(mark.text), x, kTop, kHeight - kBottom, x - 5);
+        const double width = kPixelsPerLetter * static_cast<double>(mark.text.size());
+        const bool right = x + kGap + width <= kWidth - kRight;
+        const double left = right ? x + kGap : x - kGap - width;
+        if (left >= freeFrom) {
+            svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"{}\">{}</text>",
+                               right ? x + kGap : x - kGap, kTop + 12, right ? "start" : "end",
+                               escaped(mark.text));
+            freeFrom = left + width + kGap;
+        }
+        svg += "</g>\n";
+    }
+    return svg;
+}
+
 std::string gridSvg(const Chart& chart, const Frame& frame) {
     std::string svg;
     const Ticks values = linearTicks(frame.y.min, frame.y.max, 6);
@@ -191,6 +220,7 @@ std::string chartHtml(const Chart& chart) {
     for (const ChartCurve& curve : chart.curves) {
         html += curveSvg(curve, chart.axis, frame);
     }
+    html += marksSvg(chart, frame);
     return html + "</svg></div>\n</figure>\n";
 }
 

@@ -15,6 +15,12 @@ struct ChartCurve {
     std::string label;
 };
 
+/// Something that happened, told at an x of the series.
+struct ChartMark {
+    double x = 0;
+    std::string text;
+};
+
 /// One chart of the report. Times are shown from `timeOrigin` on in a unit that suits their length.
 struct Chart {
     std::string id;  ///< Unique within the page.
@@ -27,6 +33,7 @@ struct Chart {
     double limit = 0;                ///< Above 0: the value axis ends there at the latest.
     std::vector<double> boundaries;  ///< Thin vertical lines, in x of the series: where epochs begin.
     std::vector<ChartCurve> curves;
+    std::vector<ChartMark> marks = {};  ///< Dashed lines with their text, from left to right.
 };
 
 /// A <figure> with caption, legend and inline SVG. Empty when no curve has a finite value.

@@ -61,6 +61,8 @@ figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap
 figure text { font-size: 12px; fill: var(--soft); } figure .unit { font-style: italic; }
 .grid { stroke: var(--grid); } .axis { stroke: var(--soft); stroke-opacity: .6; }
 .boundary { stroke: var(--soft); stroke-opacity: .45; stroke-dasharray: 2 4; }
+.mark line { stroke: var(--spot); stroke-dasharray: 5 3; } .mark path { fill: var(--spot); }
+figure .mark text { fill: var(--spot); }
 path.raw, path.main, path.dots { fill: none; stroke-linejoin: round; stroke-linecap: round; }
 path.raw { stroke: var(--pale); stroke-width: 1; } path.main { stroke: var(--accent); stroke-width: 2; }
 path.dots { stroke: var(--spot); stroke-width: 1.5; stroke-dasharray: 4 4; }

@@ -147,6 +147,26 @@ std::string dateText(UtcTime time) {
     return text.substr(0, 19) + "\u00a0UTC";
 }
 
+std::string markText(const TimedIncident& incident) {
+    const IncidentRaised& raised = incident.incident;
+    const std::string who = raised.task.empty() ? raised.node.value : raised.task.value;
+    if (!incident.resolved) {
+        return who + " lost";
+    }
+    const std::uint64_t redone = incident.resolved->stepsRedone;
+    return fmt::format("{} lost, {}, 0 steps lost{}", who, durationWords(incident.resolved->secondsLost),
+                       redone == 0 ? "" : fmt::format(", {} redone", groupedText(redone)));
+}
+
+std::string resolutionText(const TimedIncident& incident) {
+    if (!incident.resolved) {
+        return {};
+    }
+    return fmt::format("{}. It cost {}; steps done again: {}, steps lost: 0.",
+                       escaped(incident.resolved->action), durationWords(incident.resolved->secondsLost),
+                       groupedText(incident.resolved->stepsRedone));
+}
+
 EventWords wordsOf(const RunEventBody& body) {
     return std::visit(Sentence{}, body);
 }

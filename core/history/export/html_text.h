@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/domain/run_event.h"
+#include "core/domain/run_snapshot.h"
 
 /// How the report spells things. All results are safe to stand in HTML text and in quoted attributes.
 namespace longship {
@@ -25,6 +25,12 @@ std::string bytesText(std::uint64_t bytes);
 
 /// "2026-01-31 12:00:00 UTC".
 std::string dateText(UtcTime time);
+
+/// For a mark on a curve, not yet escaped: "node-b lost, 0.4 s, 0 steps lost".
+std::string markText(const TimedIncident& incident);
+
+/// How an incident ended and what it cost, as sentences; empty while it is not over.
+std::string resolutionText(const TimedIncident& incident);
 
 struct EventWords {
     std::string what;    ///< "Evaluated".

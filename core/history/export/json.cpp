@@ -125,11 +125,9 @@ Json eventsOf(const std::vector<RunEvent>& events) {
 Json nodesOf(const std::vector<NodeView>& nodes) {
     Json list = Json::array();
     for (const NodeView& node : nodes) {
-        Json json = {{"node", node.node.value},
-                     {"address", node.address},
-                     {"state", toString(node.state)},
-                     {"leader", node.leader},
-                     {"shares_machine", node.sharesMachine},
+        Json json = {{"node", node.node.value},       {"address", node.address},
+                     {"state", toString(node.state)}, {"leader", node.leader},
+                     {"drained", node.drained},       {"shares_machine", node.sharesMachine},
                      {"version", node.version}};
         if (node.sample) {
             json["cores"] = node.sample->cores;
@@ -144,7 +142,10 @@ Json incidentsOf(const std::vector<TimedIncident>& incidents) {
     Json list = Json::array();
     for (const TimedIncident& incident : incidents) {
         Json json = bodyOf(incident.incident);
+        json["sequence"] = incident.sequence;
         json["time"] = toIso8601(incident.time);
+        json["resolved_at"] = incident.resolved ? Json(toIso8601(incident.resolvedAt)) : Json();
+        json["resolution"] = incident.resolved ? bodyOf(*incident.resolved) : Json();
         list.push_back(std::move(json));
     }
     return list;

@@ -3,6 +3,7 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include "app/studio/viewmodels/incident_view.h"
 #include "app/studio/viewmodels/studio_model.h"
 #include "core/base/files.h"
 #include "tests/support/fake_client.h"
@@ -53,6 +54,9 @@ private Q_SLOTS:
     void openingLateShowsTheSameAsWatching();
     void smoothingIsComputedFromAllPoints();
     void aNewMembershipDropsTheVoidRows();
+    void anIncidentIsMarkedWhereTrainingWentOn();
+    void answersAreOfferedWhileTheRunWaits();
+    void workIsMovedToNodesThatAreFree();
     void aFinishedRunIsProven();
     void theHistoryKeepsItsRowsWhileItGrows();
     void aDeletedRunCanBeTakenBack();
@@ -208,6 +212,84 @@ void ViewModelsTest::aNewMembershipDropsTheVoidRows() {
     stage.client->addEvent(run.id(), second);
     QTRY_COMPARE(stage.studio.run().loss().size(), std::size_t{8});
     QCOMPARE(stage.studio.run().progress().samples, std::uint64_t{800});
+}
+
+void ViewModelsTest::anIncidentIsMarkedWhereTrainingWentOn() {
+    Stage stage;
+    stage.open();
+    FakeRun run(*stage.client, smallJob());
+    RunView& view = stage.studio.run();
+    view.show(run.id());
+    run.prepare();
+    run.steps(20);
+    const std::uint64_t incident = run.lose(NodeId("node-b"));
+    QTRY_COMPARE(view.loss().size(), std::size_t{20});
+    QTRY_VERIFY(view.snapshot().state == RunState::Recovering);
+    QVERIFY((view.marks() == std::vector<RunMark>{{20, 0}}));
+    run.goOn(incident, 0.4, 1);
+    run.steps(10);
+    QTRY_COMPARE(view.loss().size(), std::size_t{30});
+    QVERIFY((view.marks() == std::vector<RunMark>{{20, 0}}));
+    QVERIFY(incidentToShow(view.snapshot())->resolved.has_value());
+    run.finish();
+    QTRY_COMPARE(view.proofState(), ProofState::Exact);
+}
+
+void ViewModelsTest::answersAreOfferedWhileTheRunWaits() {
+    Stage stage;
+    stage.open();
+    FakeRun run(*stage.client, smallJob());
+    run.prepare();
+    run.steps(5);
+    QVERIFY(incidentToShow(*stage.client->run(run.id())) == nullptr);
+    const std::uint64_t sequence = run.loseAndAsk(NodeId("node-b"));
+    RunSnapshot paused = *stage.client->run(run.id());
+    const TimedIncident& incident = *incidentToShow(paused);
+    QVERIFY((answersTo(incident, paused) == std::vector{IncidentAnswer::GoOn, IncidentAnswer::Move,
+                                                        IncidentAnswer::Wait, IncidentAnswer::Stop}));
+    QCOMPARE(crewWithout(incident, paused).left, std::size_t{2});
+    QCOMPARE(crewWithout(incident, paused).before, std::size_t{3});
+    QVERIFY(taskOf(incident, paused)->task == TaskId("worker-1"));
+    run.goOn(sequence, 30, 0);
+    const RunSnapshot goesOn = *stage.client->run(run.id());
+    QVERIFY(answersTo(*incidentToShow(goesOn), goesOn).empty());
+}
+
+void ViewModelsTest::workIsMovedToNodesThatAreFree() {
+    Stage stage;
+    stage.open();
+    FakeRun run(*stage.client, smallJob());
+    run.prepare();
+    for (NodeView node : stage.client->cluster().nodes) {
+        node.state = NodeState::Busy;
+        node.tasks = {"worker"};
+        stage.client->setNode(node);
+    }
+    QTRY_VERIFY(stage.studio.cluster().nodes[2].state == NodeState::Busy);
+    const auto obstacle = [&](NodeAction action, std::size_t node) {
+        const ClusterView& cluster = stage.studio.cluster();
+        return obstacleTo(action, cluster.nodes[node], cluster,
+                          stage.studio.workOn(cluster.nodes[node].node));
+    };
+    QVERIFY(obstacle(NodeAction::Move, 1) == Obstacle::NoFreeNode);
+    NodeView free = demoClusterView().nodes[0];
+    free.node = NodeId("node-d");
+    stage.client->setNode(free);
+    QTRY_COMPARE(stage.studio.cluster().nodes.size(), std::size_t{4});
+    QVERIFY((moveTargets(stage.studio.cluster(), NodeId("node-b")) == std::vector<NodeId>{NodeId("node-d")}));
+    QVERIFY(!obstacle(NodeAction::Move, 1));
+    QVERIFY(obstacle(NodeAction::Move, 3) == Obstacle::NoWork);
+    stage.studio.moveWork(stage.studio.workOn(NodeId("node-b")), NodeId("node-d"));
+    QTRY_COMPARE(stage.client->commands().size(), std::size_t{1});
+    QVERIFY(stage.client->commands()[0] == "move " + run.id().value + " worker-1 node-d");
+    QVERIFY(obstacle(NodeAction::Undrain, 3) == Obstacle::NotDrained);
+    stage.studio.drain(NodeId("node-d"));
+    QTRY_VERIFY(stage.studio.cluster().nodes[3].drained);
+    QVERIFY(obstacle(NodeAction::Drain, 3) == Obstacle::AlreadyDrained);
+    QVERIFY(moveTargets(stage.studio.cluster(), NodeId("node-b")).empty());
+    stage.client->setConnected(false, "gone");
+    QTRY_VERIFY(!stage.studio.cluster().connected);
+    QVERIFY(obstacle(NodeAction::Undrain, 3) == Obstacle::NoCluster);
 }
 
 void ViewModelsTest::aFinishedRunIsProven() {

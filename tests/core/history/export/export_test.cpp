@@ -57,11 +57,13 @@ TEST(Csv, HasAHeaderAndOneLinePerStepThatCounts) {
     ASSERT_EQ(lines.size(), 5u);
     EXPECT_EQ(lines[0],
               "run,step,epoch,membership,applied_at,loss,samples,correct,duration_ms,samples_per_second,"
-              "parameter_hash,test_loss,test_accuracy");
-    EXPECT_EQ(lines[1], "run-1,0,0,1,2026-01-01T00:00:01.000Z,2,256,128,40,6400,,,");
-    EXPECT_EQ(lines[4], "run-1,3,0,2,2026-01-01T00:00:01.120Z,0.5,232,116,40,5800,,0.25,0.8");
+              "parameter_hash,test_loss,test_accuracy,incident");
+    EXPECT_EQ(lines[1], "run-1,0,0,1,2026-01-01T00:00:01.000Z,2,256,128,40,6400,,,,");
+    EXPECT_EQ(
+        lines[4],
+        "run-1,3,0,2,2026-01-01T00:00:01.120Z,0.5,232,116,40,5800,,0.25,0.8,worker-1 was killed by signal 9");
     for (const std::string& line : lines) {
-        EXPECT_EQ(std::count(line.begin(), line.end(), ','), 12) << line;
+        EXPECT_EQ(std::count(line.begin(), line.end(), ','), 13) << line;
     }
 }
 
@@ -92,6 +94,8 @@ TEST(Json, HoldsEverything) {
     EXPECT_EQ(first.at("proof").at("exact"), true);
     EXPECT_EQ(first.at("nodes")[0].at("cores"), 8);
     EXPECT_EQ(first.at("incidents")[0].at("node"), "node-b");
+    EXPECT_EQ(first.at("incidents")[0].at("resolution").at("seconds_lost"), 0.4);
+    EXPECT_EQ(first.at("incidents")[0].at("resolution").at("steps_redone"), 1);
     EXPECT_EQ(first.at("model").at("bytes"), 1'234'567);
 }
 
@@ -144,6 +148,23 @@ TEST(Html, IsOneWellFormedPageThatFetchesNothing) {
     EXPECT_EQ(countOf(html, "id=\"run1-loss-title\""), 1u);
     EXPECT_NE(html.find("prefers-color-scheme: dark"), std::string::npos);
     EXPECT_NE(html.find("1\u00a0000 of 1\u00a0000 samples, each once"), std::string::npos);
+}
+
+TEST(Html, AnIncidentIsMarkedOnTheLossWithItsResolution) {
+    ExportedRun run = wholeRun();
+    std::string html = exportText(ExportFormat::Html, std::vector{run});
+    expectWellFormed(html);
+    EXPECT_EQ(countOf(html, "class=\"mark\""), 1u);
+    EXPECT_NE(html.find("<title>worker-1 lost, 400\u00a0ms, 0 steps lost, 1 redone</title>"),
+              std::string::npos);
+    EXPECT_NE(html.find("At step 3: worker-1 lost"), std::string::npos) << "for those who cannot see it";
+    EXPECT_NE(html.find("training goes on with 2 workers. It cost 400\u00a0ms; steps done again: 1"),
+              std::string::npos);
+    run.run.incidents[0].resolved.reset();
+    html = exportText(ExportFormat::Html, std::vector{run});
+    EXPECT_NE(html.find("<title>worker-1 lost</title>"), std::string::npos);
+    run.run.incidents.clear();
+    EXPECT_EQ(countOf(exportText(ExportFormat::Html, std::vector{run}), "class=\"mark\""), 0u);
 }
 
 TEST(Html, EscapesWhatOthersWrote) {
