@@ -25,10 +25,9 @@ void startLog(const std::string& node) {
 
 Result<void> checkOptions(const AgentOptions& options) {
     if (!isPublicKey(options.ownerKey)) {
-        return failure(
-            ErrorKind::BadInput,
-            "--owner-key: expected a public key of 40 Z85 characters, as in the first line of the "
-            "owner's key file.");
+        return failure(ErrorKind::BadInput,
+                       "--owner-key: expected a public key of 40 Z85 characters, as in the first line of the "
+                       "owner's key file.");
     }
     if (!isSafeName(options.node.value)) {
         return failure(ErrorKind::BadInput, "--node: expected a name of letters, digits, '-', '_' and '.'.");

@@ -40,7 +40,7 @@ private:
     QPushButton* m_hide;
     QPushButton* m_again;
     std::vector<Choice> m_choices;
-    QWidget* m_choiceArea;  ///< After the choices, which it fills.
+    QWidget* m_choiceArea;                     ///< After the choices, which it fills.
     std::pair<RunId, std::uint64_t> m_hidden;  ///< The resolved incident that was put away.
     std::pair<RunId, std::uint64_t> m_waited;  ///< The one that was answered with "wait".
 };
