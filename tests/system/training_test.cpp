@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kFailurePatience = 5s;
 constexpr auto kTrainingPatience = 180s;  // Loading libtorch three times takes its time on a busy machine.
 
 /// Three clouds of points with a label each, as a table.
@@ -78,25 +76,6 @@ TEST_F(Training, ATableIsLearntAndEverySampleIsUsedOnce) {
     ASSERT_TRUE(saved) << saved.error().text;
     EXPECT_EQ(std::filesystem::file_size(model), snapshot->model->bytes);
     EXPECT_TRUE(waitUntil([&] { return m_cluster.allWorkers().empty(); }));
-}
-
-TEST_F(Training, AKilledWorkerFailsTheRunByName) {
-    m_cluster.start();
-    const RunId run = m_cluster.submit(tableJob(100'000));
-    ASSERT_TRUE(
-        waitUntil([&] { return !m_cluster.client().rows(run, std::nullopt, 5).empty(); }, kTrainingPatience));
-    const std::vector<pid_t> workers = m_cluster.allWorkers();
-    ASSERT_EQ(workers.size(), 3u);
-    ::kill(m_cluster.workersOf(1).at(0), SIGKILL);
-    EXPECT_TRUE(m_cluster.waitForEnd(run, kFailurePatience));
-    const auto snapshot = m_cluster.run(run);
-    ASSERT_TRUE(snapshot->finished);
-    EXPECT_EQ(snapshot->state, RunState::Failed);
-    EXPECT_NE(snapshot->finished->cause.find("node-b"), std::string::npos) << snapshot->finished->cause;
-    EXPECT_NE(snapshot->finished->cause.find("SIGKILL"), std::string::npos)
-        << "the death is to blame, not the complaint of a peer: " << snapshot->finished->cause;
-    EXPECT_TRUE(
-        waitUntil([&] { return std::all_of(workers.begin(), workers.end(), isGone); }, kFailurePatience));
 }
 
 TEST_F(Training, AStoppedRunKeepsItsModel) {
