@@ -15,8 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The promise: a dead worker or agent ends the run on every screen within this time, and no process stays.
-constexpr auto kFailurePatience = 5s;
+// Longest time from a death to the first step without the dead: several times what it takes on a busy
+// machine.
+constexpr auto kPatience = 10s;
 
 bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
@@ -33,18 +34,45 @@ protected:
         return run;
     }
 
-    void expectFailedSoon(const RunId& run, const std::string& node, const std::string& cause) {
-        EXPECT_TRUE(m_cluster.waitForEnd(run, kFailurePatience))
-            << "still " << toString(m_cluster.stateOf(run));
+    /// Until so many members train in a later membership than the first.
+    void expectToGoOn(const RunId& run, std::size_t members) {
+        EXPECT_TRUE(waitUntil(
+            [&] {
+                const auto snapshot = m_cluster.run(run);
+                const MembershipCommitted& current = snapshot->memberships.back();
+                const auto rows = m_cluster.client().rows(run, RowKey{current.number, 0}, 1);
+                return snapshot->state == RunState::Training && current.number > 1 &&
+                       current.members.size() == members && !rows.empty();
+            },
+            kPatience))
+            << "still " << toString(m_cluster.stateOf(run)) << " in membership "
+            << m_cluster.run(run)->memberships.back().number;
+    }
+
+    /// The first incident names the node and says this.
+    void expectIncident(const RunId& run, unsigned index, const std::string& text) {
         const auto snapshot = m_cluster.run(run);
-        ASSERT_TRUE(snapshot && snapshot->finished);
-        EXPECT_EQ(snapshot->state, RunState::Failed);
-        EXPECT_TRUE(contains(snapshot->finished->cause, node)) << snapshot->finished->cause;
-        EXPECT_TRUE(contains(snapshot->finished->cause, cause)) << snapshot->finished->cause;
-        EXPECT_FALSE(snapshot->incidents.empty());
-        EXPECT_TRUE(waitUntil([&] { return std::all_of(m_workers.begin(), m_workers.end(), isGone); },
-                              kFailurePatience))
-            << "a worker process stayed behind";
+        ASSERT_FALSE(snapshot->incidents.empty());
+        const IncidentRaised& incident = snapshot->incidents.front().incident;
+        EXPECT_EQ(incident.node, m_cluster.node(index)) << incident.what;
+        EXPECT_TRUE(contains(incident.what + incident.why, text)) << incident.what << " / " << incident.why;
+    }
+
+    void stop(const RunId& run) {
+        const auto stopped = m_cluster.client().stop(run);
+        EXPECT_TRUE(stopped) << stopped.error().text;
+        EXPECT_TRUE(m_cluster.waitForEnd(run, 30s));
+        EXPECT_EQ(m_cluster.stateOf(run), RunState::Stopped);
+        EXPECT_TRUE(waitUntil([&] { return m_cluster.allWorkers().empty(); })) << "a worker stayed behind";
+    }
+
+    /// The workers of these nodes are the processes that they were at the start.
+    void expectSameWorkers(const std::vector<unsigned>& nodes) {
+        for (const unsigned index : nodes) {
+            for (const pid_t worker : m_cluster.workersOf(index)) {
+                EXPECT_TRUE(std::ranges::find(m_workers, worker) != m_workers.end());
+            }
+        }
     }
 
     TestCluster m_cluster{SCRIPTED_WORKER};
@@ -90,11 +118,15 @@ TEST_F(Agents, AStoppedRunIsStopped) {
     EXPECT_TRUE(waitUntil([&] { return std::all_of(m_workers.begin(), m_workers.end(), isGone); }));
 }
 
-TEST_F(Agents, AKilledWorkerFailsTheRun) {
+TEST_F(Agents, AKilledWorkerIsStartedAgainWhileTheOthersGoOn) {
     m_cluster.start();
     const RunId run = startEndlessRun();
     ::kill(m_cluster.workersOf(1).at(0), SIGKILL);
-    expectFailedSoon(run, "node-b", "SIGKILL");
+    expectToGoOn(run, 3);
+    expectIncident(run, 1, "SIGKILL");
+    expectSameWorkers({0, 2});
+    EXPECT_EQ(m_cluster.run(run)->tasks.at(TaskId("worker-1")).generation, 2u);
+    stop(run);
 }
 
 TEST_F(Agents, AWorkerThatFailsSaysWhy) {
@@ -115,33 +147,30 @@ TEST_F(Agents, AWorkerThatHangsIsFoundAndKilled) {
     EXPECT_TRUE(waitUntil([&] { return m_cluster.allWorkers().empty(); }));
 }
 
-TEST_F(Agents, AKilledAgentFailsTheRun) {
+TEST_F(Agents, TheOthersGoOnWithoutAKilledAgent) {
     m_cluster.start();
     const RunId run = startEndlessRun();
     ::kill(m_cluster.agent(2).id(), SIGKILL);
-    expectFailedSoon(run, "node-c", "");
+    expectToGoOn(run, 2);
+    expectIncident(run, 2, "");
+    expectSameWorkers({0, 1});
+    EXPECT_TRUE(waitUntil([&] { return std::ranges::count_if(m_workers, isGone) == 1; })) << "its worker";
+    stop(run);
 }
 
-TEST_F(Agents, AStoppedAgentIsSilentAndFailsTheRun) {
+TEST_F(Agents, AStoppedAgentIsSilentAndComesBack) {
     m_cluster.start();
     const RunId run = startEndlessRun();
-    const std::vector<pid_t> itsWorkers = m_cluster.workersOf(2);
     ::kill(m_cluster.agent(2).id(), SIGSTOP);
-    EXPECT_TRUE(m_cluster.waitForEnd(run, kFailurePatience));
-    EXPECT_EQ(m_cluster.stateOf(run), RunState::Failed);
+    expectToGoOn(run, 2);
     // It wakes up into a world that went on without it.
     ::kill(m_cluster.agent(2).id(), SIGCONT);
-    EXPECT_TRUE(waitUntil([&] { return std::all_of(itsWorkers.begin(), itsWorkers.end(), isGone); }));
+    expectToGoOn(run, 3);
+    expectSameWorkers({0, 1});
+    stop(run);
 }
 
-TEST_F(Agents, AKilledLeaderFailsTheRunOnTheOthers) {
-    m_cluster.start();
-    const RunId run = startEndlessRun();
-    ::kill(m_cluster.agent(0).id(), SIGKILL);
-    expectFailedSoon(run, "node-a", "");
-}
-
-TEST_F(Agents, ALeaderThatComesBackEndsWhatItLeft) {
+TEST_F(Agents, ARunSurvivesTheDeathOfItsLeader) {
     m_cluster.start();
     const RunId run = startEndlessRun();
     const RosterEntry before = m_cluster.entry(0);
@@ -149,45 +178,39 @@ TEST_F(Agents, ALeaderThatComesBackEndsWhatItLeft) {
     ASSERT_TRUE(waitUntil([&] { return isGone(m_cluster.agent(0).id()); }));
     m_cluster.startAgent(0);
     EXPECT_EQ(m_cluster.entry(0).endpoint, before.endpoint) << "the others look for it there";
-    ASSERT_TRUE(m_cluster.waitForEnd(run, 10s));
-    EXPECT_EQ(m_cluster.stateOf(run), RunState::Failed);
-    EXPECT_TRUE(waitUntil([&] { return std::all_of(m_workers.begin(), m_workers.end(), isGone); }));
-
-    const RunId next = m_cluster.submit(scriptedJob("after", 1));
-    ASSERT_TRUE(m_cluster.waitForEnd(next, 30s));
-    EXPECT_EQ(m_cluster.stateOf(next), RunState::Completed);
+    expectToGoOn(run, 3);
+    expectSameWorkers({1, 2});
+    stop(run);
 }
 
-TEST_F(Agents, AFollowerThatComesBackLearnsWhatItMissed) {
+TEST_F(Agents, AFollowerThatComesBackLearnsWhatItMissedAndTakesPart) {
     m_cluster.start();
     const RunId run = startEndlessRun();
     ::kill(m_cluster.agent(1).id(), SIGKILL);
-    expectFailedSoon(run, "node-b", "");
+    expectToGoOn(run, 2);
     m_cluster.startAgent(1);
-    ASSERT_TRUE(waitUntil([&] {
-        const auto nodes = m_cluster.client().cluster().nodes;
-        return std::all_of(nodes.begin(), nodes.end(),
-                           [](const NodeView& one) { return one.state == NodeState::Ready; });
-    }));
+    expectToGoOn(run, 3);
+    expectSameWorkers({0, 2});
+    stop(run);
     const auto history = History::open(m_cluster.nodeFolder(1) / "history.db");
     ASSERT_TRUE(history) << history.error().text;
     EXPECT_TRUE(waitUntil([&] {
         const auto its = (*history)->snapshot(run);
-        return its && its->state == RunState::Failed && its->sequence == m_cluster.run(run)->sequence;
+        return its && its->state == RunState::Stopped && its->sequence == m_cluster.run(run)->sequence;
     })) << "node-b does not know how the run ended";
-    const RunId next = m_cluster.submit(scriptedJob("after", 1));
-    ASSERT_TRUE(m_cluster.waitForEnd(next, 30s));
-    EXPECT_EQ(m_cluster.stateOf(next), RunState::Completed);
 }
 
 TEST_F(Agents, AnAgentToldToEndTakesItsWorkersAlong) {
     m_cluster.start();
     const RunId run = startEndlessRun();
+    const std::vector<pid_t> itsWorkers = m_cluster.workersOf(1);
     m_cluster.agent(1).terminate();
     ASSERT_TRUE(waitUntil([&] { return isGone(m_cluster.agent(1).id()); }, 10s));
     EXPECT_EQ(m_cluster.agent(1).poll().value().describe(), "exit status 0");
-    expectFailedSoon(run, "node-b", "");
+    EXPECT_TRUE(std::ranges::all_of(itsWorkers, isGone));
     EXPECT_FALSE(std::filesystem::exists(m_cluster.nodeFolder(1) / "endpoint"));
+    expectToGoOn(run, 2);
+    stop(run);
 }
 
 TEST_F(Agents, OneHomeHoldsOneAgent) {

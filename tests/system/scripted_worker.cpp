@@ -95,7 +95,7 @@ private:
         ++m_step;
         if (m_job.name == "fails" && m_step == kTroubleStep) {
             m_machine.failed(Error{ErrorKind::Internal, "the script says so"});
-            m_exit = 1;
+            m_stepAt = TimePoint::max();  // The agent ends it once it knows why.
         } else if (m_job.name == "hangs" && m_step == kTroubleStep) {
             drain();
             for (;;) {
