@@ -311,4 +311,5 @@ main() {
   if [ $opening = yes ]; then open; fi
 }
 
-main "$@"
+# Tests read the functions in without running anything.
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then main "$@"; fi
