@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What quickstart.sh says about the machine: its functions are read in by bash, with stand-ins for the tools they ask."""
+"""What quickstart.sh says about the machine: bash reads its functions in, with stand-ins for the tools they ask."""
 import os
 import pathlib
 import subprocess
