@@ -211,7 +211,8 @@ bool ReplicatedLog::belongs(const NodeId& from, const LogMessage& message) {
         }
         return false;
     }
-    if (m_lineage == 0 && m_role == Role::Founder && std::holds_alternative<VoteAnswer>(message)) {
+    const auto* answer = std::get_if<VoteAnswer>(&message);
+    if (answer != nullptr && m_role == Role::Founder && answer->asked == m_incarnation) {
         m_withoutLog.insert(from);
         return false;
     }
@@ -245,7 +246,7 @@ void ReplicatedLog::found() {
 
 void ReplicatedLog::probeOthers() {
     m_heartbeatAt = m_now + m_times.heartbeat;
-    toAll(VoteRequest{0, 1, true, 0, 0});
+    toAll(VoteRequest{0, m_incarnation, true, 0, 0});  // Answers to an earlier life do not count.
     if (m_withoutLog.size() + 1 == m_options.nodes.size()) {
         found();
     }

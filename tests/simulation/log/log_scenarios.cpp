@@ -271,6 +271,37 @@ std::string noMajority() {
     return story.end();
 }
 
+/// A confirmation that comes two leaderships late, when what was confirmed then may be gone. No network keeps
+/// a message for so long, so this one is handed over by hand.
+std::string lateConfirmation() {
+    const NodeId self("node-a");
+    const NodeId other("node-b");
+    const VoterWeights three{{self, {1, 1}}, {other, {2, 1}}, {NodeId("node-c"), {3, 1}}};
+    StoredLog stored{9, 1, 4, NodeId(), {}, {{1, 0, EntryKind::Voting, {}, {three, {}}}}};
+    TimePoint now{std::chrono::hours(1)};
+    ReplicatedLog log({.self = self, .nodes = {self, other, NodeId("node-c")}, .seed = 5}, stored, now);
+    const auto settle = [&] {
+        while (const auto write = log.pollWrite()) {
+            log.written(write->number, now);
+        }
+    };
+    now += kT;
+    log.handleTimeout(now);
+    log.handle(other, VoteAnswer{9, 4, 5, true, true, 2}, now);
+    settle();
+    log.handle(other, VoteAnswer{9, 5, 5, false, true, 2}, now);
+    settle();
+    if (!log.leads() || log.term() != 5) {
+        return "it was elected, and does not lead";
+    }
+    log.handle(other, AppendAnswer{9, 3, 1, 2, true, 2}, now);
+    if (log.committed() != 0) {
+        return "a confirmation of an earlier term made it commit";
+    }
+    log.handle(other, AppendAnswer{9, 5, 1, 2, true, 2}, now);
+    return log.committed() == 2 ? "" : "a confirmation of this term did not make it commit";
+}
+
 }  // namespace
 
 std::vector<LogScenario> logScenarios() {
@@ -284,6 +315,7 @@ std::vector<LogScenario> logScenarios() {
             {"restartsBesideOneCutOff", restartsBesideOneCutOff},
             {"drainedLeader", drainedLeader},
             {"lostDisk", lostDisk},
+            {"lateConfirmation", lateConfirmation},
             {"foundersDiskLost", foundersDiskLost},
             {"founderAlone", founderAlone},
             {"farBehind", farBehind},

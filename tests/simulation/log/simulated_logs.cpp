@@ -167,6 +167,7 @@ void SimulatedLogs::writeToDisk(Node& node, const LogWrite& write) {
         return;
     }
     m_invariants.onDisk(node.id, write, before, node.disk);
+    m_founded |= node.disk.lineage != 0;
 }
 
 void SimulatedLogs::send(const NodeId& from, const NodeId& to, LogMessage message) {
@@ -261,11 +262,11 @@ void SimulatedLogs::start(const NodeId& id) {
     options.nodes = m_ids;
     options.tolerateSilence = kT;
     options.seed = m_random();
-    // An owner that lost everything is not told that it may found; one whose log alone is gone is.
+    // Most nodes may have lost their logs here: then nobody can know that there was one, and none is founded.
     options.founds = id == m_ids.front() &&
-                     (committed() == 0 || std::all_of(m_ids.begin(), m_ids.end(), [&](const NodeId& other) {
-                          return other == id || disk(other).lineage != 0;
-                      }));
+                     (!m_founded || std::all_of(m_ids.begin(), m_ids.end(), [&](const NodeId& other) {
+                         return other == id || disk(other).lineage != 0;
+                     }));
     options.entriesUntilCompaction = m_options.entriesUntilCompaction;
     node.log = std::make_unique<ReplicatedLog>(options, node.disk, localTime(id));
     node.log->setDrained(m_drained, localTime(id));

@@ -122,6 +122,7 @@ private:
     std::set<NodeId> m_drained;
     LogInvariants m_invariants;
     std::uint64_t m_payloads = 0;
+    bool m_founded = false;  ///< Somebody's disk has, or had, a log.
     std::uint64_t m_fingerprint = 0;
     std::uint64_t m_events = 0;
     std::uint64_t m_elections = 0;

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/protocol/stored_log.h"
+
+namespace longship {
+
+/// The node's replicated log on its disk: a file of checksummed records, one for each LogWrite, appended and
+/// synced; rewritten whole (beside, synced, renamed, folder synced) when most of it is dead. What follows the
+/// last whole record is the trace of a power cut and is dropped. A record that is damaged while later ones
+/// are whole means that the disk cannot be trusted: the file is put aside and the log is as lost. Lives on
+/// the agent loop; write() blocks until the disk has it.
+class LogStore {
+public:
+    static constexpr std::uint64_t kDeadBytesMax = std::uint64_t{4} << 20;  ///< Until the file is rewritten.
+
+    /// Io when the file cannot be opened, read or made.
+    static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& path);
+    ~LogStore();
+    LogStore(const LogStore&) = delete;
+    LogStore& operator=(const LogStore&) = delete;
+
+    const StoredLog& log() const { return m_log; }
+    /// What was found damaged at open() and what became of it, as sentences; empty: nothing.
+    const std::string& notice() const { return m_notice; }
+
+    /// Durable when it returns without an error. After an error nothing is certain about the file any more:
+    /// every later call fails, too, and the log may only be opened again by a new start.
+    Result<void> write(const LogWrite& write);
+
+private:
+    explicit LogStore(std::filesystem::path path) : m_path(std::move(path)) {}
+
+    Result<void> load();
+    Result<void> recover(const std::string& bytes);
+    Result<void> putAside(const std::string& why);
+    Result<void> openForAppending();
+    Result<void> append(const std::string& record);
+    Result<void> rewrite();
+
+    const std::filesystem::path m_path;
+    StoredLog m_log;
+    std::string m_notice;
+    int m_file = -1;
+    std::uint64_t m_sequence = 0;  ///< Of the last record.
+    std::uint64_t m_fileBytes = 0;
+    std::uint64_t m_liveBytes = 0;  ///< Of the record that the last rewriting made.
+    bool m_failed = false;
+};
+
+}  // namespace longship
