@@ -5,7 +5,17 @@
 namespace longship {
 
 void LinkRecord::complain(const TaskId& by, const TaskId& peer, MembershipNumber membership) {
-    if (peer.empty() || peer == by) {
+    if (m_complainers.membership != membership) {
+        m_complainers = {membership, {}};
+    }
+    m_complainers.tasks.insert(by);
+    const std::set<TaskId>& before = m_complainers.tasks;
+    const Complaint* known = nullptr;
+    if (const auto found = m_complaints.find(std::minmax(by, peer)); found != m_complaints.end()) {
+        known = &found->second;
+    }
+    const bool mutual = known != nullptr && known->last == membership;
+    if (peer.empty() || peer == by || mutual || before.contains(peer)) {
         return;
     }
     Complaint& complaint = m_complaints[std::minmax(by, peer)];

@@ -20,7 +20,8 @@ public:
     static constexpr std::chrono::seconds kBackOffMin{5};
     static constexpr std::chrono::seconds kBackOffMax{300};
 
-    /// Somebody could not reach a peer in this membership.
+    /// Somebody could not reach a peer in this membership. A peer that complained before has left the mesh
+    /// for it: that says nothing about the link to it.
     void complain(const TaskId& by, const TaskId& peer, MembershipNumber membership);
     /// One of them died, or was started again: what was said of its links is over.
     void forget(const TaskId& task);
@@ -35,6 +36,10 @@ public:
     std::optional<TimePoint> nextTry(TimePoint now) const;
 
 private:
+    struct Complainers {
+        MembershipNumber membership = 0;
+        std::set<TaskId> tasks;
+    };
     struct Complaint {
         MembershipNumber last = 0;
         bool again = false;
@@ -46,6 +51,7 @@ private:
 
     std::map<std::pair<TaskId, TaskId>, Complaint> m_complaints;
     std::map<TaskId, Apart> m_apart;
+    Complainers m_complainers;  ///< Of the newest membership.
 };
 
 }  // namespace longship

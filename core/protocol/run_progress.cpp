@@ -99,7 +99,9 @@ void RunMachine::onEntered(Process& process, const MembershipEntered& entered, M
         return;
     }
     process.entered = true;
-    recordProcess(process, TaskState::Running, "", at);
+    if (!process.successor) {
+        recordProcess(process, TaskState::Running, "", at);
+    }
     const auto all = members();
     if (std::all_of(all.begin(), all.end(), [](const Process* p) { return p->entered; })) {
         beginTraining(at);

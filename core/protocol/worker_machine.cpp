@@ -233,6 +233,12 @@ void WorkerMachine::progress(const std::vector<StepRow>& finalRows,
                              const std::optional<EvaluationFinished>& evaluation, RunState phase) {
     // What became final before the trainer gave up its membership stays final.
     const bool late = m_state == WorkerState::Freezing && m_seat;
+    if (m_state == WorkerState::Entering) {
+        // Made final by the base of this membership: told with its start.
+        keep(finalRows, evaluation);
+        m_reported = false;
+        return;
+    }
     if (m_state != WorkerState::Training && !late) {
         ++m_ignored;
         return;

@@ -1,7 +1,9 @@
 // What must hold after every event of a simulation, and what the tests ask at its end.
 #include <algorithm>
+#include <iostream>
 #include <utility>
 
+#include "tests/core/protocol/render.h"
 #include "tests/simulation/simulated_cluster.h"
 
 namespace longship::test {
@@ -12,16 +14,14 @@ bool isTerminalEvent(const RunEvent& event) {
     return std::holds_alternative<RunFinished>(event.body);
 }
 
-/// Made by an agent that lost its leader, not by the leader.
-bool isLocalEnd(const RunEvent& event, const NodeId& leader) {
-    const auto* finished = std::get_if<RunFinished>(&event.body);
-    return finished != nullptr && finished->cause.starts_with("leader " + leader.value);
-}
-
 }  // namespace
 
 void SimulatedCluster::store(Node& n, const RunEvent& event) {
     std::vector<RunEvent>& log = n.history[event.run];
+    if (m_tells && n.coordinator) {
+        std::cerr << toIso8601(m_time.wallTime()) << " " << event.run.value << " " << render(event.body)
+                  << "\n";
+    }
     const std::string where = n.id.value + ", run " + event.run.value + ": ";
     if (event.sequence != log.size() + 1) {
         broken(where + "event " + std::to_string(event.sequence) + " follows " + std::to_string(log.size()));
@@ -38,9 +38,21 @@ void SimulatedCluster::store(Node& n, const RunEvent& event) {
         if (membership->number != last + 1) {
             broken(where + "membership numbers do not grow by one");
         }
+        if (n.coordinator) {
+            log.push_back(event);
+            for (const auto& [id, other] : m_nodes) {
+                const auto rows = other.rows.find(event.run);
+                for (auto row = rows == other.rows.end() ? std::set<RowKey>::const_iterator()
+                                                         : rows->second.begin();
+                     rows != other.rows.end() && row != rows->second.end(); ++row) {
+                    checkVoid(event.run, *row);
+                }
+            }
+            note(event.sequence);
+            return;
+        }
     }
-    if (!n.coordinator && !isLocalEnd(event, leader()) &&
-        !std::holds_alternative<IncidentRaised>(event.body)) {
+    if (!n.coordinator) {
         const std::vector<RunEvent>& truth = node(leader()).history[event.run];
         if (truth.size() < event.sequence || !(truth[event.sequence - 1] == event)) {
             broken(where + "an event that the leader did not store first");
@@ -48,6 +60,49 @@ void SimulatedCluster::store(Node& n, const RunEvent& event) {
     }
     note(event.sequence);
     log.push_back(event);
+}
+
+void SimulatedCluster::storeRows(Node& n, const RunId& run, const std::vector<StepRow>& rows) {
+    for (const StepRow& row : rows) {
+        if (n.rows[run].insert(row.key).second) {
+            checkVoid(run, row.key);
+        }
+    }
+}
+
+/// A row at or above the base of a later membership is void: it must never have been published.
+void SimulatedCluster::checkVoid(const RunId& run, const RowKey& row) {
+    for (const RunEvent& event : node(leader()).history[run]) {
+        const auto* membership = std::get_if<MembershipCommitted>(&event.body);
+        if (membership != nullptr && membership->number > row.membership &&
+            row.step >= membership->baseStep) {
+            broken("step " + std::to_string(row.step) + " of membership " + std::to_string(row.membership) +
+                   " was published, and membership " + std::to_string(membership->number) + " begins at " +
+                   std::to_string(membership->baseStep));
+        }
+    }
+}
+
+std::string SimulatedCluster::ledgerProblem(const RunId& run) const {
+    const RunSnapshot snapshot = this->snapshot(leader(), run);
+    std::map<Step, int> times;
+    for (const RowKey& row : rows(leader(), run)) {
+        ++times[row.step];
+    }
+    for (Step step = 0; step < snapshot.finished->steps; ++step) {
+        if (times[step] != 1) {
+            return "step " + std::to_string(step) + " has " + std::to_string(times[step]) + " rows";
+        }
+    }
+    return times.size() == snapshot.finished->steps ? "" : "there are rows beyond the last step";
+}
+
+void SimulatedCluster::countTransitions(Node& n) {
+    if (n.coordinator) {
+        for (const auto& [name, count] : n.coordinator->counters().transitions) {
+            m_transitions[name] += count;
+        }
+    }
 }
 
 /// Persist before send: whoever is told of a membership can rely on its being in the log.
@@ -64,6 +119,10 @@ void SimulatedCluster::checkTransmit(const Node& leaderNode, const Message& mess
     });
     if (!stored) {
         broken("a membership was assigned before it was committed");
+    }
+    const auto [known, isNew] = m_assigned.try_emplace({assignment->run, assignment->number}, *assignment);
+    if (!isNew && !(known->second == *assignment)) {
+        broken("membership " + std::to_string(assignment->number) + " was given out twice, differently");
     }
     if (assignment->token.size() != 32) {
         broken("a membership without a token");
@@ -115,15 +174,10 @@ bool SimulatedCluster::allRunsEnded() const {
     return true;
 }
 
-bool SimulatedCluster::closedLocally(const NodeId& id, const RunId& run) const {
-    const std::vector<RunEvent>& events = log(id, run);
-    return !events.empty() && isLocalEnd(events.back(), leader());
-}
-
 bool SimulatedCluster::allLogsEqual() const {
     for (const auto& [run, events] : node(leader()).history) {
         for (const NodeId& id : m_ids) {
-            if (isAlive(id) && !closedLocally(id, run) && log(id, run) != events) {
+            if (isAlive(id) && log(id, run) != events) {
                 return false;
             }
         }
@@ -131,9 +185,10 @@ bool SimulatedCluster::allLogsEqual() const {
     return true;
 }
 
-std::uint64_t SimulatedCluster::rowsStored(const NodeId& id, const RunId& run) const {
+const std::set<RowKey>& SimulatedCluster::rows(const NodeId& id, const RunId& run) const {
+    static const std::set<RowKey> kNothing;
     const auto found = node(id).rows.find(run);
-    return found == node(id).rows.end() ? 0 : found->second;
+    return found == node(id).rows.end() ? kNothing : found->second;
 }
 
 }  // namespace longship::test

@@ -12,7 +12,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 SimulatedCluster::SimulatedCluster(std::uint64_t seed, unsigned nodes)
-    : m_random(seed), m_workers(m_time, m_random) {
+    : m_random(seed), m_workers(m_time, m_random, [this](const std::string& what) { broken(what); }) {
     for (unsigned i = 0; i < nodes; ++i) {
         m_ids.push_back(NodeId(std::string("node-") + static_cast<char>('a' + i)));
         m_nodes[m_ids.back()].id = m_ids.back();
@@ -81,6 +81,7 @@ void SimulatedCluster::drainCoordinator(Node& n) {
         changed.insert(event->run);
     }
     n.lastTerm = n.coordinator->term();
+    n.drained = n.coordinator->drained();
     while (std::optional<Coordinator::Outgoing> out = n.coordinator->pollTransmit()) {
         checkTransmit(n, out->message);
         send(n.id, out->to, out->message);
@@ -95,9 +96,7 @@ void SimulatedCluster::drainAgent(Node& n) {
         store(n, *event);
     }
     while (std::optional<AgentMachine::RowsToStore> rows = n.agent->pollRows()) {
-        for (const StepRow& row : rows->rows) {
-            n.rows[rows->run] = std::max(n.rows[rows->run], row.key.step + 1);
-        }
+        storeRows(n, rows->run, rows->rows);
     }
     while (std::optional<AgentAction> action = n.agent->pollAction()) {
         carryOut(n, *action);
@@ -200,13 +199,17 @@ void SimulatedCluster::send(const NodeId& from, const NodeId& to, const Message&
     if (!link.up) {
         return;
     }
-    TimePoint& busy = link.busyUntil[toLeader ? 0 : 1];
+    const int way = toLeader ? 0 : 1;
+    TimePoint& busy = link.busyUntil[way];
     const Duration delay = microseconds(50 + m_random.below(m_random.below(50) == 0 ? 100'000 : 2'000));
-    busy = std::max({busy + Duration(1), m_time.now() + delay, link.stalledUntil + Duration(1)});
+    busy = std::max({busy + Duration(1), m_time.now() + delay, link.stalledUntil[way] + Duration(1)});
     m_time.at(busy, [this, from, to, edge, incarnation = link.incarnation, message] {
         const Link& now = node(edge).link;
         if (now.up && now.incarnation == incarnation) {
             receive(from, to, message);
+            if (m_duplicates > 0 && m_random.below(m_duplicates) == 0) {
+                receive(from, to, message);
+            }
         }
     });
 }
@@ -217,16 +220,12 @@ void SimulatedCluster::receive(const NodeId& from, const NodeId& to, const Messa
         const bool order =
             std::holds_alternative<HeartbeatAck>(message) || std::holds_alternative<StartTask>(message) ||
             std::holds_alternative<KillTask>(message) || std::holds_alternative<AssignMembership>(message) ||
-            std::holds_alternative<StopWork>(message);
+            std::holds_alternative<StopWork>(message) || std::holds_alternative<Freeze>(message);
         if (const auto* request = std::get_if<PullRequest>(&message)) {
             send(n.id, from, answerPull(n, *request));
         } else if (n.coordinator && !order) {
             if (const auto* steps = std::get_if<StepsDone>(&message)) {
-                for (const StepRow& row : steps->rows) {
-                    std::uint64_t& rows = n.rows[steps->key.run];
-                    // Rows arrive in order, or again; one that is missing shows as a gap for ever.
-                    rows = row.key.step <= rows ? std::max(rows, row.key.step + 1) : rows;
-                }
+                storeRows(n, steps->key.run, steps->rows);
             }
             n.coordinator->handle(from, message, m_time.now(), m_time.wallTime());
         } else {
@@ -283,7 +282,12 @@ void SimulatedCluster::breakLink(const NodeId& id, Duration duration) {
 }
 
 void SimulatedCluster::stallLink(const NodeId& id, Duration duration) {
-    node(id).link.stalledUntil = m_time.now() + duration;
+    stallOneWay(id, true, duration);
+    stallOneWay(id, false, duration);
+}
+
+void SimulatedCluster::stallOneWay(const NodeId& id, bool toLeader, Duration duration) {
+    node(id).link.stalledUntil[toLeader ? 0 : 1] = m_time.now() + duration;
 }
 
 // --- Nodes.
@@ -309,6 +313,7 @@ void SimulatedCluster::startNode(const NodeId& id) {
         lead.term = n.lastTerm + 1;
         lead.nodes = m_ids;
         lead.seed = m_random();
+        lead.drained = n.drained;
         n.coordinator = std::make_unique<Coordinator>(lead, m_time.now());
     }
     for (const auto& [run, events] : n.history) {
@@ -334,6 +339,7 @@ void SimulatedCluster::crashNode(const NodeId& id, bool refuses) {
     n.refuses = refuses;
     ++n.incarnation;
     m_workers.endAllOf(id);
+    countTransitions(n);
     n.agent.reset();
     n.coordinator.reset();
     for (const NodeId& other : m_ids) {
@@ -372,12 +378,13 @@ void SimulatedCluster::setSpawnFails(const NodeId& id, bool fails) {
     node(id).spawnFails = fails;
 }
 
-std::optional<RunId> SimulatedCluster::submit(std::uint32_t workersWanted) {
+std::optional<RunId> SimulatedCluster::submit(std::uint32_t workersWanted, RecoveryPolicy policy) {
     std::optional<RunId> run;
     if (node(leader()).alive && node(leader()).pausedUntil <= m_time.now()) {
         call(leader(), [&](Node& n) {
             JobSpec job = demoJob();
             job.workers = workersWanted;
+            job.recovery.policy = policy;
             const Result<RunId> result = n.coordinator->submit(toYaml(job), m_time.now(), m_time.wallTime());
             if (result) {
                 run = *result;
@@ -387,6 +394,12 @@ std::optional<RunId> SimulatedCluster::submit(std::uint32_t workersWanted) {
         });
     }
     return run;
+}
+
+void SimulatedCluster::execute(const CommandBody& command) {
+    call(leader(), [this, command](Node& n) {
+        (void)n.coordinator->execute(command, m_time.now(), m_time.wallTime());
+    });
 }
 
 void SimulatedCluster::stop(const RunId& run) {

@@ -37,8 +37,10 @@ public:
 
     // --- What a client does. None when the leader is not there.
 
-    std::optional<RunId> submit(std::uint32_t workersWanted);
+    std::optional<RunId> submit(std::uint32_t workersWanted, RecoveryPolicy policy = RecoveryPolicy::Auto);
     void stop(const RunId& run);
+    /// Whatever comes of it.
+    void execute(const CommandBody& command);
 
     // --- What goes wrong.
 
@@ -52,6 +54,12 @@ public:
     void breakLink(const NodeId& node, Duration duration);
     /// Nothing arrives for that long, in either direction; then it does, in order.
     void stallLink(const NodeId& node, Duration duration);
+    /// As before, but in one direction only.
+    void stallOneWay(const NodeId& node, bool toLeader, Duration duration);
+    /// From now on one in so many messages arrives twice; 0: none.
+    /// On stderr, what the leader records.
+    void setTells(bool tells) { m_tells = tells; }
+    void setDuplicates(std::uint64_t oneIn) { m_duplicates = oneIn; }
     /// Workers started on that node from now on.
     void setWorkerFault(const NodeId& node, WorkerFault fault);
     void setSpawnFails(const NodeId& node, bool fails);
@@ -64,9 +72,12 @@ public:
     RunSnapshot snapshot(const NodeId& node, const RunId& run) const;
     std::vector<NodeView> nodeViews() const;
     bool allRunsEnded() const;  ///< At every node that is alive.
-    bool allLogsEqual() const;  ///< Logs that an agent did not close by itself equal the leader's.
-    bool closedLocally(const NodeId& node, const RunId& run) const;
-    std::uint64_t rowsStored(const NodeId& node, const RunId& run) const;
+    bool allLogsEqual() const;  ///< To the leader's.
+    const std::set<RowKey>& rows(const NodeId& node, const RunId& run) const;
+    /// Each step of the run has exactly one row at the leader, and none is void.
+    std::string ledgerProblem(const RunId& run) const;
+    void countAllTransitions() { countTransitions(node(leader())); }
+    const std::map<std::string, std::uint64_t>& transitions() const { return m_transitions; }
 
     const std::string& problem() const { return m_problem; }
     std::uint64_t fingerprint() const { return m_fingerprint; }  ///< Of everything that was said.
@@ -77,7 +88,7 @@ private:
         bool up = false;
         std::uint64_t incarnation = 0;
         TimePoint busyUntil[2];  ///< Order is kept in each direction.
-        TimePoint stalledUntil;
+        TimePoint stalledUntil[2];
     };
     struct Node {
         NodeId id;
@@ -93,7 +104,8 @@ private:
         bool spawnFails = false;
         // The disk.
         std::map<RunId, std::vector<RunEvent>> history;
-        std::map<RunId, std::uint64_t> rows;
+        std::map<RunId, std::set<RowKey>> rows;
+        std::set<NodeId> drained;
         Term lastTerm = 0;
     };
 
@@ -112,6 +124,9 @@ private:
     PullAnswer answerPull(const Node& leaderNode, const PullRequest& request) const;
 
     void store(Node& n, const RunEvent& event);
+    void storeRows(Node& n, const RunId& run, const std::vector<StepRow>& rows);
+    void checkVoid(const RunId& run, const RowKey& row);
+    void countTransitions(Node& n);
     void checkTransmit(const Node& leaderNode, const Message& message);
     void checkSnapshot(const Node& n, const RunId& run);
     void broken(const std::string& what);
@@ -125,6 +140,11 @@ private:
     std::string m_problem;
     std::uint64_t m_fingerprint = 0;
     std::uint64_t m_events = 0;
+    std::uint64_t m_duplicates = 0;
+    bool m_tells = false;
+    std::map<std::string, std::uint64_t> m_transitions;
+    /// What each membership number was given out for: at most one thing.
+    std::map<std::pair<RunId, MembershipNumber>, AssignMembership> m_assigned;
 };
 
 }  // namespace longship::test

@@ -23,33 +23,68 @@ RunPrepared preparedData(WorkerFault fault) {
     return prepared;
 }
 
-StepRow rowOf(MembershipNumber membership, Step step) {
+std::uint64_t nextState(std::uint64_t state, Step step) {
+    return keyOf({state, step});
+}
+
+std::uint64_t initialState(const RunId& run) {
+    return keyOf({std::hash<RunId>()(run)});
+}
+
+}  // namespace
+
+StepRow SimulatedWorkers::rowOf(MembershipNumber membership, Step step) {
     StepRow row;
     row.key = {membership, step};
     row.digest.count = kBatch;
     return row;
 }
 
-}  // namespace
+std::uint64_t SimulatedWorkers::stateAfter(const RunId& run, Step steps) {
+    std::vector<std::uint64_t>& states = m_states[run];
+    if (states.empty()) {
+        states.push_back(initialState(run));
+    }
+    while (states.size() <= steps) {
+        states.push_back(nextState(states.back(), states.size() - 1));
+    }
+    return states[steps];
+}
+
+Step SimulatedWorkers::stepsTotalOf(const RunId& run) {
+    const auto [found, isNew] = m_stepsTotal.try_emplace(run, 0);
+    if (isNew) {
+        found->second = 60 + m_random.below(200);
+    }
+    return found->second;
+}
 
 Duration SimulatedWorkers::upTo(int ms) {
     return std::chrono::microseconds(1 + m_random.below(static_cast<std::uint64_t>(ms) * 1000));
+}
+
+SimulatedWorkers::Process* SimulatedWorkers::find(const TaskKey& key) {
+    const auto found = m_processes.find(key);
+    return found == m_processes.end() ? nullptr : found->second.get();
 }
 
 /// Acts on the same process only: not on one that was started after it under the same name.
 void SimulatedWorkers::later(const TaskKey& key, Duration delay, std::function<void(Process&)> action) {
     const std::uint64_t number = m_processes.at(key)->number;
     m_time.after(delay, [this, key, number, action = std::move(action)] {
-        const auto found = m_processes.find(key);
-        if (found != m_processes.end() && found->second->number == number && !found->second->hangs) {
-            action(*found->second);
+        Process* process = find(key);
+        if (process != nullptr && process->number == number && !process->hangs) {
+            action(*process);
             drain(key);
         }
     });
 }
 
 void SimulatedWorkers::spawn(const NodeId& node, const TaskKey& key, WorkerFault fault, Callbacks callbacks) {
-    LONGSHIP_CHECK(!m_processes.contains(key), "a task must not be started twice");
+    if (m_processes.contains(key)) {
+        m_broken("a task was started twice: " + key.task.value);
+        return;
+    }
     m_processes[key] = std::make_unique<Process>(
         Process{node, WorkerMachine(key), fault, std::move(callbacks), false, ++m_count});
     later(key, upTo(5), [key](Process& p) { p.callbacks.started(key); });
@@ -58,136 +93,320 @@ void SimulatedWorkers::spawn(const NodeId& node, const TaskKey& key, WorkerFault
         if (p.fault == WorkerFault::FailsToLoad) {
             p.machine.failed({ErrorKind::Io, "the data set cannot be read"});
         } else if (p.fault != WorkerFault::NeverReady) {
-            p.machine.ready("tcp://" + p.node.value, "key of " + p.machine.key().task.value,
-                            preparedData(p.fault));
+            p.state = initialState(key.run);
+            p.machine.ready("tcp://" + p.node.value, "key of " + key.task.value, preparedData(p.fault));
         }
     });
 }
 
 void SimulatedWorkers::deliver(const TaskKey& key, const Message& message) {
-    const auto found = m_processes.find(key);
-    if (found != m_processes.end() && !found->second->hangs) {
-        found->second->machine.handle(message, {});
+    Process* process = find(key);
+    if (process != nullptr && !process->hangs) {
+        process->machine.handle(message, {});
         drain(key);
     }
 }
 
 void SimulatedWorkers::drain(const TaskKey& key) {
-    const auto found = m_processes.find(key);
-    if (found == m_processes.end()) {
+    Process* process = find(key);
+    if (process == nullptr) {
         return;
     }
-    Process& process = *found->second;
-    const Callbacks callbacks = process.callbacks;
-    while (std::optional<Message> message = process.machine.pollTransmit()) {
+    const Callbacks callbacks = process->callbacks;
+    while (std::optional<Message> message = process->machine.pollTransmit()) {
+        if (const auto* frozen = std::get_if<Frozen>(&*message)) {
+            process->saidFrozen = std::max(process->saidFrozen, frozen->number);
+        }
         callbacks.said(key, *message);
-        if (!m_processes.contains(key)) {
+        if (find(key) != process) {
             return;
         }
     }
-    while (std::optional<WorkerCommand> command = process.machine.pollCommand()) {
+    while (std::optional<WorkerCommand> command = process->machine.pollCommand()) {
         obey(key, *command);
-        if (!m_processes.contains(key)) {
+        if (find(key) != process) {
             return;
         }
     }
 }
 
 void SimulatedWorkers::obey(const TaskKey& key, const WorkerCommand& command) {
+    Process& process = *m_processes.at(key);
     if (const auto* seat = std::get_if<EnterMembership>(&command)) {
         enter(key, *seat);
     } else if (std::holds_alternative<RequestStop>(command)) {
-        m_groups[key.run].stopping = true;
-    } else if (m_processes.at(key)->fault != WorkerFault::IgnoresTerm) {
+        process.stopWanted = true;
+    } else if (std::holds_alternative<FreezeTraining>(command)) {
+        process.freezing = true;
+        // The computation under way is finished first; meanwhile the collectives may still complete a step.
+        later(key, upTo(40), [this, key](Process&) { freeze(key); });
+    } else if (process.fault != WorkerFault::IgnoresTerm) {
         const int status = std::get<ExitWorker>(command).status;
         later(key, upTo(20),
               [this, key, status](Process&) { end(key, "exit status " + std::to_string(status), true); });
     }
 }
 
+void SimulatedWorkers::freeze(const TaskKey& key) {
+    Process& process = *m_processes.at(key);
+    leave(key, "left");
+    process.freezing = false;
+    process.stopWanted = false;
+    process.finished = false;
+    process.machine.frozen(process.steps, process.entered, "tcp://" + process.node.value,
+                           "key of " + key.task.value);
+}
+
+/// Its sockets close: the others notice, sooner or later.
+void SimulatedWorkers::leave(const TaskKey& key, const char* why) {
+    Process& process = *m_processes.at(key);
+    if (process.inside == 0) {
+        return;
+    }
+    const GroupKey id{key.run, std::exchange(process.inside, 0)};
+    Group& group = m_groups.at(id);
+    if (std::exchange(group.broken, true)) {
+        return;
+    }
+    for (const TaskKey& other : membersOf(group)) {
+        if (other != key && find(other) != nullptr) {
+            later(other, upTo(200),
+                  [this, other, id, text = key.task.value + " " + why, peer = key.task](Process&) {
+                      complain(other, id, text, peer);
+                  });
+        }
+    }
+}
+
+void SimulatedWorkers::complain(const TaskKey& key, const GroupKey& id, const std::string& text,
+                                const TaskId& peer) {
+    Process& process = *m_processes.at(key);
+    if (process.inside != id.second || process.freezing || process.finished) {
+        return;
+    }
+    process.machine.broken(id.second, process.steps, {ErrorKind::Unavailable, text}, peer);
+    leave(key, "left");
+}
+
+std::vector<TaskKey> SimulatedWorkers::membersOf(const Group& group) {
+    std::vector<TaskKey> keys;
+    for (const Seat& seat : group.assignment.seats) {
+        keys.push_back({group.assignment.run, seat.member.task, seat.member.generation});
+    }
+    return keys;
+}
+
 void SimulatedWorkers::enter(const TaskKey& key, const EnterMembership& seat) {
-    Group& group = m_groups[key.run];
-    if (group.members.empty()) {
-        group.stepsTotal = 5 + m_random.below(60);
-        for (const Seat& member : seat.assignment.seats) {
-            group.members.insert({key.run, member.member.task, member.member.generation});
-        }
+    Process& process = *m_processes.at(key);
+    if (process.saidFrozen > seat.assignment.number) {
+        m_broken(key.task.value + " takes a seat in a membership that it promised to stay out of");
     }
+    const GroupKey id{key.run, seat.assignment.number};
+    Group& group = m_groups[id];
+    if (group.assignment.seats.empty()) {
+        group.assignment = seat.assignment;
+    } else if (!(group.assignment == seat.assignment)) {
+        m_broken("two different memberships with one number");
+    }
+    process.inside = id.second;
+    process.finished = false;
     group.inside.insert(key);
-    if (group.inside != group.members || group.broken) {
-        return;
-    }
-    for (const TaskKey& member : group.members) {
-        if (m_processes.contains(member)) {
-            later(member, upTo(20), [](Process& p) { p.machine.entered(1); });
-        }
-    }
-    m_time.after(milliseconds(25), [this, run = key.run] { stepGroup(run); });
+    m_time.after(upTo(5), [this, id] { tryToBegin(id); });
 }
 
-/// One step of all members, or nothing any more when one of them is gone.
-void SimulatedWorkers::stepGroup(const RunId& run) {
-    Group& group = m_groups[run];
-    const bool whole = std::all_of(group.members.begin(), group.members.end(), [&](const TaskKey& key) {
-        const auto found = m_processes.find(key);
-        return found != m_processes.end() && !found->second->hangs;
-    });
-    if (!whole || group.broken) {
+bool SimulatedWorkers::isCut(const NodeId& a, const NodeId& b) const {
+    const auto cut = m_cuts.find(std::minmax(a, b));
+    return cut != m_cuts.end() && m_time.now() < cut->second;
+}
+
+std::optional<std::pair<TaskKey, TaskKey>> SimulatedWorkers::cutPair(const Group& group) const {
+    const std::vector<TaskKey> keys = membersOf(group);
+    for (const TaskKey& a : keys) {
+        for (const TaskKey& b : keys) {
+            const auto one = m_processes.find(a);
+            const auto other = m_processes.find(b);
+            if (a < b && one != m_processes.end() && other != m_processes.end() &&
+                isCut(one->second->node, other->second->node)) {
+                return std::pair(a, b);
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+/// All are there: they connect, compare and pass on the state.
+void SimulatedWorkers::tryToBegin(const GroupKey& id) {
+    Group& group = m_groups.at(id);
+    const std::vector<TaskKey> keys = membersOf(group);
+    if (group.begun || group.broken || group.inside.size() < keys.size()) {
         return;
     }
-    ++group.steps;
-    const bool evaluates = group.steps % 20 == 0;
-    for (const TaskKey& key : group.members) {
-        const Step step = group.steps - 1;
-        later(key, upTo(3), [step, evaluates](Process& p) {
-            std::optional<EvaluationFinished> evaluation;
-            if (evaluates) {
-                p.machine.progress({}, std::nullopt, RunState::Evaluating);
-                evaluation = EvaluationFinished{step + 1, 0, 0.5, 80, 100};
-            }
-            p.machine.progress({rowOf(1, step)}, evaluation, RunState::Training);
-        });
+    if (const auto cut = cutPair(group)) {
+        for (const auto& [key, peer] :
+             {std::pair(cut->first, cut->second), std::pair(cut->second, cut->first)}) {
+            later(key, milliseconds(200) + upTo(800),
+                  [this, key = key, id, peer = peer.task](Process&) { complain(key, id, "cut", peer); });
+        }
+        m_time.after(milliseconds(500), [this, id] { tryToBegin(id); });
+        return;
     }
-    if (group.stopping || group.steps >= group.stepsTotal) {
-        m_time.after(milliseconds(10), [this, run] { finishGroup(run); });
-    } else {
-        m_time.after(milliseconds(10) + upTo(60), [this, run] { stepGroup(run); });
+    group.begun = true;
+    for (const Seat& seat : group.assignment.seats) {
+        const TaskKey key{id.first, seat.member.task, seat.member.generation};
+        const Process* process = find(key);
+        if (process == nullptr || process->inside != id.second) {
+            group.broken = true;
+            return;
+        }
+        const Step base = group.assignment.baseStep;
+        const bool holds = process->steps == base && process->state == stateAfter(id.first, base);
+        if (seat.hasState && !holds) {
+            m_broken(key.task.value + " has a seat with state, but stands at step " +
+                     std::to_string(process->steps) + " of " + std::to_string(base));
+        }
+        if (seat.member.rank == 0 && !seat.hasState) {
+            m_broken("rank 0 has no state to pass on");
+        }
+    }
+    for (const TaskKey& key : keys) {
+        // Each completes the start at a moment of its own, unless it is frozen before.
+        later(key, milliseconds(1) + upTo(30), [this, key, id](Process&) { begin(key, id); });
     }
 }
 
-void SimulatedWorkers::finishGroup(const RunId& run) {
-    const Group& group = m_groups[run];
-    const bool stopped = group.steps < group.stepsTotal;
-    for (const TaskKey& key : group.members) {
-        if (!m_processes.contains(key)) {
-            continue;
-        }
-        later(key, upTo(50), [steps = group.steps, stopped](Process& p) {
-            WorkerMachine::Finish finish;
-            finish.steps = steps;
-            finish.samples = steps * kBatch;
-            finish.parameterHash = p.fault == WorkerFault::OtherResult ? "odd" : "even";
-            finish.stopped = stopped;
-            if (p.machine.savesModel()) {
-                finish.model = ModelSaved{NodeId(), 4000, "abcd"};
-            }
-            p.machine.finished(std::move(finish));
-        });
+void SimulatedWorkers::begin(const TaskKey& key, const GroupKey& id) {
+    Process& process = *m_processes.at(key);
+    const Group& group = m_groups.at(id);
+    if (process.inside != id.second || group.broken) {
+        return;
     }
+    const auto seat = std::find_if(
+        group.assignment.seats.begin(), group.assignment.seats.end(),
+        [&](const Seat& s) { return s.member.task == key.task && s.member.generation == key.generation; });
+    const Step base = group.assignment.baseStep;
+    if (!seat->hasState) {
+        // Sent by rank 0, which stands exactly there.
+        process.state = stateAfter(key.run, base);
+        process.steps = base;
+        process.pending.reset();
+        const Process* holder = find(membersOf(group).front());
+        if (holder != nullptr) {
+            // What it last made final comes along: nobody else who is left may know it.
+            process.machine.progress(holder->lastFinal, std::nullopt, RunState::Training);
+            process.lastFinal = holder->lastFinal;
+            process.pending = holder->pending;
+        }
+    }
+    process.entered = id.second;
+    process.machine.entered(id.second);
+    // The committed base makes the step before it final.
+    if (process.pending && !process.freezing) {
+        process.lastFinal = {*std::exchange(process.pending, std::nullopt)};
+        process.machine.progress(process.lastFinal, std::nullopt, RunState::Training);
+    }
+    later(key, upTo(20), [this, key, id](Process&) { contribute(key, id); });
+}
+
+/// The gradients of one step, sent to all. After the last step an empty one makes that final, too.
+void SimulatedWorkers::contribute(const TaskKey& key, const GroupKey& id) {
+    Process& process = *m_processes.at(key);
+    Group& group = m_groups.at(id);
+    if (process.inside != id.second || process.finished) {
+        return;
+    }
+    if (process.saidFrozen > id.second) {
+        m_broken(key.task.value + " contributes to a membership that it had left");
+    }
+    const Step step = process.steps;
+    if (process.stopWanted && !group.stopAt) {
+        group.stopAt = step + 1;
+    }
+    std::set<TaskKey>& contributed = group.contributed[step];
+    contributed.insert(key);
+    if (contributed.size() < group.assignment.seats.size()) {
+        return;
+    }
+    if (const auto cut = cutPair(group)) {
+        contributed.erase(key);
+        for (const auto& [one, peer] :
+             {std::pair(cut->first, cut->second), std::pair(cut->second, cut->first)}) {
+            later(one, milliseconds(200) + upTo(800),
+                  [this, one = one, id, peer = peer.task](Process&) { complain(one, id, "cut", peer); });
+        }
+        later(key, milliseconds(100), [this, key, id](Process&) { contribute(key, id); });
+        return;
+    }
+    for (const TaskKey& member : membersOf(group)) {
+        if (find(member) != nullptr) {
+            // What was sent arrives even when its sender is gone by then, or not at all.
+            later(member, upTo(30), [this, member, id, step](Process&) { complete(member, id, step); });
+        }
+    }
+}
+
+void SimulatedWorkers::complete(const TaskKey& key, const GroupKey& id, Step step) {
+    Process& process = *m_processes.at(key);
+    Group& group = m_groups.at(id);
+    const bool lost = group.broken && m_random.below(2) == 0;  // The mesh broke before it came this far.
+    if (process.inside != id.second || process.steps != step || process.finished || lost) {
+        return;
+    }
+    const Step total = stepsTotalOf(key.run);
+    const bool ends = step == total || (group.stopAt && step == *group.stopAt);
+    std::vector<StepRow> final;
+    if (process.pending) {
+        final.push_back(*std::exchange(process.pending, std::nullopt));
+        process.lastFinal = final;
+    }
+    std::optional<EvaluationFinished> evaluation;
+    if (!ends) {
+        process.state = nextState(process.state, step);
+        process.steps = step + 1;
+        process.pending = rowOf(id.second, step);
+        if (process.steps % 20 == 0) {
+            evaluation = EvaluationFinished{process.steps, 0, 0.5, 80, 100};
+        }
+    }
+    process.machine.progress(final, evaluation, RunState::Training);
+    if (process.state != stateAfter(key.run, process.steps)) {
+        m_broken(key.task.value + " has learned something else by step " + std::to_string(process.steps));
+    }
+    if (ends) {
+        process.finished = true;
+        later(key, upTo(50), [this, stopped = step < total, id](Process& p) {
+            if (p.finished && p.inside == id.second) {
+                finish(p, stopped);
+            }
+        });
+        return;
+    }
+    later(key, milliseconds(2) + upTo(60), [this, key, id](Process&) { contribute(key, id); });
+}
+
+void SimulatedWorkers::finish(Process& process, bool stopped) {
+    WorkerMachine::Finish finish;
+    finish.steps = process.steps;
+    finish.samples = process.steps * kBatch;
+    finish.parameterHash = process.fault == WorkerFault::OtherResult ? "odd" : std::to_string(process.state);
+    finish.stopped = stopped;
+    if (process.machine.savesModel()) {
+        finish.model = ModelSaved{NodeId(), 4000, "abcd"};
+    }
+    process.machine.finished(std::move(finish));
 }
 
 void SimulatedWorkers::kill(const TaskKey& key, Duration grace) {
-    const auto found = m_processes.find(key);
-    if (found == m_processes.end()) {
+    const Process* found = find(key);
+    if (found == nullptr) {
         return;
     }
-    const std::uint64_t number = found->second->number;
-    const bool obeys = !found->second->hangs && found->second->fault != WorkerFault::IgnoresTerm;
+    const std::uint64_t number = found->number;
+    const bool obeys = !found->hangs && found->fault != WorkerFault::IgnoresTerm;
     const bool atOnce = grace <= Duration::zero();
     const char* detail = atOnce || !obeys ? "killed by signal 9 (SIGKILL)" : "killed by signal 15 (SIGTERM)";
     m_time.after(obeys && !atOnce ? std::min(grace, upTo(80)) : grace, [this, key, number, detail] {
-        const auto process = m_processes.find(key);
-        if (process != m_processes.end() && process->second->number == number) {
+        const Process* process = find(key);
+        if (process != nullptr && process->number == number) {
             end(key, detail, true);
         }
     });
@@ -200,9 +419,8 @@ void SimulatedWorkers::crash(const TaskKey& key, const std::string& detail) {
 }
 
 void SimulatedWorkers::hang(const TaskKey& key) {
-    const auto found = m_processes.find(key);
-    if (found != m_processes.end()) {
-        found->second->hangs = true;
+    if (Process* process = find(key)) {
+        process->hangs = true;
     }
 }
 
@@ -212,20 +430,14 @@ void SimulatedWorkers::endAllOf(const NodeId& node) {
     }
 }
 
+void SimulatedWorkers::cutData(const NodeId& a, const NodeId& b, Duration duration) {
+    m_cuts[std::minmax(a, b)] = m_time.now() + duration;
+}
+
 void SimulatedWorkers::end(const TaskKey& key, const std::string& detail, bool tell) {
+    leave(key, "is gone");
     const std::unique_ptr<Process> process = std::move(m_processes.at(key));
     m_processes.erase(key);
-    Group& group = m_groups[key.run];
-    if (group.members.contains(key)) {
-        group.broken = true;
-        for (const TaskKey& other : group.members) {
-            if (m_processes.contains(other)) {
-                later(other, upTo(30), [key](Process& p) {
-                    p.machine.failed({ErrorKind::Unavailable, "the link to " + key.task.value + " broke"});
-                });
-            }
-        }
-    }
     if (tell) {
         process->callbacks.exited(key, detail);
     }

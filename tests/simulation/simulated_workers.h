@@ -6,6 +6,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/base/random.h"
 #include "core/protocol/worker_machine.h"
@@ -16,8 +18,11 @@ namespace longship::test {
 /// What is wrong with a worker process.
 enum class WorkerFault { None, NeverReady, FailsToLoad, OtherData, OtherResult, IgnoresTerm };
 
-/// The worker processes of a simulated cluster: real WorkerMachines around a pretended trainer. Members of a
-/// membership step together; when one dies the others fail with Unavailable a little later, as a mesh would.
+/// The worker processes of a simulated cluster: real WorkerMachines around a pretended trainer with real
+/// rules. A member has a state (a hash that every step changes) and the steps applied to it. A step is
+/// applied by a member when the contributions of all members of its membership have reached it; the step
+/// before it is then final. Members that lack the state get it from rank 0 when they enter. What must never
+/// happen is told to `broken`.
 class SimulatedWorkers {
 public:
     struct Callbacks {
@@ -26,8 +31,10 @@ public:
         std::function<void(const TaskKey&, const Message&)> said;
         std::function<void(const TaskKey&, const std::string& detail)> exited;
     };
+    using Broken = std::function<void(const std::string&)>;
 
-    SimulatedWorkers(VirtualTime& time, SeededRandom& random) : m_time(time), m_random(random) {}
+    SimulatedWorkers(VirtualTime& time, SeededRandom& random, Broken broken)
+        : m_time(time), m_random(random), m_broken(std::move(broken)) {}
 
     void spawn(const NodeId& node, const TaskKey& key, WorkerFault fault, Callbacks callbacks);
     void deliver(const TaskKey& key, const Message& message);
@@ -39,9 +46,16 @@ public:
     void hang(const TaskKey& key);
     /// All processes of a node end without a word: its agent is gone.
     void endAllOf(const NodeId& node);
+    /// Nothing passes between the workers of these two nodes, for that long.
+    void cutData(const NodeId& a, const NodeId& b, Duration duration);
+    void healData() { m_cuts.clear(); }
 
     std::vector<TaskKey> runningOn(const NodeId& node) const;
     std::vector<TaskKey> running() const;
+    Step stepsTotalOf(const RunId& run);
+    /// The state that every undisturbed run of this seed has after that many steps.
+    std::uint64_t stateAfter(const RunId& run, Step steps);
+    static StepRow rowOf(MembershipNumber membership, Step step);
 
 private:
     struct Process {
@@ -51,30 +65,57 @@ private:
         Callbacks callbacks;
         bool hangs = false;
         std::uint64_t number = 0;  ///< Which process this is: a key may be used again by a mistaken program.
-    };
-    /// The members of one membership, training together.
-    struct Group {
-        std::set<TaskKey> members;
-        std::set<TaskKey> inside;
+
+        // The trainer.
+        std::uint64_t state = 0;
         Step steps = 0;
-        Step stepsTotal = 0;
-        bool stopping = false;
-        bool broken = false;
+        MembershipNumber entered = 0;  ///< Whose start was completed.
+        MembershipNumber inside = 0;   ///< Of the group it is in, 0: none.
+        MembershipNumber saidFrozen = 0;
+        bool finished = false;
+        bool stopWanted = false;
+        bool freezing = false;
+        std::vector<StepRow> lastFinal{};
+        std::optional<StepRow> pending{};  ///< Applied, not yet final.
     };
+    /// The members of one membership.
+    struct Group {
+        AssignMembership assignment;
+        std::set<TaskKey> inside;
+        bool begun = false;   ///< All are connected; states were exchanged.
+        bool broken = false;  ///< Somebody left: it will never complete anything again.
+        std::map<Step, std::set<TaskKey>> contributed;
+        std::optional<Step> stopAt;
+    };
+    using GroupKey = std::pair<RunId, MembershipNumber>;
 
     void drain(const TaskKey& key);
     void obey(const TaskKey& key, const WorkerCommand& command);
     void enter(const TaskKey& key, const EnterMembership& seat);
-    void stepGroup(const RunId& run);
-    void finishGroup(const RunId& run);
+    void tryToBegin(const GroupKey& group);
+    void begin(const TaskKey& key, const GroupKey& group);
+    void contribute(const TaskKey& key, const GroupKey& group);
+    void complete(const TaskKey& key, const GroupKey& group, Step step);
+    void finish(Process& process, bool stopped);
+    void freeze(const TaskKey& key);
+    void leave(const TaskKey& key, const char* why);
+    void complain(const TaskKey& key, const GroupKey& group, const std::string& text, const TaskId& peer);
+    bool isCut(const NodeId& a, const NodeId& b) const;
+    std::optional<std::pair<TaskKey, TaskKey>> cutPair(const Group& group) const;
     void end(const TaskKey& key, const std::string& detail, bool tell);
     void later(const TaskKey& key, Duration delay, std::function<void(Process&)> action);
     Duration upTo(int milliseconds);
+    Process* find(const TaskKey& key);
+    static std::vector<TaskKey> membersOf(const Group& group);
 
     VirtualTime& m_time;
     SeededRandom& m_random;
+    Broken m_broken;
     std::map<TaskKey, std::unique_ptr<Process>> m_processes;
-    std::map<RunId, Group> m_groups;
+    std::map<GroupKey, Group> m_groups;
+    std::map<RunId, Step> m_stepsTotal;
+    std::map<RunId, std::vector<std::uint64_t>> m_states;
+    std::map<std::pair<NodeId, NodeId>, TimePoint> m_cuts;
     std::uint64_t m_count = 0;
 };
 
