@@ -48,6 +48,20 @@ void AgentMachine::leaderDisconnected(TimePoint) {
     m_state->linkUp = false;
 }
 
+void AgentMachine::leaderChanged(const NodeId& leader, Term term, TimePoint now) {
+    State& s = *m_state;
+    if (!s.takesTerm(term) || leader == s.options.leader) {
+        return;
+    }
+    s.options.leader = leader;
+    s.linkUp = false;
+    std::erase_if(s.transmits, [](const Outgoing& outgoing) { return !outgoing.worker; });
+    s.pulls.clear();
+    s.heardAt = now;  // A majority just heard it.
+    s.leaderLost = false;
+    s.orphaned = false;
+}
+
 void AgentMachine::leaderRefused(TimePoint, UtcTime) {
     State& s = *m_state;
     s.linkUp = false;

@@ -70,6 +70,10 @@ public:
 
     void leaderConnected(TimePoint now);
     void leaderDisconnected(TimePoint now);
+    /// Another node was elected: what the last one was not seen to have is told to this one when the link to
+    /// it is there (leaderConnected). One of an earlier term is ignored and counted. Workers are not touched:
+    /// the new leader freezes what it goes on with.
+    void leaderChanged(const NodeId& leader, Term term, TimePoint now);
     /// The link was reset and connecting again was refused: the leader is dead at once.
     void leaderRefused(TimePoint now, UtcTime wallTime);
     void handleLeader(const Message& message, TimePoint now, UtcTime wallTime);

@@ -464,5 +464,36 @@ TEST(AgentMachine, aShutdownEndsAllTasksAndTakesNoMore) {
     EXPECT_TRUE(b.agent().isIdle());
 }
 
+TEST(AgentMachine, followsAnElectedLeaderAndTellsItWhatTheLastOneMayNotHave) {
+    Bench b;
+    b.startWorker();
+    b.agent().workerExited(kKey, "exit status 1", "", b.now());
+    const std::string told = b.said();
+    EXPECT_EQ(told, "leader < TaskExited worker-1 \"exit status 1\"\n");
+
+    b.agent().leaderChanged(NodeId("node-c"), 2, b.now());
+    EXPECT_EQ(b.said(), "") << "no link to it yet";
+    b.connect();
+    EXPECT_EQ(b.said(), told);
+    EXPECT_TRUE(b.agent().leaderHeard(b.now()));
+
+    b.hear(StartTask{1, {kRun, TaskId("worker-2"), 1}, "job"});
+    EXPECT_EQ(b.said(), "") << "the last one gives no more orders";
+    EXPECT_EQ(b.agent().counters().oldTerm, 1U);
+    b.agent().leaderChanged(NodeId("node-a"), 1, b.now());
+    EXPECT_EQ(b.agent().counters().oldTerm, 2U) << "nor is it followed again in its old term";
+    b.hear(StartTask{2, {kRun, TaskId("worker-2"), 1}, "job"});
+    EXPECT_NE(b.said().find("spawn worker-2"), std::string::npos);
+}
+
+TEST(AgentMachine, doesNotSayToTheNewLeaderWhatWasMeantForTheLast) {
+    Bench b;
+    b.connect();
+    b.agent().leaderChanged(NodeId("node-c"), 2, b.now());
+    EXPECT_FALSE(b.agent().pollTransmit().has_value()) << "the heartbeat was for node-a";
+    b.agent().leaderChanged(NodeId("node-c"), 3, b.now());
+    EXPECT_EQ(b.agent().term(), 3U);
+}
+
 }  // namespace
 }  // namespace longship
