@@ -13,6 +13,14 @@ constexpr std::size_t kMessageBytesMax = Mesh::kPayloadMax + sizeof(DataHeader);
 // holds at most this many chunks of each peer, and so does what a stranger can make us hold.
 constexpr int kReceiveQueue = 64;
 
+/// A cable that was cut is noticed after about six seconds. The kernels ask and answer: a peer that computes
+/// for long, or is stopped, is not taken for a cut cable.
+void noticeSilence(zmq::socket_t& socket) {
+    socket.set(zmq::sockopt::tcp_keepalive_idle, 3);
+    socket.set(zmq::sockopt::tcp_keepalive_intvl, 1);
+    socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
+}
+
 /// Receives the frames after the routing id. False when the message has another shape than ours.
 bool receiveFrames(zmq::socket_t& router, DataMessage& message) {
     zmq::message_t head;
@@ -74,6 +82,7 @@ DataSockets::DataSockets(const KeyPair& keys_, bool encrypted_)
         secureServer(router, keys);
     }
     limitPeer(router, kMessageBytesMax);
+    noticeSilence(router);
     router.set(zmq::sockopt::linger, 0);
     router.set(zmq::sockopt::rcvhwm, kReceiveQueue);
 }
@@ -113,6 +122,7 @@ zmq::socket_t makeDealer(DataSockets& sockets, const DataPlan& plan, Rank peer) 
         secureClient(dealer, sockets.keys, plan.peers[peer].publicKey);
     }
     limitPeer(dealer, kMessageBytesMax);
+    noticeSilence(dealer);
     dealer.set(zmq::sockopt::linger, 0);
     dealer.set(zmq::sockopt::immediate, true);
     dealer.set(zmq::sockopt::reconnect_ivl, -1);
