@@ -340,7 +340,8 @@ auto pack(Builder& b, const Frozen& m) {
 }
 
 auto pack(Builder& b, const MembershipBroken& m) {
-    return wire::CreateMembershipBroken(b, pack(b, m.key), m.number, m.step, pack(b, m.error), exact(b, m.peer));
+    return wire::CreateMembershipBroken(b, pack(b, m.key), m.number, m.step, pack(b, m.error),
+                                        exact(b, m.peer));
 }
 
 auto pack(Builder& b, const Ping& m) {
