@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <string>
 
 #include "tests/simulation/log/log_havoc.h"
 #include "tests/simulation/log/log_scenarios.h"
@@ -10,21 +11,18 @@
 namespace longship::test {
 namespace {
 
-std::uint64_t numberFrom(const char* name, std::uint64_t otherwise) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
+/// `--seed N` lives through one history and tells what happens in it; `--seeds N` lives through that many.
+std::uint64_t only = 0;
+std::uint64_t count = 3000;
 
 TEST(LogSimulation, KeepsItsPromisesUnderHavoc) {
-    const std::uint64_t only = numberFrom("LONGSHIP_LOG_SEED", 0);
-    const std::uint64_t count = only != 0 ? 1 : numberFrom("LONGSHIP_LOG_SEEDS", 3000);
     LogHistory sum;
     std::uint64_t lostMajorities = 0;
     const auto begin = std::chrono::steady_clock::now();
-    for (std::uint64_t i = 0; i < count; ++i) {
+    for (std::uint64_t i = 0; i < (only != 0 ? 1 : count); ++i) {
         const std::uint64_t seed = only != 0 ? only : i + 1;
         const LogHistory history = liveThroughHavoc(seed, only != 0);
-        ASSERT_EQ(history.problem, "") << "Again with: LONGSHIP_LOG_SEED=" << seed << " simulation_log_test";
+        ASSERT_EQ(history.problem, "") << "replay: simulation_log_test --seed " << seed;
         sum.committed += history.committed;
         sum.elections += history.elections;
         sum.snapshots += history.snapshots;
@@ -33,9 +31,10 @@ TEST(LogSimulation, KeepsItsPromisesUnderHavoc) {
         lostMajorities += history.lostMajority ? 1 : 0;
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    std::cout << count << " histories, " << sum.events << " events, " << sum.elections << " elections, "
-              << sum.committed << " entries committed, " << sum.snapshots << " snapshots, " << sum.lostDisks
-              << " disks lost (" << lostMajorities << " times too many), in " << took.count() << " s\n";
+    std::cout << (only != 0 ? 1 : count) << " histories, " << sum.events << " events, " << sum.elections
+              << " elections, " << sum.committed << " entries committed, " << sum.snapshots << " snapshots, "
+              << sum.lostDisks << " disks lost (" << lostMajorities << " times too many), in " << took.count()
+              << " s\n";
     if (only == 0 && count >= 1000) {  // The faults really happen.
         EXPECT_GT(sum.elections, 2 * count);
         EXPECT_GT(sum.snapshots, count / 10);
@@ -61,4 +60,21 @@ TEST(LogSimulation, TheSameSeedIsTheSameHistory) {
 }
 
 }  // namespace
+
+void takeOption(const std::string& option, const char* value) {
+    if (option == "--seed") {
+        only = std::strtoull(value, nullptr, 10);
+    } else if (option == "--seeds") {
+        count = std::strtoull(value, nullptr, 10);
+    }
+}
+
 }  // namespace longship::test
+
+int main(int argc, char** argv) {
+    testing::InitGoogleTest(&argc, argv);
+    for (int i = 1; i + 1 < argc; ++i) {
+        longship::test::takeOption(argv[i], argv[i + 1]);
+    }
+    return RUN_ALL_TESTS();
+}
