@@ -129,10 +129,6 @@ Free software, GPL-3.0-or-later.</source>
         <translation>%1 失联</translation>
     </message>
     <message>
-        <source>%1 lost, %2, 0 steps lost</source>
-        <translation>%1 失联，%2，丢失 0 步</translation>
-    </message>
-    <message>
         <source>The run failed</source>
         <translation>运行失败</translation>
     </message>
@@ -243,6 +239,18 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>Other incidents of this run, marked on the loss curve: %1</source>
         <translation>本次运行的其他事件（已标在损失曲线上）：%1</translation>
+    </message>
+    <message>
+        <source>%1, %2, 0 steps lost</source>
+        <translation>%1，%2，丢失 0 步</translation>
+    </message>
+    <message>
+        <source>Since %1</source>
+        <translation>始于 %1</translation>
+    </message>
+    <message>
+        <source>Time, until they are back; then the run goes on by itself. Nothing is lost.</source>
+        <translation>时间，直到它们恢复；之后运行会自动继续。不会丢失任何内容。</translation>
     </message>
 </context>
 <context>

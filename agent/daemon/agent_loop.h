@@ -72,6 +72,7 @@ private:
     void handleAgent(const ConnectionId& from, const NodeId& node, const Message& message);
     void handleCommand(const ConnectionId& from, const Command& command);
     CommandAnswer carryOut(const Command& command);
+    Result<RunId> drill(const Drill& order);
     void handleRoster(const ConnectionId& from, const Roster& roster);
     Result<void> takeRoster(const Roster& roster);
     Result<void> sitDown(const Roster& roster);

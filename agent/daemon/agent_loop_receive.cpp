@@ -178,7 +178,32 @@ void AgentLoop::handleAgent(const ConnectionId& from, const NodeId& node, const 
     m_desk.statusChanged();
 }
 
+Result<RunId> AgentLoop::drill(const Drill& order) {
+    if (order.node != m_options.node) {
+        return failure(ErrorKind::Refused,
+                       fmt::format("This is {}, not {}.", m_options.node.value, order.node.value));
+    }
+    spdlog::warn("Drill, as the owner ordered: {}.", toString(order.fault));
+    switch (order.fault) {
+        case Fault::KillWorker: LONGSHIP_TRY(m_workers->killOf(order.run)); break;
+        case Fault::Pause:
+            LONGSHIP_TRY(m_workers->pauseOf(order.run, std::chrono::milliseconds(order.healMs), m_now));
+            break;
+        case Fault::KillAgent:
+            // Not even a farewell: whoever asked learns it from the connection.
+            ::kill(::getpid(), SIGKILL);
+            break;
+    }
+    return order.run;
+}
+
 void AgentLoop::handleCommand(const ConnectionId& from, const Command& command) {
+    if (const auto* order = std::get_if<Drill>(&command.body)) {
+        const auto done = drill(*order);
+        queue(from,
+              CommandAnswer{command.sequence, done ? std::nullopt : std::optional(done.error()), order->run});
+        return;
+    }
     if (!m_seat || !m_seat->leads()) {
         const std::string leader = m_links.leader().value;
         return refuse(from, command.sequence, ErrorKind::Refused,

@@ -1,6 +1,7 @@
 #include "agent/daemon/worker_processes.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <utility>
@@ -78,6 +79,29 @@ void WorkerProcesses::killAll() {
     }
 }
 
+Result<WorkerProcesses::Worker*> WorkerProcesses::workerOf(const RunId& run) {
+    const auto found = std::find_if(m_workers.begin(), m_workers.end(),
+                                    [&](const auto& worker) { return worker.first.run == run; });
+    if (found == m_workers.end()) {
+        return failure(ErrorKind::NotFound,
+                       fmt::format("{} has no worker of run {}.", m_options.node.value, run.value));
+    }
+    return &found->second;
+}
+
+Result<void> WorkerProcesses::killOf(const RunId& run) {
+    LONGSHIP_ASSIGN(Worker* const worker, workerOf(run));
+    worker->process.kill();
+    return {};
+}
+
+Result<void> WorkerProcesses::pauseOf(const RunId& run, std::chrono::milliseconds heal, TimePoint now) {
+    LONGSHIP_ASSIGN(Worker* const worker, workerOf(run));
+    ::kill(-worker->process.id(), SIGSTOP);
+    worker->continueAt = now + heal;
+    return {};
+}
+
 std::optional<WorkerProcesses::Exit> WorkerProcesses::takeExit(int descriptor) {
     const auto found = std::find_if(m_workers.begin(), m_workers.end(), [&](const auto& worker) {
         return worker.second.process.descriptor() == descriptor;
@@ -101,13 +125,18 @@ void WorkerProcesses::handleTimeout(TimePoint now) {
             worker.process.kill();
             worker.killAt = TimePoint::max();
         }
+        if (worker.continueAt && *worker.continueAt <= now) {
+            ::kill(-worker.process.id(), SIGCONT);
+            worker.continueAt.reset();
+        }
     }
 }
 
 TimePoint WorkerProcesses::nextTimeout() const {
     TimePoint next = TimePoint::max();
     for (const auto& [key, worker] : m_workers) {
-        next = std::min(next, worker.killAt.value_or(TimePoint::max()));
+        next = std::min(
+            {next, worker.killAt.value_or(TimePoint::max()), worker.continueAt.value_or(TimePoint::max())});
     }
     return next;
 }

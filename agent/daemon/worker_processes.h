@@ -50,6 +50,11 @@ public:
 
     void killAll();
 
+    /// A fault on purpose, to the worker of this run. NotFound when there is none here.
+    Result<void> killOf(const RunId& run);
+    /// SIGSTOP now, SIGCONT after `heal`.
+    Result<void> pauseOf(const RunId& run, std::chrono::milliseconds heal, TimePoint now);
+
     /// A watched descriptor is readable: the worker that ended, if it is one's.
     std::optional<Exit> takeExit(int descriptor);
 
@@ -72,7 +77,10 @@ private:
         std::filesystem::path log;
         ConnectionId connection;
         std::optional<TimePoint> killAt;
+        std::optional<TimePoint> continueAt = std::nullopt;  ///< It is stopped until then.
     };
+
+    Result<Worker*> workerOf(const RunId& run);
 
     ControlHub& m_hub;
     const AgentHome& m_home;

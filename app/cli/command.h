@@ -38,6 +38,7 @@ void addBench(CLI::App& app, Choice& choice);
 void addCluster(CLI::App& app, Choice& choice);
 void addDatasets(CLI::App& app, Choice& choice);
 void addDemo(CLI::App& app, Choice& choice);
+void addDrill(CLI::App& app, Choice& choice);
 void addExport(CLI::App& app, Choice& choice);
 void addLogs(CLI::App& app, Choice& choice);
 void addModel(CLI::App& app, Choice& choice);

@@ -25,6 +25,7 @@ void addVerbs(CLI::App& app, Choice& choice) {
     addModel(app, choice);
     addTask(app, choice);
     addNode(app, choice);
+    addDrill(app, choice);
     addCluster(app, choice);
     addModels(app, choice);
     addDatasets(app, choice);

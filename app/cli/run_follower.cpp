@@ -44,7 +44,9 @@ std::string sentence(const RunEvent& event) {
                            accuracy, evaluation->loss);
     }
     if (const auto* incident = std::get_if<IncidentRaised>(&body)) {
-        std::string text = fmt::format("incident on {}: {}", incident->node.value, incident->what);
+        std::string text = incident->node.empty()
+                               ? "incident: " + incident->what
+                               : fmt::format("incident on {}: {}", incident->node.value, incident->what);
         text += incident->why.empty() ? "" : " (" + incident->why + ")";
         text += incident->action.empty() ? "" : "; " + incident->action;
         text += incident->lastLog.empty() ? "" : "\n" + incident->lastLog;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/domain/drill.h"
 #include "core/domain/job.h"
 #include "core/domain/ledger.h"
 #include "core/domain/node.h"
@@ -104,6 +106,10 @@ public:
     /// Its tasks leave it, and it takes no new ones until undrain(). Accepted, not done, when this returns.
     virtual Result<void> drain(const NodeId& node) = 0;
     virtual Result<void> undrain(const NodeId& node) = 0;
+    /// Does a fault on purpose to the run's worker on that node, or to the node's agent. A pause heals by
+    /// itself after `heal`. What came of it: drillReport().
+    virtual Result<void> drill(const RunId& run, const NodeId& node, Fault fault,
+                               std::chrono::milliseconds heal) = 0;
 
     /// Copies the final model to `path`. It is fetched when the run ends, so the nodes are not needed later;
     /// waits while it still comes.

@@ -68,6 +68,10 @@ public:
     }
     Result<void> drain(const NodeId& node) override { return command(DrainNode{node}); }
     Result<void> undrain(const NodeId& node) override { return command(UndrainNode{node}); }
+    Result<void> drill(const RunId& run, const NodeId& node, Fault fault,
+                       std::chrono::milliseconds heal) override {
+        return command(Drill{run, node, fault, static_cast<std::uint32_t>(heal.count())});
+    }
 
     Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const override;
     Result<std::string> taskLog(const RunId& run, const TaskId& task) override;

@@ -124,6 +124,7 @@ void ClusterSession::dropLink(const NodeId& node, const std::string& problem, Ti
     peer->exhausted.clear();
     forgetPullsTo(node);
     m_upToDate.clear();
+    settleDrills(node);
     for (auto& [number, command] : m_commands) {
         if (command.sentTo == node) {
             command.sentTo.reset();
@@ -356,15 +357,32 @@ std::uint64_t ClusterSession::fetch(const NodeId& node, FetchRequest request, Ti
 }
 
 void ClusterSession::sendCommands() {
-    const Peer* leader = find(m_leader);
-    if (leader == nullptr || !answers(*leader)) {
-        return;
-    }
     for (auto& [number, command] : m_commands) {
-        if (command.sentTo != m_leader) {
-            command.sentTo = m_leader;
-            m_outgoing.push_back({m_leader, Command{m_options.clientId, number, command.body}});
+        const auto* drill = std::get_if<Drill>(&command.body);
+        const NodeId& to = drill == nullptr ? m_leader : drill->node;
+        if (command.sentTo != to && isReady(to)) {
+            command.sentTo = to;
+            m_outgoing.push_back({to, Command{m_options.clientId, number, command.body}});
         }
+    }
+}
+
+/// An agent that was told to die answers by being gone. No drill is ever sent a second time: it would be a
+/// second fault.
+void ClusterSession::settleDrills(const NodeId& lost) {
+    std::map<std::uint64_t, Drill> settled;
+    for (const auto& [number, command] : m_commands) {
+        const auto* drill = std::get_if<Drill>(&command.body);
+        if (drill != nullptr && command.sentTo == lost) {
+            settled.emplace(number, *drill);
+        }
+    }
+    for (const auto& [number, drill] : settled) {
+        finishCommand(number, drill.fault == Fault::KillAgent
+                                  ? Result<RunId>(drill.run)
+                                  : failure(ErrorKind::Unavailable,
+                                            fmt::format("The connection to {} was lost before it answered.",
+                                                        lost.value)));
     }
 }
 

@@ -143,6 +143,7 @@ private:
     const Peer* sourceFor(const RunId& run, const RunProgress& progress) const;
     NodeView viewOf(const Peer& peer, const Peer* reporter) const;
     void sendCommands();
+    void settleDrills(const NodeId& lost);
     void sendFetches();
 
     Peer* find(const NodeId& node);

@@ -210,6 +210,10 @@ auto pack(Builder& b, const ResumeRun& m) {
     return wire::CreateResumeRun(b, exact(b, m.run));
 }
 
+auto pack(Builder& b, const Drill& m) {
+    return wire::CreateDrill(b, exact(b, m.run), exact(b, m.node), same<wire::Fault>(m.fault), m.healMs);
+}
+
 template <typename Table>
 constexpr wire::CommandBody kindOf(Offset<Table>) {
     return wire::CommandBodyTraits<Table>::enum_value;

@@ -283,6 +283,9 @@ Command read(Reader& r, const wire::Command& t) {
         command.body = PauseRun{r.id<RunId>(pause->run(), "run")};
     } else if (const auto* resume = t.body_as_ResumeRun()) {
         command.body = ResumeRun{r.id<RunId>(resume->run(), "run")};
+    } else if (const auto* drill = t.body_as_Drill()) {
+        command.body = Drill{r.id<RunId>(drill->run(), "run"), r.id<NodeId>(drill->node(), "node"),
+                             r.enumeration<Fault>(drill->fault(), "fault"), drill->heal_ms()};
     } else {
         r.fail("the command is missing or unknown to this version");
     }
@@ -571,6 +574,7 @@ Message readMessage(Reader& r, const wire::Envelope& envelope) {
 // The wire numbers of enums are the ones of the C++ enums; a new value must reach both.
 static_assert(static_cast<int>(wire::EntryKind::MAX) == static_cast<int>(EntryKind::Payload));
 static_assert(static_cast<int>(wire::Role::MAX) == static_cast<int>(Role::Worker));
+static_assert(static_cast<int>(wire::Fault::MAX) == static_cast<int>(Fault::Pause));
 static_assert(static_cast<int>(wire::ErrorKind::MAX) == static_cast<int>(ErrorKind::Internal));
 static_assert(static_cast<int>(wire::NodeState::MAX) == static_cast<int>(NodeState::Lost));
 static_assert(static_cast<int>(wire::RunState::MAX) == static_cast<int>(RunState::Paused));

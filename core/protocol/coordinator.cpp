@@ -251,8 +251,11 @@ Result<RunId> Coordinator::execute(const CommandBody& command, TimePoint now, Ut
             LONGSHIP_TRY(s.drain(order->node, at));
             return RunId();
         }
-        LONGSHIP_TRY(s.undrain(std::get<UndrainNode>(command).node, at));
-        return RunId();
+        if (const auto* order = std::get_if<UndrainNode>(&command)) {
+            LONGSHIP_TRY(s.undrain(order->node, at));
+            return RunId();
+        }
+        return failure(ErrorKind::Refused, "A drill is ordered from the agent of its node.");
     };
     const Result<RunId> result = carryOut();
     s.settle(at);

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/ids.h"
+#include "core/domain/drill.h"
 #include "core/domain/node.h"
 #include "core/domain/run_event.h"
 #include "core/domain/step_row.h"
@@ -97,7 +98,16 @@ struct ResumeRun {
     RunId run;
     bool operator==(const ResumeRun&) const = default;
 };
-using CommandBody = std::variant<SubmitRun, StopRun, MoveTask, DrainNode, UndrainNode, PauseRun, ResumeRun>;
+/// The one command for a node's own agent, whoever leads: the fault is done there.
+struct Drill {
+    RunId run;
+    NodeId node;
+    Fault fault = Fault::KillWorker;
+    std::uint32_t healMs = 0;  ///< After how long a pause ends by itself.
+    bool operator==(const Drill&) const = default;
+};
+using CommandBody =
+    std::variant<SubmitRun, StopRun, MoveTask, DrainNode, UndrainNode, PauseRun, ResumeRun, Drill>;
 /// Takes effect at most once per (client, sequence): the same pair gets the same answer again.
 struct Command {
     std::string client;

@@ -281,6 +281,10 @@ Result<void> FakeClient::undrain(const NodeId& node) {
     return setDrained(node, false);
 }
 
+Result<void> FakeClient::drill(const RunId& run, const NodeId& node, Fault fault, std::chrono::milliseconds) {
+    return note(fmt::format("drill {} {} {}", run.value, node.value, toString(fault)));
+}
+
 Result<void> FakeClient::setDrained(const NodeId& node, bool drained) {
     for (NodeView view : cluster().nodes) {
         if (view.node == node) {

@@ -38,7 +38,7 @@ public:
     std::vector<JobSpec> submitted() const;
     std::vector<RunId> stopped() const;
     /// Every command but submissions, in the order of their coming: "stop RUN", "pause RUN", "resume RUN",
-    /// "move RUN TASK NODE", "drain NODE", "undrain NODE".
+    /// "move RUN TASK NODE", "drain NODE", "undrain NODE", "drill RUN NODE FAULT".
     std::vector<std::string> commands() const;
     UtcTime now() const;
 
@@ -64,6 +64,8 @@ public:
     Result<void> moveTask(const RunId& run, const TaskId& task, const NodeId& node) override;
     Result<void> drain(const NodeId& node) override;
     Result<void> undrain(const NodeId& node) override;
+    Result<void> drill(const RunId& run, const NodeId& node, Fault fault,
+                       std::chrono::milliseconds heal) override;
     Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const override;
     Result<std::string> taskLog(const RunId& run, const TaskId& task) override;
 

@@ -24,10 +24,13 @@ QString IncidentWords::lost(double seconds) {
 
 QString IncidentWords::mark(const TimedIncident& incident) {
     const QString who = whoOf(incident.incident);
+    // Some concern no single node: "over half of the workers were lost at once".
+    const QString what =
+        who.isEmpty() ? QString::fromStdString(incident.incident.what) : tr("%1 lost").arg(who);
     if (!incident.resolved) {
-        return tr("%1 lost").arg(who);
+        return what;
     }
-    const QString text = tr("%1 lost, %2, 0 steps lost").arg(who, lost(incident.resolved->secondsLost));
+    const QString text = tr("%1, %2, 0 steps lost").arg(what, lost(incident.resolved->secondsLost));
     const std::uint64_t redone = incident.resolved->stepsRedone;
     return redone == 0 ? text : text + tr(", %1 redone").arg(Words::count(redone));
 }
@@ -55,8 +58,9 @@ QStringList IncidentWords::facts(const TimedIncident& timed, const RunSnapshot& 
     if (run.state == RunState::Failed) {
         facts << QString::fromStdString(incident.what);
     }
-    facts << (task.isEmpty() ? tr("On %1, since %2").arg(node, since)
-                             : tr("%1 on %2, since %3").arg(task, node, since));
+    facts << (node.isEmpty()   ? tr("Since %1").arg(since)
+              : task.isEmpty() ? tr("On %1, since %2").arg(node, since)
+                               : tr("%1 on %2, since %3").arg(task, node, since));
     if (!incident.why.empty()) {
         facts << tr("Why: %1").arg(QString::fromStdString(incident.why));
     }
@@ -91,7 +95,7 @@ QString IncidentWords::cost(IncidentAnswer answer, const TimedIncident& incident
     switch (answer) {
         case IncidentAnswer::GoOn: {
             const Crew crew = crewWithout(incident, run);
-            if (crew.before == 0) {
+            if (crew.left == crew.before) {
                 return tr("Training goes on with the workers that are there.");
             }
             return tr("%1 of %2 workers: about %3 of the speed. The result is the same.")
@@ -102,6 +106,9 @@ QString IncidentWords::cost(IncidentAnswer answer, const TimedIncident& incident
         case IncidentAnswer::Move:
             return tr("Some seconds, until the new worker has loaded the data. Nothing is lost.");
         case IncidentAnswer::Wait:
+            if (incident.incident.node.empty()) {
+                return tr("Time, until they are back; then the run goes on by itself. Nothing is lost.");
+            }
             return tr("Time, until %1 is back; then the run goes on by itself. Nothing is lost.")
                 .arg(QString::fromStdString(incident.incident.node.value));
         case IncidentAnswer::Stop: return tr("The run ends here and keeps the model as it is.");

@@ -36,8 +36,10 @@ std::optional<TaskView> taskOf(const TimedIncident& incident, const RunSnapshot&
     if (const auto task = run.tasks.find(incident.incident.task); task != run.tasks.end()) {
         return task->second;
     }
+    // An incident of many nodes names none.
+    const NodeId& node = incident.incident.node;
     const auto placed = std::find_if(run.tasks.begin(), run.tasks.end(), [&](const auto& task) {
-        return task.second.node == incident.incident.node;
+        return node.empty() ? task.second.state == TaskState::Unplaced : task.second.node == node;
     });
     return placed == run.tasks.end() ? std::nullopt : std::optional(placed->second);
 }
@@ -49,7 +51,10 @@ Crew crewWithout(const TimedIncident& incident, const RunSnapshot& run) {
     const auto& members = run.memberships.back().members;
     const IncidentRaised& what = incident.incident;
     const auto lost = std::count_if(members.begin(), members.end(), [&](const Member& member) {
-        return what.task.empty() ? member.node == what.node : member.task == what.task;
+        const auto task = run.tasks.find(member.task);
+        const bool gone = task != run.tasks.end() && (task->second.state == TaskState::Unplaced ||
+                                                      task->second.state == TaskState::Exited);
+        return gone || (what.task.empty() ? member.node == what.node : member.task == what.task);
     });
     return {members.size() - static_cast<std::size_t>(lost), members.size()};
 }

@@ -18,7 +18,8 @@ const TimedIncident* incidentToShow(const RunSnapshot& run);
 /// that this studio does not know are left out.
 std::vector<IncidentAnswer> answersTo(const TimedIncident& incident, const RunSnapshot& run);
 
-/// The task to move in answer to the incident: its own, else the first one placed on its node.
+/// The task to move in answer to the incident: its own, else the first one on its node, else the first
+/// without one.
 std::optional<TaskView> taskOf(const TimedIncident& incident, const RunSnapshot& run);
 
 /// How many workers would go on, and out of how many.

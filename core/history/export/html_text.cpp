@@ -150,11 +150,12 @@ std::string dateText(UtcTime time) {
 std::string markText(const TimedIncident& incident) {
     const IncidentRaised& raised = incident.incident;
     const std::string who = raised.task.empty() ? raised.node.value : raised.task.value;
+    const std::string what = who.empty() ? raised.what : who + " lost";
     if (!incident.resolved) {
-        return who + " lost";
+        return what;
     }
     const std::uint64_t redone = incident.resolved->stepsRedone;
-    return fmt::format("{} lost, {}, 0 steps lost{}", who, durationWords(incident.resolved->secondsLost),
+    return fmt::format("{}, {}, 0 steps lost{}", what, durationWords(incident.resolved->secondsLost),
                        redone == 0 ? "" : fmt::format(", {} redone", groupedText(redone)));
 }
 

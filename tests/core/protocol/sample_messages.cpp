@@ -74,6 +74,7 @@ void addClientMessages(std::vector<Message>& all) {
     all.push_back(Command{"client-1", 12, UndrainNode{NodeId("node-b")}});
     all.push_back(Command{"client-1", 13, PauseRun{kRun}});
     all.push_back(Command{"client-1", 14, ResumeRun{kRun}});
+    all.push_back(Command{"client-1", 15, Drill{kRun, NodeId("node-b"), Fault::Pause, 5000}});
     all.push_back(CommandAnswer{8, Error{ErrorKind::BadInput, "Line 3: …"}, RunId()});
     all.push_back(CommandAnswer{8, std::nullopt, kRun});
     all.push_back(PullRequest{3, kRun, 17, RowKey{1, 99}, 500, 250});
