@@ -35,6 +35,9 @@ void AgentMachine::State::report(Message message) {
 void AgentMachine::leaderConnected(TimePoint now) {
     State& s = *m_state;
     s.linkUp = true;
+    if (LONGSHIP_MUTANT("agent-says-nothing-again")) {
+        s.reports.clear();
+    }
     for (State::Report& report : s.reports) {
         // An answer to a heartbeat of the link before says nothing about what is sent on this one.
         report.before = s.heartbeatNumber + 1;
@@ -144,7 +147,9 @@ void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime) 
 }
 
 void AgentMachine::State::onAck(const HeartbeatAck& ack, TimePoint now) {
-    std::erase_if(reports, [&](const Report& report) { return report.before <= ack.number; });
+    std::erase_if(reports, [&](const Report& report) {
+        return report.before <= ack.number || LONGSHIP_MUTANT("agent-forgets-its-reports");
+    });
     compare(ack.runs, now);
 }
 

@@ -326,6 +326,9 @@ void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at) {
     const std::string reason = !hasBegun() ? "the run starts" : m_round ? m_round->reason() : "";
     // Rank 0 has the state: it is the one that sends it to those who lack it.
     std::stable_sort(chosen.begin(), chosen.end(), [](const Candidate& a, const Candidate& b) {
+        if (LONGSHIP_MUTANT("rank-zero-may-lack-the-state")) {
+            return false;
+        }
         return (a.standing == Standing::Counts) > (b.standing == Standing::Counts);
     });
     if (!m_snapshot.prepared) {
@@ -336,7 +339,13 @@ void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at) {
             }
         }
     }
-    MembershipCommitted membership{current() + 1, m_shared.term, base, {}, reason};
+    if (LONGSHIP_MUTANT("base-is-a-step-too-low")) {
+        base -= std::min<Step>(base, 1);
+    }
+    base += LONGSHIP_MUTANT("base-is-a-step-too-high") && hasBegun() ? 1 : 0;
+    const MembershipNumber number =
+        current() + (LONGSHIP_MUTANT("numbers-are-used-again") && hasBegun() ? 0 : 1);
+    MembershipCommitted membership{number, m_shared.term, base, {}, reason};
     for (Process& process : m_processes) {
         process.rank.reset();
         process.entered = false;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/protocol/incident_text.h"
+#include "core/protocol/mutation.h"
 
 namespace longship {
 
@@ -100,7 +101,9 @@ RunMachine::Process* RunMachine::presentOf(const TaskId& task) {
 
 void RunMachine::record(RunEventBody body, Moment at) {
     RunEvent event{m_snapshot.run, m_snapshot.sequence + 1, at.wallTime, std::move(body)};
-    apply(m_snapshot, event);
+    if (!LONGSHIP_MUTANT("snapshot-is-not-folded") || !std::holds_alternative<IncidentResolved>(event.body)) {
+        apply(m_snapshot, event);
+    }
     m_shared.events.push_back(std::move(event));
 }
 
@@ -239,7 +242,11 @@ void RunMachine::heartbeat(const Heartbeat& heartbeat, Moment at) {
 void RunMachine::orderAgain(Process& process, bool listed, Moment at) {
     if (process.lost) {
         if (listed) {
-            revive(process, at);
+            if (LONGSHIP_MUTANT("who-comes-back-counts-as-ready")) {
+                process.lost = false;
+            } else {
+                revive(process, at);
+            }
         } else {
             process.lost = false;
             process.gone = true;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/protocol/incident_text.h"
+#include "core/protocol/mutation.h"
 #include "core/protocol/run_machine.h"
 
 namespace longship {
@@ -13,7 +14,7 @@ void RunMachine::startProcess(const TaskId& task, const NodeId& node, bool succe
     // Older processes that are gone have nothing more to say.
     std::erase_if(m_processes,
                   [&](const Process& process) { return process.key.task == task && process.gone; });
-    ++post.generation;
+    post.generation += LONGSHIP_MUTANT("generations-are-used-again") && post.generation > 0 ? 0 : 1;
     Process process{.key = {m_snapshot.run, task, post.generation}, .node = node, .successor = successor};
     process.orderedAt = at.now;
     if (!successor) {

@@ -199,8 +199,8 @@ void RunMachine::onPhase(const Process& process, const PhaseChanged& changed, Mo
 }
 
 void RunMachine::onFinished(Process& process, const WorkerFinished& finished, Moment at) {
-    const bool running =
-        m_phase == RunPhase::Entering || m_phase == RunPhase::Training || m_phase == RunPhase::Stopping;
+    const bool running = m_phase == RunPhase::Entering || m_phase == RunPhase::Training ||
+                         m_phase == RunPhase::Stopping || LONGSHIP_MUTANT("leader-keeps-old-endings");
     if (process.finished || !process.rank || !running) {
         return;  // Said again, or before the membership was left: then it is done again.
     }
@@ -214,7 +214,8 @@ void RunMachine::onFinished(Process& process, const WorkerFinished& finished, Mo
     process.finished = finished;
     const auto all = members();
     const auto isFinished = [](const Process* p) { return p->finished.has_value(); };
-    if (std::all_of(all.begin(), all.end(), isFinished)) {
+    const bool any = LONGSHIP_MUTANT("leader-ends-with-the-first");
+    if (any || std::all_of(all.begin(), all.end(), isFinished)) {
         conclude(at);
     } else if (std::count_if(all.begin(), all.end(), isFinished) == 1) {
         const TimePoint patience = at.now + m_shared.times.finish;
@@ -231,7 +232,9 @@ void RunMachine::conclude(Moment at) {
     const WorkerFinished result = *lowest.finished;
     m_steps = result.steps;
     m_samples = result.samples;
-    resolveIncidents(at.wallTime, at);
+    if (!LONGSHIP_MUTANT("incidents-stay-open")) {
+        resolveIncidents(at.wallTime, at);
+    }
     if (result.model) {
         ModelSaved model = *result.model;
         model.node = lowest.node;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/protocol/mutation.h"
+
 namespace longship {
 
 namespace {
@@ -126,8 +128,9 @@ void WorkerMachine::take(const AssignMembership& assignment) {
     const auto seat = std::find_if(assignment.seats.begin(), assignment.seats.end(), [&](const Seat& s) {
         return s.member.task == m_key.task && s.member.generation == m_key.generation;
     });
-    const bool old = assignment.term < m_term || assignment.number < m_fence ||
-                     (m_seat && assignment.number <= m_seat->assignment.number);
+    const bool fenced = (assignment.term < m_term && !LONGSHIP_MUTANT("worker-obeys-old-terms")) ||
+                        (assignment.number < m_fence && !LONGSHIP_MUTANT("worker-forgets-its-fence"));
+    const bool old = fenced || (m_seat && assignment.number <= m_seat->assignment.number);
     if (assignment.run != m_key.run || seat == assignment.seats.end() || old || !advance(Trigger::Assigned)) {
         m_ignored += assignment.run != m_key.run || seat == assignment.seats.end() || old ? 1 : 0;
         return;
@@ -153,11 +156,16 @@ void WorkerMachine::freeze(const Freeze& order) {
         // The one has nothing to give up and says WorkerReady; the answer of the other is on its way.
     } else if (advance(Trigger::FreezeAsked)) {
         m_commands.push_back(FreezeTraining{order.number});
+        if (LONGSHIP_MUTANT("worker-answers-before-it-froze")) {
+            m_frozen = {m_key, m_fence, m_seat ? m_seat->assignment.number : 0, m_frozen.stepsApplied,
+                        "e",   "k"};
+            answerFreeze();
+        }
     }
 }
 
 void WorkerMachine::answerFreeze() {
-    m_frozen.number = m_fence;
+    m_frozen.number = LONGSHIP_MUTANT("worker-answers-another-freeze") ? m_fence - 1 : m_fence;
     m_transmits.push_back(m_frozen);
 }
 
@@ -199,7 +207,8 @@ void WorkerMachine::entered(MembershipNumber number) {
     }
     m_transmits.push_back(MembershipEntered{m_key, number});
     const bool reportsNow = reports();
-    if (reportsNow && !m_reported && !m_recentRows.empty()) {
+    if (reportsNow && !m_reported && !m_recentRows.empty() &&
+        !LONGSHIP_MUTANT("worker-tells-no-rows-again")) {
         m_transmits.push_back(StepsDone{m_key, {m_recentRows.begin(), m_recentRows.end()}});
     }
     if (reportsNow && !m_reported && m_lastEvaluation) {
@@ -232,7 +241,8 @@ bool WorkerMachine::reports() const {
 void WorkerMachine::progress(const std::vector<StepRow>& finalRows,
                              const std::optional<EvaluationFinished>& evaluation, RunState phase) {
     // What became final before the trainer gave up its membership stays final.
-    const bool late = m_state == WorkerState::Freezing && m_seat;
+    const bool late =
+        m_state == WorkerState::Freezing && m_seat && !LONGSHIP_MUTANT("worker-drops-rows-while-it-freezes");
     if (m_state == WorkerState::Entering) {
         // Made final by the base of this membership: told with its start.
         keep(finalRows, evaluation);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/protocol/mutation.h"
 
 namespace longship::test {
 
@@ -149,7 +150,9 @@ void SimulatedWorkers::obey(const TaskKey& key, const WorkerCommand& command) {
 
 void SimulatedWorkers::freeze(const TaskKey& key) {
     Process& process = *m_processes.at(key);
-    leave(key, "left");
+    if (!LONGSHIP_MUTANT("trainer-stays-in-its-mesh")) {
+        leave(key, "left");
+    }
     process.freezing = false;
     process.stopWanted = false;
     process.finished = false;
@@ -286,7 +289,9 @@ void SimulatedWorkers::begin(const TaskKey& key, const GroupKey& id) {
     const Step base = group.assignment.baseStep;
     if (!seat->hasState) {
         // Sent by rank 0, which stands exactly there.
-        process.state = stateAfter(key.run, base);
+        if (!LONGSHIP_MUTANT("trainer-enters-without-the-state")) {
+            process.state = stateAfter(key.run, base);
+        }
         process.steps = base;
         process.pending.reset();
         const Process* holder = find(membersOf(group).front());
@@ -366,6 +371,9 @@ void SimulatedWorkers::complete(const TaskKey& key, const GroupKey& id, Step ste
         if (process.steps % 20 == 0) {
             evaluation = EvaluationFinished{process.steps, 0, 0.5, 80, 100};
         }
+    }
+    if (LONGSHIP_MUTANT("rows-are-told-before-they-are-final") && process.pending) {
+        final.push_back(*process.pending);
     }
     process.machine.progress(final, evaluation, RunState::Training);
     if (process.state != stateAfter(key.run, process.steps)) {
