@@ -142,14 +142,16 @@ int run(const Arguments& arguments) {
     const Trainer::Options options{.hashEverySteps = 0};
 
     const auto trainer = orFail(createTrainer(benchJob(kGlobalBatch), options, data));
-    orFail(trainer->enter(
-        {.membership = 1, .baseStep = 0, .shares = std::vector<std::uint32_t>(arguments.size, 1)},
-        collectives.get()));
+    orFail(trainer->enter({.membership = 1,
+                           .baseStep = 0,
+                           .shares = std::vector<std::uint32_t>(arguments.size, 1),
+                           .hasState = {}},
+                          collectives.get()));
     const Figures together = timeSteps(*trainer, arguments.rank, arguments.warmUps, arguments.steps);
 
     // Each member alone with its part, all at the same time: what the machine could do without a network.
     const auto alone = orFail(createTrainer(benchJob(kGlobalBatch / arguments.size), options, data));
-    orFail(alone->enter({.membership = 1, .baseStep = 0, .shares = {1}}, nullptr));
+    orFail(alone->enter({.membership = 1, .baseStep = 0, .shares = {1}, .hasState = {}}, nullptr));
     const Figures apart = timeSteps(*alone, 0, arguments.warmUps, arguments.steps);
     const double sumsMs = collectives ? timeSums(*collectives, arguments.steps) : 0;
 
