@@ -274,7 +274,7 @@ TimePoint AgentLoop::nextTimeout() const {
 
 void AgentLoop::drainSeat() {
     while (m_seat) {
-        ClusterSeat::Work work = m_seat->drain(m_now, m_wallTime);
+        FixedSeat::Work work = m_seat->drain(m_now, m_wallTime);
         for (const RunEvent& event : work.events) {
             logEvent(event);
             m_heads.apply(event);

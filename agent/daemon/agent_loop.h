@@ -11,7 +11,7 @@
 #include "agent/daemon/agent_options.h"
 #include "agent/daemon/client_desk.h"
 #include "agent/daemon/cluster_links.h"
-#include "agent/daemon/cluster_seat.h"
+#include "agent/daemon/fixed_seat.h"
 #include "agent/daemon/run_heads.h"
 #include "agent/daemon/worker_processes.h"
 #include "agent/supervision/agent_home.h"
@@ -24,7 +24,7 @@
 namespace longship {
 
 /// The agent's one thread: receive, handle, timers, transmit, publish. It decides nothing about runs (that is
-/// ClusterSeat's) and keeps the order that matters: what happened is stored before anything is sent that it
+/// FixedSeat's) and keeps the order that matters: what happened is stored before anything is sent that it
 /// makes true.
 class AgentLoop {
 public:
@@ -107,7 +107,7 @@ private:
     std::unique_ptr<ControlHub> m_hub;
     RunHeads m_heads;
     ClusterLinks m_links;
-    std::optional<ClusterSeat> m_seat;  ///< None before there is a roster.
+    std::optional<FixedSeat> m_seat;  ///< None before there is a roster.
     CommandJournal m_commands;
     std::filesystem::path m_socketFolder;
     std::optional<WorkerProcesses> m_workers;

@@ -277,7 +277,7 @@ Result<void> AgentLoop::takeRoster(const Roster& roster) {
 }
 
 Result<void> AgentLoop::sitDown(const Roster& roster) {
-    ClusterSeat::Options options;
+    FixedSeat::Options options;
     options.self = m_options.node;
     options.cluster = roster.cluster;
     options.version = m_options.version;

@@ -1,4 +1,4 @@
-#include "agent/daemon/cluster_seat.h"
+#include "agent/daemon/fixed_seat.h"
 
 #include <algorithm>
 #include <variant>
@@ -18,7 +18,7 @@ bool isForFollower(const Message& message) {
 
 }  // namespace
 
-ClusterSeat::ClusterSeat(const Options& options, TimePoint now)
+FixedSeat::FixedSeat(const Options& options, TimePoint now)
     : m_self(options.self), m_leader(options.nodes.front()) {
     AgentMachine::Options machine;
     machine.self = options.self;
@@ -36,7 +36,7 @@ ClusterSeat::ClusterSeat(const Options& options, TimePoint now)
     }
 }
 
-void ClusterSeat::restore(const std::vector<RunSnapshot>& runs, UtcTime wallTime) {
+void FixedSeat::restore(const std::vector<RunSnapshot>& runs, UtcTime wallTime) {
     for (const RunSnapshot& run : runs) {
         m_machine->restore(run);
         if (m_coordinator != nullptr) {
@@ -45,7 +45,7 @@ void ClusterSeat::restore(const std::vector<RunSnapshot>& runs, UtcTime wallTime
     }
 }
 
-void ClusterSeat::handleAgent(const NodeId& from, const Message& message, TimePoint now, UtcTime wallTime) {
+void FixedSeat::handleAgent(const NodeId& from, const Message& message, TimePoint now, UtcTime wallTime) {
     if (isForFollower(message)) {
         m_machine->handleLeader(message, now, wallTime);
     } else if (m_coordinator != nullptr) {
@@ -53,7 +53,7 @@ void ClusterSeat::handleAgent(const NodeId& from, const Message& message, TimePo
     }
 }
 
-void ClusterSeat::handleRefused(const NodeId& node, TimePoint now, UtcTime wallTime) {
+void FixedSeat::handleRefused(const NodeId& node, TimePoint now, UtcTime wallTime) {
     if (m_coordinator != nullptr) {
         m_coordinator->handleRefused(node, now, wallTime);
     } else if (node == m_leader) {
@@ -61,14 +61,14 @@ void ClusterSeat::handleRefused(const NodeId& node, TimePoint now, UtcTime wallT
     }
 }
 
-void ClusterSeat::handleTimeout(TimePoint now, UtcTime wallTime) {
+void FixedSeat::handleTimeout(TimePoint now, UtcTime wallTime) {
     if (m_coordinator != nullptr) {
         m_coordinator->handleTimeout(now, wallTime);
     }
     m_machine->handleTimeout(now, wallTime);
 }
 
-TimePoint ClusterSeat::nextTimeout() const {
+TimePoint FixedSeat::nextTimeout() const {
     TimePoint next = m_machine->nextTimeout().value_or(TimePoint::max());
     if (m_coordinator != nullptr) {
         next = std::min(next, m_coordinator->nextTimeout().value_or(TimePoint::max()));
@@ -76,7 +76,7 @@ TimePoint ClusterSeat::nextTimeout() const {
     return next;
 }
 
-ClusterSeat::Work ClusterSeat::drain(TimePoint now, UtcTime wallTime) {
+FixedSeat::Work FixedSeat::drain(TimePoint now, UtcTime wallTime) {
     // What one says to the other makes it say more; a conversation without an end would be a bug in them.
     constexpr int kRoundsMax = 1000;
     Work work;
@@ -90,7 +90,7 @@ ClusterSeat::Work ClusterSeat::drain(TimePoint now, UtcTime wallTime) {
     }
 }
 
-bool ClusterSeat::drainCoordinator(Work& work, TimePoint now, UtcTime wallTime) {
+bool FixedSeat::drainCoordinator(Work& work, TimePoint now, UtcTime wallTime) {
     bool spoke = false;
     while (auto event = m_coordinator->pollEvent()) {
         work.events.push_back(std::move(*event));
@@ -107,7 +107,7 @@ bool ClusterSeat::drainCoordinator(Work& work, TimePoint now, UtcTime wallTime) 
     return spoke;
 }
 
-bool ClusterSeat::drainMachine(Work& work, TimePoint now, UtcTime wallTime) {
+bool FixedSeat::drainMachine(Work& work, TimePoint now, UtcTime wallTime) {
     bool spoke = false;
     while (auto event = m_machine->pollEvent()) {
         work.events.push_back(std::move(*event));

@@ -14,7 +14,7 @@ namespace longship {
 /// This agent's part in its cluster: always an AgentMachine, and the Coordinator where it leads. What the two
 /// say to each other on one node is handed over here and never sees a socket. Sans-I/O and not thread-safe,
 /// as they are.
-class ClusterSeat {
+class FixedSeat {
 public:
     struct Options {
         NodeId self;
@@ -33,7 +33,7 @@ public:
         std::vector<std::pair<TaskKey, Message>> toWorkers;
     };
 
-    ClusterSeat(const Options& options, TimePoint now);
+    FixedSeat(const Options& options, TimePoint now);
 
     bool leads() const { return m_coordinator != nullptr; }
     NodeId leader() const { return m_leader; }

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/domain/run_snapshot.h"
+#include "core/protocol/agent_machine.h"
+#include "core/protocol/coordinator.h"
+#include "core/protocol/messages.h"
+#include "core/protocol/replicated_log.h"
+
+namespace longship {
+
+/// This agent's part in its cluster: an AgentMachine, its copy of the replicated log, what the log's committed
+/// entries have made (the register), and a Coordinator while it leads. Sans-I/O, told the time, not
+/// thread-safe: lives on the agent loop.
+///
+/// Driving it. After every call (or all calls of one turn of a loop) drain until Work::empty():
+///
+///     for (Work work = seat.drain(now, wall); !work.empty(); work = seat.drain(now, wall)) {
+///         for (write : work.writes) { store.write(write.change); seat.written(write.number, now, wall); }
+///         history.append(work.events), history.append(work.rows);   // queued: needs no sync here
+///         actions → processes; toNodes, toWorkers → sockets; answers → clients
+///     }
+///
+/// What depends on a write comes out only after its written(); what depends on an event (an order to a worker,
+/// a client's answer) only after that event was committed, so nothing of one Work waits for anything else of
+/// it. A write that fails must not be reported with written(): from then on nothing more may be written, and
+/// this agent takes part only as one that does not vote; it must be started again. The log, not the history,
+/// is what a restart goes on from: events that the history lost are given out again, so the history is synced
+/// at ease, but before compact().
+///
+/// Links. "Up": what is sent to that agent from now on arrives there, in order, until the link is down; what
+/// was sent before may be lost. "Refused": its machine refused a connection, so that its agent is gone.
+/// Messages for a node without a link are dropped by the owner; all of them come again. Every message between
+/// agents goes to handleAgent(), those of the log too; a PullRequest of another agent is answered by the owner
+/// from its history, a PullAnswer comes here.
+class ClusterSeat {
+public:
+    struct Options {
+        NodeId self;
+        std::string cluster;
+        std::string version;
+        std::vector<NodeId> nodes;  ///< In roster order; the first begins the log of a new cluster.
+        std::chrono::milliseconds tolerateSilence{3000};
+        std::uint64_t seed = 0;  ///< Unpredictable.
+    };
+    /// What became of a command.
+    struct Answer {
+        std::uint64_t ticket = 0;
+        /// None: this node led no more before it was certain. To be asked again at the leader, with the same
+        /// client and sequence; it takes effect once.
+        std::optional<CommandAnswer> answer;
+    };
+    /// What is to be done now, in this order.
+    struct Work {
+        std::vector<ReplicatedLog::Write> writes;
+        std::vector<RunEvent> events;  ///< Committed ones, of one run in order. May come again after a start.
+        std::vector<AgentMachine::RowsToStore> rows;
+        std::vector<AgentAction> actions;
+        std::vector<std::pair<NodeId, Message>> toNodes;
+        std::vector<std::pair<TaskKey, Message>> toWorkers;
+        std::vector<Answer> answers;
+
+        bool empty() const {
+            return writes.empty() && events.empty() && rows.empty() && actions.empty() && toNodes.empty() &&
+                   toWorkers.empty() && answers.empty();
+        }
+    };
+
+    /// `stored`: as LogStore read it, of a cluster of these nodes. `history`: the runs that this agent's
+    /// history holds, in any order; what they lack comes out as events.
+    ClusterSeat(Options options, StoredLog stored, const std::vector<RunSnapshot>& history, TimePoint now);
+    ~ClusterSeat();
+
+    void linkUp(const NodeId& node, TimePoint now);
+    void linkDown(const NodeId& node, TimePoint now);
+    void linkRefused(const NodeId& node, TimePoint now, UtcTime wallTime);
+    void handleAgent(const NodeId& from, const Message& message, TimePoint now, UtcTime wallTime);
+    /// All writes up to this number are durable.
+    void written(std::uint64_t number, TimePoint now, UtcTime wallTime);
+    void handleTimeout(TimePoint now, UtcTime wallTime);  ///< Harmless when called early.
+    TimePoint nextTimeout() const;
+
+    /// From a client, any command but Drill. `ticket` is the caller's and comes back in Work::answers, once,
+    /// maybe at once. The same (client, sequence) has one effect in the cluster, whoever leads.
+    void command(std::uint64_t ticket, const Command& command, TimePoint now, UtcTime wallTime);
+    /// It was carried out before, or is about to be: checks that concern new commands only do not apply.
+    bool isKnown(const Command& command) const;
+
+    Work drain(TimePoint now, UtcTime wallTime);
+
+    /// The log has grown: when all events given out so far are durable in the history, call compact().
+    bool compactionDue() const;
+    Result<void> compact(TimePoint now);
+
+    /// It decides for the cluster: commands are carried out here. False for a moment also on a new leader.
+    bool leads() const { return m_coordinator != nullptr; }
+    NodeId leader() const;  ///< Maybe this node; empty: not known now.
+    Term term() const;
+    /// A leader was heard within T; on the leader itself: a majority answers it.
+    bool leaderHeard(TimePoint now) const;
+    std::set<NodeId> drained() const;  ///< As committed.
+
+    /// For what concerns workers: their processes, connections, words; never for links to other agents.
+    AgentMachine& machine() { return *m_machine; }
+    const AgentMachine& machine() const { return *m_machine; }
+    const Coordinator* coordinator() const { return m_coordinator.get(); }  ///< Null unless leads().
+    const ReplicatedLog& log() const { return *m_log; }
+
+private:
+    struct State;
+
+    std::unique_ptr<AgentMachine> m_machine;
+    std::unique_ptr<ReplicatedLog> m_log;
+    std::unique_ptr<Coordinator> m_coordinator;
+    std::unique_ptr<State> m_state;
+};
+
+}  // namespace longship
