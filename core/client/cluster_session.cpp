@@ -20,6 +20,8 @@ constexpr std::uint32_t kRowsPerPull = 2000;
 // An agent that answers a long poll at once and empty must not be asked in a tight loop.
 constexpr milliseconds kEmptyPause{200};
 constexpr milliseconds kTick{250};
+// Nor one that refers to another leader and back.
+constexpr milliseconds kElsewherePause{100};
 // Finished runs are fetched a few at a time, so that the ones going on are not delayed by old ones.
 constexpr std::size_t kPullsMax = 16;
 
@@ -50,6 +52,9 @@ void ClusterSession::setRoster(const Roster& roster, TimePoint now) {
             peers.back().entry = entry;
             peers.back().heardAt = now;
         }
+    }
+    if (m_roster != roster) {
+        m_term = 0;  // It may be another cluster of that name, which counts from one again.
     }
     m_roster = roster;
     m_peers = std::move(peers);
@@ -125,6 +130,9 @@ void ClusterSession::dropLink(const NodeId& node, const std::string& problem, Ti
     forgetPullsTo(node);
     m_upToDate.clear();
     settleDrills(node);
+    if (node == m_leader) {
+        m_term = 0;
+    }
     for (auto& [number, command] : m_commands) {
         if (command.sentTo == node) {
             command.sentTo.reset();
@@ -148,6 +156,7 @@ void ClusterSession::handle(const NodeId& from, const Message& message, TimePoin
     if (peer == nullptr) {
         return;
     }
+    m_now = now;
     peer->heardAt = now;
     if (peer->silent) {
         peer->silent = false;
@@ -188,9 +197,7 @@ void ClusterSession::handleWelcome(Peer& peer, const Welcome& welcome, TimePoint
     peer.link = Link::Ready;
     peer.problem.clear();
     peer.version = welcome.version;
-    if (find(welcome.leader) != nullptr) {
-        m_leader = welcome.leader;
-    }
+    learnLeader(node, welcome.leader, welcome.term);
     m_outgoing.push_back({node, WatchCluster{}});
     changed();
 }
@@ -207,12 +214,34 @@ void ClusterSession::handleStatus(Peer& peer, const ClusterStatus& status) {
             peer.exhausted.erase(head.run);
         }
     }
-    for (const NodeView& node : status.nodes) {
-        if (node.leader && find(node.node) != nullptr) {
-            m_leader = node.node;
+    const auto leader = std::find_if(status.nodes.begin(), status.nodes.end(),
+                                     [](const NodeView& node) { return node.leader; });
+    learnLeader(peer.entry.node, leader == status.nodes.end() ? NodeId() : leader->node, status.term);
+    peer.status = status;
+    changed();
+}
+
+/// Agents learn at different moments who leads: the one with the highest term is right.
+void ClusterSession::learnLeader(const NodeId& reporter, const NodeId& leader, Term term) {
+    if (term < m_term || (leader == m_leader && term == m_term)) {
+        return;
+    }
+    if (find(leader) == nullptr) {
+        if (reporter == m_leader) {
+            m_leader = NodeId();  // Nobody knows better that it does not lead.
+            changed();
+        }
+        return;
+    }
+    m_leader = leader;
+    m_term = term;
+    // What was asked of an earlier leadership and not answered may have gone with it, also where the same
+    // node leads again. A command has one effect, however often it comes; a drill does not.
+    for (auto& [number, command] : m_commands) {
+        if (!std::holds_alternative<Drill>(command.body)) {
+            command.sentTo.reset();
         }
     }
-    peer.status = status;
     changed();
 }
 
@@ -248,6 +277,10 @@ void ClusterSession::handleRefusal(Peer& peer, const Refusal& refusal) {
         changed();
         return;
     }
+    const auto command = m_commands.find(refusal.request);
+    if (refusal.elsewhere && command != m_commands.end()) {
+        return sendAgain(command->second, peer, refusal);
+    }
     finishCommand(refusal.request, failure(error));
     finishFetch(refusal.request, failure(error));
     for (auto& [run, pull] : m_pulls) {
@@ -256,6 +289,13 @@ void ClusterSession::handleRefusal(Peer& peer, const Refusal& refusal) {
             peer.exhausted.insert(run);
         }
     }
+}
+
+/// To the leader that was named, or to the one that a status will name.
+void ClusterSession::sendAgain(PendingCommand& command, const Peer& refuser, const Refusal& refusal) {
+    learnLeader(refuser.entry.node, refusal.leader, refusal.term);
+    command.sentTo.reset();
+    command.notBefore = m_leader == refuser.entry.node ? m_now + kElsewherePause : m_now;
 }
 
 void ClusterSession::finishCommand(std::uint64_t number, Result<RunId> result) {
@@ -342,7 +382,7 @@ void ClusterSession::advance(TimePoint now) {
 
 std::uint64_t ClusterSession::command(CommandBody body, TimePoint now, TimePoint deadline) {
     const std::uint64_t number = ++m_lastNumber;
-    m_commands.emplace(number, PendingCommand{std::move(body), deadline, std::nullopt});
+    m_commands.emplace(number, PendingCommand{std::move(body), deadline, std::nullopt, now});
     advance(now);
     return number;
 }
@@ -360,7 +400,7 @@ void ClusterSession::sendCommands() {
     for (auto& [number, command] : m_commands) {
         const auto* drill = std::get_if<Drill>(&command.body);
         const NodeId& to = drill == nullptr ? m_leader : drill->node;
-        if (command.sentTo != to && isReady(to)) {
+        if (command.sentTo != to && isReady(to) && command.notBefore <= m_now) {
             command.sentTo = to;
             m_outgoing.push_back({to, Command{m_options.clientId, number, command.body}});
         }
@@ -488,7 +528,13 @@ std::optional<ClusterSession::Effect> ClusterSession::pollEffect() {
 }
 
 TimePoint ClusterSession::nextTimeout() const {
-    return m_now + kTick;
+    TimePoint next = m_now + kTick;
+    for (const auto& [number, command] : m_commands) {
+        if (!command.sentTo && command.notBefore > m_now) {
+            next = std::min(next, command.notBefore);
+        }
+    }
+    return next;
 }
 
 }  // namespace longship

@@ -30,10 +30,11 @@ struct RunProgress {
 };
 
 /// What a client says to the agents of one cluster, and when: greets every node, follows the runs from the
-/// leader by cursor, goes over to the next node when the leader is silent or gone, sends commands until they
-/// are answered. Sans-I/O: told the time and what happened to each connection. After every call the caller
-/// drains pollEffect(), calls handleTimeout() when there were effects, then drains pollTransmit(). Not
-/// thread-safe: lives on the client's engine thread. States and times: core/client/README.md.
+/// leader by cursor, goes over to the next node when the leader is silent or gone, sends commands to whoever
+/// leads until they are answered. Sans-I/O: told the time and what happened to each connection. After every
+/// call the caller drains pollEffect(), calls handleTimeout() when there were effects, then drains
+/// pollTransmit(). Not thread-safe: lives on the client's engine thread. States and times:
+/// core/client/README.md.
 class ClusterSession {
 public:
     /// None: the run is not wanted here.
@@ -118,6 +119,7 @@ private:
         CommandBody body;
         TimePoint deadline{};
         std::optional<NodeId> sentTo;
+        TimePoint notBefore{};  ///< After it was sent to one that does not lead.
     };
     struct PendingFetch {
         NodeId node;
@@ -130,6 +132,8 @@ private:
     void handleStatus(Peer& peer, const ClusterStatus& status);
     void handleRecords(Peer& peer, const PullAnswer& answer, TimePoint now);
     void handleRefusal(Peer& peer, const Refusal& refusal);
+    void learnLeader(const NodeId& reporter, const NodeId& leader, Term term);
+    void sendAgain(PendingCommand& command, const Peer& refuser, const Refusal& refusal);
     void dropLink(const NodeId& node, const std::string& problem, TimePoint now);
     void markRefused(const NodeId& node);
     void forgetPullsTo(const NodeId& node);
@@ -159,7 +163,8 @@ private:
     Roster m_roster;
     std::string m_problem;
     std::vector<Peer> m_peers;  ///< In roster order.
-    NodeId m_leader;
+    NodeId m_leader;  ///< The first of the roster until an agent names one; empty: it said that it is none.
+    Term m_term = 0;  ///< In which m_leader leads; 0: not known, or it was lost since.
     std::uint64_t m_lastNumber = 0;
     std::map<RunId, Pull> m_pulls;
     std::set<RunId> m_upToDate;  ///< Asked for with an answer that left nothing out.

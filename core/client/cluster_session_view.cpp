@@ -98,7 +98,9 @@ NodeView ClusterSession::viewOf(const Peer& peer, const Peer* reporter) const {
     if (reported == nodes.end() || !trusted || reported->state == NodeState::Unknown) {
         return view;
     }
-    return *reported;
+    view = *reported;
+    view.leader = view.node == m_leader;
+    return view;
 }
 
 std::string ClusterSession::whyUnreachable() const {
@@ -108,10 +110,15 @@ std::string ClusterSession::whyUnreachable() const {
     if (m_peers.empty()) {
         return "No cluster is open.";
     }
+    if (source() != nullptr && m_leader.empty()) {
+        return fmt::format(
+            "The cluster {} has no leader now: its agents elect one as soon as enough of them "
+            "reach each other.",
+            m_roster.cluster);
+    }
     if (source() != nullptr) {
-        const Peer* leader = find(m_leader);
         return fmt::format("The leader {} of the cluster {} does not answer. {}", m_leader.value,
-                           m_roster.cluster, leader == nullptr ? std::string() : leader->problem);
+                           m_roster.cluster, find(m_leader)->problem);
     }
     const auto known =
         std::find_if(m_peers.begin(), m_peers.end(), [](const Peer& peer) { return !peer.problem.empty(); });

@@ -14,7 +14,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t kRequestsMax = 256;
-constexpr seconds kCommandTimeout{6};
+constexpr seconds kCommandTimeout{
+    10};  // Longer than it takes to notice that a leader is silent and to elect one.
 constexpr seconds kFetchTimeout{6};
 constexpr seconds kModelPatience{15};  // Without a byte of progress.
 constexpr std::size_t kLogBytesMax = std::size_t{4} << 20;

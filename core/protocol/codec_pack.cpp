@@ -171,11 +171,12 @@ auto pack(Builder& b, const Hello& m) {
 
 auto pack(Builder& b, const Welcome& m) {
     return wire::CreateWelcome(b, exact(b, m.node), exact(b, m.cluster), exact(b, m.version),
-                               exact(b, m.leader));
+                               exact(b, m.leader), m.term);
 }
 
 auto pack(Builder& b, const Refusal& m) {
-    return wire::CreateRefusal(b, m.request, same<wire::ErrorKind>(m.kind), prose(b, m.text));
+    return wire::CreateRefusal(b, m.request, same<wire::ErrorKind>(m.kind), prose(b, m.text), m.elsewhere,
+                               exact(b, m.leader), m.term);
 }
 
 auto pack(Builder& b, const Roster& m) {
@@ -250,7 +251,7 @@ auto pack(Builder& b, const WatchCluster&) {
 
 auto pack(Builder& b, const ClusterStatus& m) {
     return wire::CreateClusterStatus(b, exact(b, m.cluster), exact(b, m.reporter), packList(b, m.nodes),
-                                     packList(b, m.runs));
+                                     packList(b, m.runs), m.term);
 }
 
 auto pack(Builder& b, const FetchRequest& m) {

@@ -255,11 +255,16 @@ Hello read(Reader& r, const wire::Hello& t) {
 
 Welcome read(Reader& r, const wire::Welcome& t) {
     return {r.id<NodeId>(t.node(), "node"), r.name(t.cluster(), "cluster"), r.name(t.version(), "version"),
-            r.id<NodeId>(t.leader(), "leader")};
+            r.id<NodeId>(t.leader(), "leader"), t.term()};
 }
 
 Refusal read(Reader& r, const wire::Refusal& t) {
-    return {t.request(), r.enumeration<ErrorKind>(t.kind(), "error kind"), r.prose(t.text(), "text")};
+    return {t.request(),
+            r.enumeration<ErrorKind>(t.kind(), "error kind"),
+            r.prose(t.text(), "text"),
+            t.elsewhere(),
+            r.id<NodeId>(t.leader(), "leader"),
+            t.term()};
 }
 
 Roster read(Reader& r, const wire::Roster& t) {
@@ -313,7 +318,7 @@ WatchCluster read(Reader&, const wire::WatchCluster&) {
 
 ClusterStatus read(Reader& r, const wire::ClusterStatus& t) {
     return {r.name(t.cluster(), "cluster"), r.id<NodeId>(t.reporter(), "reporter"),
-            readList<NodeView>(r, t.nodes(), "nodes"), readList<RunHead>(r, t.runs(), "runs")};
+            readList<NodeView>(r, t.nodes(), "nodes"), readList<RunHead>(r, t.runs(), "runs"), t.term()};
 }
 
 FetchRequest read(Reader& r, const wire::FetchRequest& t) {

@@ -21,7 +21,7 @@ namespace longship {
 
 /// Grows when old programs can no longer understand new ones. Unknown majors are refused in plain words.
 inline constexpr std::uint16_t kProtocolMajor = 1;
-inline constexpr std::uint16_t kProtocolMinor = 1;
+inline constexpr std::uint16_t kProtocolMinor = 2;
 
 /// Largest control message accepted on any socket.
 inline constexpr std::size_t kControlMessageBytesMax = std::size_t{8} << 20;
@@ -40,7 +40,8 @@ struct Welcome {
     NodeId node;
     std::string cluster;  ///< Empty until a roster was received.
     std::string version;
-    NodeId leader;
+    NodeId leader;  ///< Empty: none is known now.
+    Term term = 0;  ///< Of that leader: of two answers the one with the higher term is right.
     bool operator==(const Welcome&) const = default;
 };
 /// The other side will not talk, or not do this. `request` is the number of the request it answers, or 0.
@@ -48,6 +49,10 @@ struct Refusal {
     std::uint64_t request = 0;
     ErrorKind kind = ErrorKind::Refused;
     std::string text;
+    /// A command was not looked at, because this agent does not lead (any more): say it to the leader.
+    bool elsewhere = false;
+    NodeId leader = {};  ///< Then: who leads in `term`; empty: nobody is known to.
+    Term term = 0;
     bool operator==(const Refusal&) const = default;
 };
 
@@ -155,6 +160,7 @@ struct ClusterStatus {
     NodeId reporter;
     std::vector<NodeView> nodes;
     std::vector<RunHead> runs;
+    Term term = 0;  ///< Of the leader among `nodes`.
     bool operator==(const ClusterStatus&) const = default;
 };
 /// Part of a file kept with a run: "model.safetensors", "worker-0.log".

@@ -42,9 +42,13 @@ public:
 
     ClusterSession& session() { return m_session; }
 
+    /// Who the agents say leads, from now on.
+    NodeId leader = kA;
+    Term term = 1;
+
     void welcome(const NodeId& node) {
         m_session.handleConnected(node, m_now);
-        hear(node, Welcome{node, "demo", "0.1.0", kA});
+        hear(node, Welcome{node, "demo", "0.1.0", leader, term});
     }
     void welcomeAll() {
         for (const NodeId& node : {kA, kB, kC}) {
@@ -62,9 +66,10 @@ public:
             NodeView view;
             view.node = node;
             view.state = NodeState::Ready;
-            view.leader = node == kA;
+            view.leader = node == leader;
             status.nodes.push_back(view);
         }
+        status.term = term;
         hear(from, status);
     }
     void pass(milliseconds time) {
@@ -349,6 +354,121 @@ TEST(ClusterSession, ARefusedCommandEndsWithTheReason) {
     talk.hear(kA, Refusal{number, ErrorKind::Exhausted, "100 runs are waiting already."});
     ASSERT_EQ(talk.commands.size(), 1u);
     EXPECT_EQ(talk.commands[0].result.error().kind, ErrorKind::Exhausted);
+}
+
+TEST(ClusterSession, ACommandAtANodeThatDoesNotLeadGoesToTheOneThatDoes) {
+    Conversation talk;
+    talk.welcomeAll();
+    const auto number = talk.command(StopRun{kRun});
+    const auto first = talk.sentOf<Command>();
+    talk.hear(kA, Refusal{number, ErrorKind::Refused, "node-a does not lead.", true, kC, 2});
+    const auto again = talk.sentOf<Command>();
+    ASSERT_EQ(again.size(), 1u);
+    EXPECT_EQ(again[0].first, kC);
+    EXPECT_EQ(again[0].second, first[0].second) << "the same number, so that it has one effect";
+    EXPECT_TRUE(talk.session().view().nodes[2].leader);
+    EXPECT_FALSE(talk.session().view().nodes[0].leader);
+    talk.hear(kC, CommandAnswer{number, std::nullopt, kRun});
+    ASSERT_EQ(talk.commands.size(), 1u);
+    EXPECT_EQ(talk.commands[0].result.value(), kRun);
+}
+
+TEST(ClusterSession, AnUnansweredCommandIsRepeatedAtTheNextLeader) {
+    Conversation talk;
+    talk.welcomeAll();
+    const auto number = talk.command(SubmitRun{"x"});
+    const auto first = talk.sentOf<Command>();
+    ASSERT_EQ(first[0].first, kA);
+    // It hangs; the others have noticed and elected one of them.
+    talk.leader = kB;
+    talk.term = 2;
+    talk.status(kC, RunState::Training, 2);
+    const auto again = talk.sentOf<Command>();
+    ASSERT_EQ(again.size(), 1u);
+    EXPECT_EQ(again[0].first, kB);
+    EXPECT_EQ(again[0].second, first[0].second);
+    talk.hear(kB, CommandAnswer{number, std::nullopt, kRun});
+    talk.hear(kA, CommandAnswer{number, std::nullopt, kRun});
+    EXPECT_EQ(talk.commands.size(), 1u);
+}
+
+TEST(ClusterSession, ANodeThatLeadsAgainIsAskedAgain) {
+    Conversation talk;
+    talk.welcomeAll();
+    talk.command(SubmitRun{"x"});
+    talk.sentOf<Command>();
+    talk.status(kB, RunState::Training, 2);
+    EXPECT_TRUE(talk.sentOf<Command>().empty()) << "the same leadership has it";
+    talk.term = 3;
+    talk.status(kB, RunState::Training, 2);
+    EXPECT_EQ(talk.sentOf<Command>().size(), 1u) << "what was not committed then is gone";
+}
+
+TEST(ClusterSession, AnEarlierLeadersWordDoesNotCount) {
+    Conversation talk;
+    talk.welcomeAll();
+    talk.leader = kB;
+    talk.term = 2;
+    talk.status(kC, RunState::Training, 2);
+    talk.leader = kA;
+    talk.term = 1;
+    talk.status(kA, RunState::Training, 2);  // Cut off from the others, and does not know yet.
+    talk.command(SubmitRun{"x"});
+    const auto commands = talk.sentOf<Command>();
+    ASSERT_EQ(commands.size(), 1u);
+    EXPECT_EQ(commands[0].first, kB);
+}
+
+TEST(ClusterSession, WithoutALeaderACommandWaitsForTheNextOne) {
+    Conversation talk;
+    talk.welcomeAll();
+    const auto number = talk.command(SubmitRun{"x"});
+    talk.sentOf<Command>();
+    talk.hear(kA, Refusal{number, ErrorKind::Refused, "node-a does not lead.", true, NodeId(), 2});
+    talk.pass(milliseconds(500));
+    EXPECT_TRUE(talk.sentOf<Command>().empty());
+    EXPECT_TRUE(talk.commands.empty());
+    talk.leader = kB;
+    talk.term = 2;
+    talk.status(kC, RunState::Training, 2);
+    const auto again = talk.sentOf<Command>();
+    ASSERT_EQ(again.size(), 1u);
+    EXPECT_EQ(again[0].first, kB);
+}
+
+TEST(ClusterSession, ALeaderThatRefersToItselfIsNotAskedInATightLoop) {
+    Conversation talk;
+    talk.welcomeAll();
+    const auto number = talk.command(SubmitRun{"x"});
+    talk.sentOf<Command>();
+    std::size_t asked = 0;
+    for (int i = 0; i < 10; ++i) {
+        talk.hear(kA, Refusal{number, ErrorKind::Refused, "node-a does not lead yet.", true, kA, 1});
+        talk.pass(milliseconds(100));
+        asked += talk.sentOf<Command>().size();
+    }
+    EXPECT_GE(asked, 5u);
+    EXPECT_LE(asked, 10u) << "at most every 100 ms";
+}
+
+TEST(ClusterSession, TheCommandsOfAClusterWithoutALeaderFailInWords) {
+    Conversation talk;
+    talk.welcomeAll();
+    const auto number = talk.command(SubmitRun{"x"});
+    talk.hear(kA, Refusal{number, ErrorKind::Refused, "node-a does not lead.", true, NodeId(), 2});
+    talk.leader = NodeId();
+    talk.term = 2;
+    for (int i = 0; i < 70; ++i) {
+        for (const NodeId& node : {kA, kB, kC}) {
+            talk.status(node, RunState::Training, 2);
+        }
+        talk.pass(milliseconds(100));
+    }
+    ASSERT_EQ(talk.commands.size(), 1u);
+    ASSERT_FALSE(talk.commands[0].result);
+    EXPECT_NE(talk.commands[0].result.error().text.find("has no leader now"), std::string::npos)
+        << talk.commands[0].result.error().text;
+    EXPECT_TRUE(talk.session().view().connected) << "reading goes on";
 }
 
 TEST(ClusterSession, ARunSubmittedHereIsFollowedBeforeAStatusNamesIt) {

@@ -62,8 +62,10 @@ void addClientMessages(std::vector<Message>& all) {
     const NodeView view{NodeId("node-b"), "127.0.0.1:4001", NodeState::Busy, true,         true,
                         "0.1.0",          "ready",          {"worker-1"},    nodeSample(), true};
     all.push_back(Hello{Role::Worker, "worker-1", "0.1.0"});
-    all.push_back(Welcome{NodeId("node-a"), "demo", "0.1.0", NodeId("node-c")});
+    all.push_back(Welcome{NodeId("node-a"), "demo", "0.1.0", NodeId("node-c"), 4});
     all.push_back(Refusal{5, ErrorKind::Exhausted, "No slot is free."});
+    all.push_back(
+        Refusal{6, ErrorKind::Refused, "node-b does not lead; node-c does.", true, NodeId("node-c"), 9});
     all.push_back(Roster{"demo",
                          {{NodeId("node-a"), "tcp://127.0.0.1:40001", "key-a"},
                           {NodeId("node-b"), "tcp://127.0.0.1:40002", "key-b"}}});
@@ -81,7 +83,7 @@ void addClientMessages(std::vector<Message>& all) {
     all.push_back(PullRequest{3, kRun, 0, std::nullopt, 500, 250});
     all.push_back(PullAnswer{3, kRun, oneEventOfEachKind(), {stepRow(1), stepRow(2)}, true});
     all.push_back(WatchCluster{});
-    all.push_back(ClusterStatus{"demo", NodeId("node-a"), {view}, {{kRun, RunState::Training, 12}}});
+    all.push_back(ClusterStatus{"demo", NodeId("node-a"), {view}, {{kRun, RunState::Training, 12}}, 7});
     all.push_back(FetchRequest{4, kRun, "model.safetensors", 1024, 4096});
     all.push_back(FetchAnswer{4, 1024, 9999, std::string("\0\xff\x80 bytes", 9)});
     all.push_back(Shutdown{"the demo is over"});
