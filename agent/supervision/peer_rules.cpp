@@ -22,7 +22,7 @@ inline constexpr bool kFromClient =
 template <typename T>
 inline constexpr bool kFromWorker =
     kIsOneOf<T, WorkerReady, MembershipEntered, StepsDone, EvaluationDone, PhaseChanged, WorkerFinished,
-             WorkerFailed, Frozen, MembershipBroken>;
+             WorkerFailed, Frozen, MembershipBroken, CheckpointWritten>;
 
 /// What agents say to each other about their replicated log, whoever leads.
 template <typename T>
@@ -111,6 +111,7 @@ struct NameVisitor {
     std::string_view operator()(const Freeze&) const { return "Freeze"; }
     std::string_view operator()(const Frozen&) const { return "Frozen"; }
     std::string_view operator()(const MembershipBroken&) const { return "MembershipBroken"; }
+    std::string_view operator()(const CheckpointWritten&) const { return "CheckpointWritten"; }
 };
 
 }  // namespace

@@ -67,6 +67,12 @@ public:
     void field(const char* key, TaskState state) { m_object[key] = toString(state); }
     void field(const char* key, const std::string& text) { m_object[key] = text; }
     void field(const char* key, const std::vector<std::string>& texts) { m_object[key] = texts; }
+    void field(const char* key, const std::vector<NodeId>& nodes) {
+        Json& array = m_object[key] = Json::array();
+        for (const NodeId& node : nodes) {
+            array.push_back(node.value);
+        }
+    }
     void field(const char* key, std::uint64_t number) { m_object[key] = number; }
     void field(const char* key, std::uint32_t number) { m_object[key] = number; }
     /// JSON has no NaN and no infinity: nlohmann writes null, which is read as NaN.
@@ -78,6 +84,11 @@ public:
     }
     void field(const char* key, const std::vector<Member>& members);
     void fieldAddedLater(const char* key, const std::vector<std::string>& texts) { field(key, texts); }
+    void fieldAddedLater(const char* key, bool flag) {
+        if (flag) {
+            m_object[key] = flag;
+        }
+    }
 
 private:
     Json& m_object;
@@ -104,6 +115,13 @@ public:
             }
         }
     }
+    void field(const char* key, std::vector<NodeId>& nodes) {
+        std::vector<std::string> names;
+        field(key, names);
+        for (std::string& name : names) {
+            nodes.emplace_back(std::move(name));
+        }
+    }
     void field(const char* key, std::uint64_t& number) {
         number = wholeNumber(find(key), std::numeric_limits<std::uint64_t>::max());
     }
@@ -122,6 +140,13 @@ public:
     void fieldAddedLater(const char* key, std::vector<std::string>& texts) {
         if (m_good && m_object.contains(key)) {
             field(key, texts);
+        }
+    }
+    void fieldAddedLater(const char* key, bool& flag) {
+        if (m_good && m_object.contains(key)) {
+            const Json* value = find(key);
+            m_good = m_good && value->is_boolean();
+            flag = m_good && value->get<bool>();
         }
     }
 
@@ -218,6 +243,7 @@ void describeFields(Visitor& visitor, Body& body) {
     visitor.field("base_step", body.baseStep);
     visitor.field("members", body.members);
     visitor.field("reason", body.reason);
+    visitor.fieldAddedLater("from_checkpoint", body.fromCheckpoint);
 }
 
 template <typename Visitor, typename Body>
@@ -277,6 +303,17 @@ void describeFields(Visitor& visitor, Body& body) {
     visitor.field("membership", body.membership);
 }
 
+template <typename Visitor, typename Body>
+requires std::same_as<std::remove_const_t<Body>, CheckpointCommitted>
+void describeFields(Visitor& visitor, Body& body) {
+    visitor.field("step", body.step);
+    visitor.field("samples", body.samples);
+    visitor.field("bytes", body.bytes);
+    visitor.field("sha256", body.sha256);
+    visitor.field("nodes", body.nodes);
+    visitor.field("membership", body.membership);
+}
+
 void Writer::field(const char* key, const std::vector<Member>& members) {
     Json& array = m_object[key] = Json::array();
     for (const Member& member : members) {
@@ -295,8 +332,9 @@ void Reader::field(const char* key, std::vector<Member>& members) {
 }
 
 constexpr std::array<std::string_view, std::variant_size_v<RunEventBody>> kBodyNames{
-    "run_queued",      "run_prepared",  "task_changed", "membership_committed", "evaluation_finished",
-    "incident_raised", "state_changed", "model_saved",  "run_finished",         "incident_resolved"};
+    "run_queued",          "run_prepared",      "task_changed",        "membership_committed",
+    "evaluation_finished", "incident_raised",   "state_changed",       "model_saved",
+    "run_finished",        "incident_resolved", "checkpoint_committed"};
 
 template <std::size_t Index = 0>
 std::optional<RunEventBody> readBody(std::size_t wanted, const Json& object) {

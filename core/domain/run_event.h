@@ -79,6 +79,8 @@ struct MembershipCommitted {
     Step baseStep = 0;  ///< The first step of this membership.
     std::vector<Member> members;
     std::string reason;
+    /// Nobody had the state any more: the base is a committed checkpoint, and what came after it is void.
+    bool fromCheckpoint = false;
     bool operator==(const MembershipCommitted&) const = default;
 };
 struct EvaluationFinished {
@@ -132,9 +134,21 @@ struct IncidentResolved {
     bool operator==(const IncidentResolved&) const = default;
 };
 
+/// Copies of the state after `step` steps are on the disks of these nodes, all with the same bytes, and the
+/// last of these steps is final: the run can go back to it. See core/domain/checkpoint.h.
+struct CheckpointCommitted {
+    Step step = 0;              ///< Steps applied.
+    std::uint64_t samples = 0;  ///< Read by these steps.
+    std::uint64_t bytes = 0;
+    std::string sha256;
+    std::vector<NodeId> nodes;
+    MembershipNumber membership = 0;  ///< That wrote it.
+    bool operator==(const CheckpointCommitted&) const = default;
+};
+
 using RunEventBody =
     std::variant<RunQueued, RunPrepared, TaskChanged, MembershipCommitted, EvaluationFinished, IncidentRaised,
-                 StateChanged, ModelSaved, RunFinished, IncidentResolved>;
+                 StateChanged, ModelSaved, RunFinished, IncidentResolved, CheckpointCommitted>;
 
 /// One line of a run's append-only log; `sequence` counts from 1 without gaps and is given by the leader.
 struct RunEvent {

@@ -1,5 +1,7 @@
 #include "core/domain/run_snapshot.h"
 
+#include "core/domain/checkpoint.h"
+
 namespace longship {
 namespace {
 
@@ -22,7 +24,22 @@ struct Folder {
             task = {changed.task, changed.generation, changed.node, changed.state, changed.detail};
         }
     }
-    void operator()(const MembershipCommitted& membership) { run.memberships.push_back(membership); }
+    void operator()(const MembershipCommitted& membership) {
+        run.memberships.push_back(membership);
+        // Steps above the base never were, and neither were their evaluations and checkpoints.
+        std::erase_if(run.checkpoints, [&](const CheckpointCommitted& checkpoint) {
+            return checkpoint.step > membership.baseStep;
+        });
+        std::erase_if(run.evaluations, [&](const EvaluationFinished& evaluation) {
+            return evaluation.step > membership.baseStep;
+        });
+    }
+    void operator()(const CheckpointCommitted& checkpoint) {
+        run.checkpoints.push_back(checkpoint);
+        if (run.checkpoints.size() > kCheckpointsKept) {
+            run.checkpoints.erase(run.checkpoints.begin());
+        }
+    }
     void operator()(const EvaluationFinished& evaluation) { run.evaluations.push_back(evaluation); }
     void operator()(const IncidentRaised& incident) { run.incidents.push_back({time, incident, sequence}); }
     void operator()(const IncidentResolved& resolved) {

@@ -44,6 +44,7 @@ struct RunSnapshot {
     std::vector<MembershipCommitted> memberships;
     std::vector<EvaluationFinished> evaluations;
     std::vector<TimedIncident> incidents;
+    std::vector<CheckpointCommitted> checkpoints;  ///< That are kept and not void, oldest first.
     std::optional<ModelSaved> model;
     std::optional<RunFinished> finished;
 

@@ -19,6 +19,7 @@ namespace longship {
 struct SpawnWorker {
     TaskKey key;
     std::string jobYaml;
+    std::vector<CheckpointRef> checkpoints = {};  ///< As in StartTask.
     bool operator==(const SpawnWorker&) const = default;
 };
 /// End a worker process: ask it (SIGTERM), and kill it (SIGKILL) when it is still there after `grace`; with a

@@ -24,7 +24,8 @@ const TaskKey* keyIn(const Message& message) {
                                     std::is_same_v<M, StepsDone> || std::is_same_v<M, EvaluationDone> ||
                                     std::is_same_v<M, PhaseChanged> || std::is_same_v<M, WorkerFinished> ||
                                     std::is_same_v<M, WorkerFailed> || std::is_same_v<M, Frozen> ||
-                                    std::is_same_v<M, MembershipBroken>;
+                                    std::is_same_v<M, MembershipBroken> ||
+                                    std::is_same_v<M, CheckpointWritten>;
             if constexpr (report) {
                 return &m.key;
             } else {
@@ -80,7 +81,7 @@ void AgentMachine::State::start(const StartTask& order) {
         return;
     }
     workers.emplace(order.key, Worker{.key = order.key});
-    actions.push_back(SpawnWorker{order.key, order.jobYaml});
+    actions.push_back(SpawnWorker{order.key, order.jobYaml, order.checkpoints});
 }
 
 void AgentMachine::State::kill(const KillTask& order, TimePoint now) {

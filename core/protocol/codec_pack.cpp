@@ -56,6 +56,10 @@ auto pack(Builder& b, const TaskKey& k) {
     return wire::CreateTaskKey(b, exact(b, k.run), exact(b, k.task), k.generation);
 }
 
+auto pack(Builder& b, const CheckpointRef& c) {
+    return wire::CreateCheckpointRef(b, c.step, exact(b, c.sha256));
+}
+
 auto pack(Builder& b, const RosterEntry& e) {
     return wire::CreateRosterEntry(b, exact(b, e.node), exact(b, e.endpoint), exact(b, e.publicKey));
 }
@@ -278,7 +282,8 @@ auto pack(Builder& b, const HeartbeatAck& m) {
 }
 
 auto pack(Builder& b, const StartTask& m) {
-    return wire::CreateStartTask(b, m.term, pack(b, m.key), exact(b, m.jobYaml));
+    const auto checkpoints = packList(b, m.checkpoints);
+    return wire::CreateStartTask(b, m.term, pack(b, m.key), exact(b, m.jobYaml), checkpoints);
 }
 
 auto pack(Builder& b, const KillTask& m) {
@@ -300,7 +305,7 @@ auto pack(Builder& b, const ReplicateEvents& m) {
 
 auto pack(Builder& b, const WorkerReady& m) {
     return wire::CreateWorkerReady(b, pack(b, m.key), exact(b, m.endpoint), exact(b, m.publicKey),
-                                   pack(b, m.prepared));
+                                   pack(b, m.prepared), m.checkpointStep, prose(b, m.checkpointProblem));
 }
 
 auto pack(Builder& b, const MembershipEntered& m) {
@@ -347,6 +352,13 @@ auto pack(Builder& b, const Frozen& m) {
 auto pack(Builder& b, const MembershipBroken& m) {
     return wire::CreateMembershipBroken(b, pack(b, m.key), m.number, m.step, pack(b, m.error),
                                         exact(b, m.peer));
+}
+
+auto pack(Builder& b, const CheckpointWritten& m) {
+    const auto key = pack(b, m.key);
+    const auto error = packOptional(b, m.error);
+    return wire::CreateCheckpointWritten(b, key, m.number, m.step, m.samples, m.bytes, exact(b, m.sha256),
+                                         error);
 }
 
 auto pack(Builder& b, const Ping& m) {

@@ -351,9 +351,14 @@ HeartbeatAck read(Reader& r, const wire::HeartbeatAck& t) {
     return {t.term(), t.number(), readList<RunHead>(r, t.runs(), "runs")};
 }
 
+CheckpointRef read(Reader& r, const wire::CheckpointRef& t) {
+    return {t.step(), r.name(t.sha256(), "hash of a checkpoint")};
+}
+
 StartTask read(Reader& r, const wire::StartTask& t) {
     return {t.term(), readPart<TaskKey>(r, t.key(), "task key"),
-            r.text(t.job_yaml(), kJobBytesMax, "job file")};
+            r.text(t.job_yaml(), kJobBytesMax, "job file"),
+            readList<CheckpointRef>(r, t.checkpoints(), "checkpoints")};
 }
 
 KillTask read(Reader& r, const wire::KillTask& t) {
@@ -374,8 +379,12 @@ ReplicateEvents read(Reader& r, const wire::ReplicateEvents& t) {
 }
 
 WorkerReady read(Reader& r, const wire::WorkerReady& t) {
-    return {readPart<TaskKey>(r, t.key(), "task key"), r.name(t.endpoint(), "endpoint"),
-            r.name(t.public_key(), "public key"), readPart<RunPrepared>(r, t.prepared(), "prepared data")};
+    return {readPart<TaskKey>(r, t.key(), "task key"),
+            r.name(t.endpoint(), "endpoint"),
+            r.name(t.public_key(), "public key"),
+            readPart<RunPrepared>(r, t.prepared(), "prepared data"),
+            t.checkpoint_step(),
+            r.prose(t.checkpoint_problem(), "checkpoint problem")};
 }
 
 MembershipEntered read(Reader& r, const wire::MembershipEntered& t) {
@@ -426,6 +435,16 @@ Frozen read(Reader& r, const wire::Frozen& t) {
 MembershipBroken read(Reader& r, const wire::MembershipBroken& t) {
     return {readPart<TaskKey>(r, t.key(), "task key"), t.number(), t.step(),
             readPart<Error>(r, t.error(), "error"), r.id<TaskId>(t.peer(), "peer")};
+}
+
+CheckpointWritten read(Reader& r, const wire::CheckpointWritten& t) {
+    return {readPart<TaskKey>(r, t.key(), "task key"),
+            t.number(),
+            t.step(),
+            t.samples(),
+            t.bytes(),
+            r.name(t.sha256(), "hash of a checkpoint"),
+            readOptional<Error>(r, t.error())};
 }
 
 Ping read(Reader&, const wire::Ping& t) {
@@ -570,6 +589,7 @@ Message readMessage(Reader& r, const wire::Envelope& envelope) {
         case wire::Body::AppendEntries: return readBody<wire::AppendEntries>(r, body);
         case wire::Body::AppendAnswer: return readBody<wire::AppendAnswer>(r, body);
         case wire::Body::InstallSnapshot: return readBody<wire::InstallSnapshot>(r, body);
+        case wire::Body::CheckpointWritten: return readBody<wire::CheckpointWritten>(r, body);
         case wire::Body::NONE: break;
     }
     r.fail("it has no body");

@@ -24,7 +24,8 @@ const TaskKey* taskOf(const Message& message) {
                 std::is_same_v<M, StepsDone> || std::is_same_v<M, EvaluationDone> ||
                 std::is_same_v<M, PhaseChanged> || std::is_same_v<M, WorkerFinished> ||
                 std::is_same_v<M, WorkerFailed> || std::is_same_v<M, TaskExited> ||
-                std::is_same_v<M, Frozen> || std::is_same_v<M, MembershipBroken>;
+                std::is_same_v<M, Frozen> || std::is_same_v<M, MembershipBroken> ||
+                std::is_same_v<M, CheckpointWritten>;
             if constexpr (fromWorker) {
                 return &m.key;
             } else {

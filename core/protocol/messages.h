@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/ids.h"
+#include "core/domain/checkpoint.h"
 #include "core/domain/drill.h"
 #include "core/domain/node.h"
 #include "core/domain/run_event.h"
@@ -214,6 +215,8 @@ struct StartTask {
     Term term = 0;
     TaskKey key;
     std::string jobYaml;
+    /// What it may begin with, newest first, if its node has a copy.
+    std::vector<CheckpointRef> checkpoints = {};
     bool operator==(const StartTask&) const = default;
 };
 struct KillTask {
@@ -270,6 +273,8 @@ struct WorkerReady {  ///< Data is loaded, the model built, the data socket boun
     std::string endpoint;
     std::string publicKey;
     RunPrepared prepared;
+    Step checkpointStep = 0;             ///< It holds the state of this committed checkpoint; 0: of none.
+    std::string checkpointProblem = {};  ///< Why a copy that is there was not used; empty: nothing was wrong.
     bool operator==(const WorkerReady&) const = default;
 };
 struct MembershipEntered {  ///< All peers of the membership are connected; training goes on from here.
@@ -326,6 +331,18 @@ struct MembershipBroken {
     TaskId peer = {};  ///< Whom it could not reach, where it knows that.
     bool operator==(const MembershipBroken&) const = default;
 };
+/// A copy of the state after `step` steps is on the disk of the task's node; or there is none, because of
+/// `error`: training goes on without it.
+struct CheckpointWritten {
+    TaskKey key;
+    MembershipNumber number = 0;  ///< In which the last of these steps was applied.
+    Step step = 0;
+    std::uint64_t samples = 0;  ///< Read by these steps.
+    std::uint64_t bytes = 0;
+    std::string sha256;
+    std::optional<Error> error;
+    bool operator==(const CheckpointWritten&) const = default;
+};
 /// Agent to leader: the process is gone.
 struct TaskExited {
     TaskKey key;
@@ -353,6 +370,6 @@ using Message =
                  StartTask, KillTask, AssignMembership, StopWork, ReplicateEvents, WorkerReady,
                  MembershipEntered, StepsDone, EvaluationDone, PhaseChanged, WorkerFinished, WorkerFailed,
                  TaskExited, Ping, Pong, Freeze, Frozen, MembershipBroken, VoteRequest, VoteAnswer,
-                 AppendEntries, AppendAnswer, InstallSnapshot>;
+                 AppendEntries, AppendAnswer, InstallSnapshot, CheckpointWritten>;
 
 }  // namespace longship

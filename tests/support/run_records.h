@@ -72,6 +72,7 @@ inline std::vector<RunEventBody> oneOfEach(const std::string& jobYaml) {
                        "line\none\n",
                        {"go-on", "stop"}},
         IncidentResolved{9, "training goes on with 2 workers", 0.4, 1, 2},
+        CheckpointCommitted{2, 500, 4'096, std::string(64, 'c'), {NodeId("node-a"), NodeId("node-b")}, 1},
         ModelSaved{NodeId("node-a"), 1'234'567, std::string(64, 'a')},
         RunFinished{RunState::Completed, 4, 1'000, 0.8, "", std::string(64, 'b')},
     };

@@ -59,6 +59,14 @@ struct Sentence {
                                              escaped(resolved.action), durationWords(resolved.secondsLost),
                                              groupedText(resolved.stepsRedone), resolved.membership)};
     }
+    EventWords operator()(const CheckpointCommitted& checkpoint) const {
+        std::string nodes;
+        for (const NodeId& node : checkpoint.nodes) {
+            nodes += fmt::format("{}{}", nodes.empty() ? "" : ", ", escaped(node.value));
+        }
+        return {"Checkpoint", fmt::format("after {} steps, {} on {}", groupedText(checkpoint.step),
+                                          bytesText(checkpoint.bytes), nodes)};
+    }
     EventWords operator()(const StateChanged& changed) const {
         return {"State", std::string(toString(changed.state))};
     }

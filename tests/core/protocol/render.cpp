@@ -65,6 +65,10 @@ struct MessageText {
     std::string operator()(const MembershipBroken& m) const {
         return "MembershipBroken " + shortName(m.key) + " " + std::to_string(m.number) + quoted(m.error.text);
     }
+    std::string operator()(const CheckpointWritten& m) const {
+        return "CheckpointWritten " + shortName(m.key) + " " + std::to_string(m.step) +
+               (m.error ? quoted(m.error->text) : "");
+    }
     std::string operator()(const TaskExited& m) const {
         return "TaskExited " + shortName(m.key) + (m.expected ? " expected" : "") + quoted(m.detail);
     }
@@ -96,6 +100,13 @@ struct EventText {
     }
     std::string operator()(const IncidentResolved& e) const {
         return "incident " + std::to_string(e.incident) + " resolved" + quoted(e.action);
+    }
+    std::string operator()(const CheckpointCommitted& e) const {
+        std::string nodes;
+        for (const NodeId& node : e.nodes) {
+            nodes += (nodes.empty() ? " on " : ", ") + node.value;
+        }
+        return "checkpoint of step " + std::to_string(e.step) + nodes;
     }
     std::string operator()(const StateChanged& e) const { return std::string(toString(e.state)); }
     std::string operator()(const ModelSaved& e) const { return "model on " + e.node.value; }

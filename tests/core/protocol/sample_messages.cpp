@@ -49,7 +49,9 @@ std::vector<RunEvent> oneEventOfEachKind() {
         StateChanged{RunState::Evaluating},
         ModelSaved{NodeId("node-a"), 99, "cd34"},
         RunFinished{RunState::Completed, 235, 60'000, 0.84, "cause", "ab12"},
-        IncidentResolved{6, "training goes on", 0.4, 1, 2}};
+        IncidentResolved{6, "training goes on", 0.4, 1, 2},
+        CheckpointCommitted{200, 51'200, 9'000, "ef56", {NodeId("node-a"), NodeId("node-b")}, 2},
+        MembershipCommitted{2, 5, 200, {kMember}, "back", true}};
     std::vector<RunEvent> events;
     for (const RunEventBody& body : bodies) {
         const std::uint64_t sequence = events.size() + 1;
@@ -93,7 +95,7 @@ void addAgentMessages(std::vector<Message>& all) {
     all.push_back(Heartbeat{NodeId("node-b"), 4, 77, {kKey}, nodeSample(), "0.1.0"});
     all.push_back(Heartbeat{NodeId("node-b"), 4, 78, {}, std::nullopt, "0.1.0"});
     all.push_back(HeartbeatAck{4, 77, {{kRun, RunState::Training, 12}}});
-    all.push_back(StartTask{4, kKey, "name: job\n"});
+    all.push_back(StartTask{4, kKey, "name: job\n", {{400, "ab"}, {200, "cd"}}});
     all.push_back(KillTask{4, kKey, "the run was ended"});
     all.push_back(
         AssignMembership{4, kRun, 1, 20, "00ff", {{kMember, "tcp://127.0.0.1:40011", "key", true}}});
@@ -103,7 +105,7 @@ void addAgentMessages(std::vector<Message>& all) {
 }
 
 void addWorkerMessages(std::vector<Message>& all) {
-    all.push_back(WorkerReady{kKey, "tcp://127.0.0.1:40011", "key", kPrepared});
+    all.push_back(WorkerReady{kKey, "tcp://127.0.0.1:40011", "key", kPrepared, 200, "damaged"});
     all.push_back(MembershipEntered{kKey, 1});
     all.push_back(StepsDone{kKey, {stepRow(1), stepRow(2)}});
     all.push_back(EvaluationDone{kKey, kEvaluation});
@@ -115,6 +117,8 @@ void addWorkerMessages(std::vector<Message>& all) {
     all.push_back(Frozen{kKey, 2, 1, 17, "tcp://127.0.0.1:40012", "key"});
     all.push_back(MembershipBroken{kKey, 1, 17, Error{ErrorKind::Unavailable, "worker-0 is gone."},
                                    TaskId("worker-0")});
+    all.push_back(CheckpointWritten{kKey, 2, 200, 51'200, 9'000, "ef56", std::nullopt});
+    all.push_back(CheckpointWritten{kKey, 2, 200, 51'200, 0, "", Error{ErrorKind::Exhausted, "full"}});
     all.push_back(Ping{6});
     all.push_back(Pong{6, 100, 200, 300});
 }
