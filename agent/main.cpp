@@ -10,6 +10,7 @@
 #include "agent/daemon/agent_loop.h"
 #include "agent/daemon/listen_address.h"
 #include "agent/supervision/supervising_parent.h"
+#include "core/base/failpoint.h"
 #include "core/transport/keys.h"
 
 namespace longship {
@@ -85,10 +86,21 @@ int start(const AgentOptions& options, bool supervised) {
     return supervise([&] { return runAgent(*home, options); });
 }
 
+#ifdef LONGSHIP_FAILPOINTS
+void armFailpoints() {
+    if (const char* folder = std::getenv("LONGSHIP_FAILPOINTS")) {
+        setFailpointFolder(folder);
+    }
+}
+#endif
+
 }  // namespace
 }  // namespace longship
 
 int main(int argumentCount, char** arguments) {
+#ifdef LONGSHIP_FAILPOINTS
+    longship::armFailpoints();
+#endif
     ::umask(077);
     longship::AgentOptions options;
     options.version = LONGSHIP_VERSION;

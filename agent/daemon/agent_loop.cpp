@@ -12,6 +12,7 @@
 #include "agent/daemon/listen_address.h"
 #include "agent/daemon/status_report.h"
 #include "agent/supervision/machine.h"
+#include "core/base/failpoint.h"
 #include "core/domain/job_yaml.h"
 #include "core/protocol/codec.h"
 #include "core/protocol/limits.h"
@@ -50,6 +51,19 @@ void logEvent(const RunEvent& event) {
 bool isVital(const Message& message) {
     return std::holds_alternative<Heartbeat>(message) || std::holds_alternative<HeartbeatAck>(message) ||
            std::holds_alternative<Ping>(message);
+}
+
+/// Where a message between leader and worker passes an agent.
+void passFailpointOf([[maybe_unused]] const Message& message) {
+    if (std::holds_alternative<Freeze>(message)) {
+        LONGSHIP_FAILPOINT(FreezeUnsent);
+    } else if (std::holds_alternative<Frozen>(message)) {
+        LONGSHIP_FAILPOINT(FrozenUnsent);
+    } else if (std::holds_alternative<AssignMembership>(message)) {
+        LONGSHIP_FAILPOINT(SeatUnsent);
+    } else if (std::holds_alternative<MembershipEntered>(message)) {
+        LONGSHIP_FAILPOINT(EnteredUnsent);
+    }
 }
 
 }  // namespace
@@ -335,6 +349,7 @@ void AgentLoop::spawn(const SpawnWorker& order) {
     }
     spdlog::info("{} of run {} was started with {} thread(s).", order.key.task.value, order.key.run.value,
                  placement.threads);
+    LONGSHIP_FAILPOINT(WorkerStarted);
     authorizePeers();
     m_seat->machine().workerStarted(order.key, m_now);
 }
@@ -368,6 +383,7 @@ bool AgentLoop::storeEvents() {
     if (m_now < m_storeAgainAt) {
         return false;
     }
+    LONGSHIP_FAILPOINT(EventsUnstored);
     if (const auto stored = m_history->sync(); !stored) {
         if (m_storageProblem != stored.error().text) {
             spdlog::error("{}", stored.error().text);
@@ -376,6 +392,7 @@ bool AgentLoop::storeEvents() {
         m_storeAgainAt = m_now + kStoreAgain;
         return false;
     }
+    LONGSHIP_FAILPOINT(EventsUntold);
     m_storageProblem.clear();
     for (const RunId& run : m_unstored) {
         m_desk.eventsStored(run);
@@ -386,6 +403,7 @@ bool AgentLoop::storeEvents() {
 
 /// What cannot be delivered is gone: whoever is owed it connects again and asks, or is given up.
 void AgentLoop::send(const Outgoing& outgoing) {
+    passFailpointOf(outgoing.message);
     if (const auto* node = std::get_if<NodeId>(&outgoing.to)) {
         static_cast<void>(m_links.send(*node, encode(outgoing.message)));
     } else if (const auto* task = std::get_if<TaskKey>(&outgoing.to)) {

@@ -3,10 +3,12 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <iterator>
 
 #include "agent/worker/worker_loop.h"
+#include "core/base/failpoint.h"
 
 namespace longship {
 namespace {
@@ -39,10 +41,21 @@ int start() {
     return loop->release()->run();
 }
 
+#ifdef LONGSHIP_FAILPOINTS
+void armFailpoints() {
+    if (const char* folder = std::getenv("LONGSHIP_FAILPOINTS")) {
+        setFailpointFolder(folder);
+    }
+}
+#endif
+
 }  // namespace
 }  // namespace longship
 
 int main(int argumentCount, char** arguments) {
+#ifdef LONGSHIP_FAILPOINTS
+    longship::armFailpoints();
+#endif
     ::signal(SIGPIPE, SIG_IGN);
     if (argumentCount > 1 && std::string_view(arguments[1]) == "--version") {
         std::cout << LONGSHIP_VERSION << "\n";

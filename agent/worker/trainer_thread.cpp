@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/collective/collective_thread.h"
 #include "core/domain/job_yaml.h"
 #include "core/training/trainer.h"
@@ -130,6 +131,7 @@ Result<void> TrainerThread::train() {
         } else {
             leaveMesh();
             spdlog::info("At rest after {} steps.", m_trainer->stepsApplied());
+            LONGSHIP_FAILPOINT(FrozenUntold);
             tell(TrainerFrozen{m_trainer->stepsApplied(), m_entered});
         }
     }
@@ -160,6 +162,7 @@ Result<void> TrainerThread::prepare() {
             m_trainer->requestStop();
         }
     }
+    LONGSHIP_FAILPOINT(ReadyUntold);
     tell(std::move(ready));
     return {};
 }
@@ -187,6 +190,7 @@ Result<void> TrainerThread::serve(const EnterMembership& seat) {
 Result<void> TrainerThread::takeSeat(const EnterMembership& seat) {
     LONGSHIP_ASSIGN(const TrainingPlace place, placeOf(seat, m_encrypted));
     leaveMesh();
+    LONGSHIP_FAILPOINT(SeatTaken);
     if (place.plan.peers.size() > 1) {
         auto collectives = startCollectives(*m_port, place.plan);
         {
@@ -194,11 +198,13 @@ Result<void> TrainerThread::takeSeat(const EnterMembership& seat) {
             m_collectives = collectives;
         }
         LONGSHIP_TRY(collectives->started());
+        LONGSHIP_FAILPOINT(MeshMade);
     }
     LONGSHIP_TRY(m_trainer->enter(place.seat, m_collectives.get()));
     m_entered = place.seat.membership;
     spdlog::info("Entered membership {} as rank {} of {}, from step {}.", place.seat.membership, seat.rank,
                  place.plan.peers.size(), place.seat.baseStep);
+    LONGSHIP_FAILPOINT(EnteredUntold);
     tell(TrainerEntered{place.seat.membership});
     return {};
 }
@@ -234,6 +240,7 @@ Result<WorkerMachine::Finish> TrainerThread::makeFinish(Rank rank, bool stopped)
     finish.stopped = stopped;
     if (rank == 0) {
         LONGSHIP_ASSIGN(ModelSaved saved, m_trainer->saveModel(m_config.folder / "model.safetensors"));
+        LONGSHIP_FAILPOINT(ModelUntold);
         saved.node = m_config.node;
         finish.model = std::move(saved);
     }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "core/base/failpoint.h"
 #include "core/protocol/codec.h"
 #include "core/protocol/task_key.h"
 
@@ -127,6 +128,7 @@ void WorkerLoop::handle(TrainerProgress progress) {
     }
     std::move(progress.rows.begin(), progress.rows.end(), std::back_inserter(m_rows));
     if (progress.evaluation || progress.phase != m_phase) {
+        LONGSHIP_FAILPOINT(RowsUntold);
         m_phase = progress.phase;
         m_machine.progress(std::exchange(m_rows, {}), progress.evaluation, m_phase);
         m_rowsAt = TimePoint::max();
@@ -135,6 +137,7 @@ void WorkerLoop::handle(TrainerProgress progress) {
 
 void WorkerLoop::passRows() {
     if (!m_rows.empty()) {
+        LONGSHIP_FAILPOINT(RowsUntold);
         m_machine.progress(std::exchange(m_rows, {}), std::nullopt, m_phase);
     }
     m_rowsAt = TimePoint::max();

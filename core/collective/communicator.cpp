@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/failpoint.h"
 #include "core/collective/addition.h"
 #include "core/collective/exchange.h"
 #include "core/collective/ring.h"
@@ -110,6 +111,7 @@ Result<void> Communicator::State::addDirectly(std::byte* values, std::size_t cou
         if (frame->payload().size() != bytes || std::erase(missing, frame->from()) != 1) {
             return exchange.mismatch(*frame, "a sum of the same length");
         }
+        LONGSHIP_FAILPOINT(SumHalfDone);
         const Rank from = frame->from();
         frames[from] = std::move(frame);
     }
@@ -218,9 +220,11 @@ Result<void> Communicator::State::relay(std::span<std::byte> bytes, const std::v
                 return exchange.mismatch(*frame, "the next chunk of the root's bytes");
             }
             std::memcpy(piece.data(), frame->payload().data(), piece.size());
+            LONGSHIP_FAILPOINT(StateHalfReceived);
         }
         for (const Rank to : targets) {
             LONGSHIP_TRY(exchange.send(to, 0, chunk, piece));
+            LONGSHIP_FAILPOINT(StateHalfGiven);
         }
         rest = rest.subspan(piece.size());
     }

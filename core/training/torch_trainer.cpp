@@ -7,6 +7,7 @@
 
 #include "core/base/check.h"
 #include "core/base/clock.h"
+#include "core/base/failpoint.h"
 #include "core/training/entry_record.h"
 #include "core/training/fixed_point.h"
 #include "core/training/model_file.h"
@@ -218,12 +219,14 @@ Result<void> TorchTrainer<Real>::runStep() {
         {.onForwardDone = startRecord, .isInterrupted = [this] { return isInterrupted(); }}));
     m_batchesDone += std::max<std::size_t>(share.passes.size(), 1);
     const TimePoint computed = BootClock::now();
+    LONGSHIP_FAILPOINT(StepComputed);
 
     LONGSHIP_ASSIGN(const auto gathered, operations.gathered());
     LONGSHIP_ASSIGN(const std::vector<StepRecord> records,
                     agreeOnRecords(gathered, RecordKind::Update, step));
     LONGSHIP_TRY(m_computer.finish(step, operations));
     const TimePoint reduced = BootClock::now();
+    LONGSHIP_FAILPOINT(StepReduced);
     return applyStep(records, {.computeMs = millisecondsBetween(begun, computed),
                                .waitMs = millisecondsBetween(computed, reduced),
                                .totalMs = millisecondsBetween(begun, reduced)});
@@ -262,6 +265,7 @@ Result<void> TorchTrainer<Real>::applyStep(const std::vector<StepRecord>& record
         applied.row.parameterHash = parameterHash();
     }
     m_journal.stepApplied(std::move(applied));
+    LONGSHIP_FAILPOINT(StepApplied);
     return {};
 }
 
@@ -311,6 +315,7 @@ Result<void> TorchTrainer<Real>::evaluateNextRange() {
 
 template <typename Real>
 Result<void> TorchTrainer<Real>::finishEvaluation() {
+    LONGSHIP_FAILPOINT(EvaluationUncombined);
     PendingOperations operations(m_collectives);
     operations.startGather(m_evaluation->encode(m_stopRequested));
     LONGSHIP_ASSIGN(const auto gathered, operations.gathered());

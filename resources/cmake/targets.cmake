@@ -60,3 +60,10 @@ function(longship_program name folder)
   longship_target(${name} ${folder} ${ARGN})
   install(TARGETS ${name})
 endfunction()
+
+# longship_failpoints(<target> files...): in these sources a test build can end the process at named places.
+function(longship_failpoints target)
+  if(LONGSHIP_FAILPOINTS)
+    set_property(SOURCE ${ARGN} TARGET_DIRECTORY ${target} APPEND PROPERTY COMPILE_DEFINITIONS LONGSHIP_FAILPOINTS)
+  endif()
+endfunction()
