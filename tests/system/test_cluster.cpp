@@ -138,6 +138,7 @@ void TestCluster::start() {
 
 void TestCluster::startAgent(unsigned index, std::vector<std::string> moreArguments) {
     ASSERT_TRUE(makePrivateFolder(nodeFolder(index)));
+    ASSERT_TRUE(makePrivateFolder(failpointFolder(index)));
     std::error_code ignored;
     std::filesystem::remove(nodeFolder(index) / "endpoint", ignored);
     ChildProcess::Plan plan;
@@ -147,7 +148,8 @@ void TestCluster::startAgent(unsigned index, std::vector<std::string> moreArgume
                       "--worker",    m_worker.string()};
     plan.arguments.insert(plan.arguments.end(), moreArguments.begin(), moreArguments.end());
     plan.environment = {
-        {"XDG_RUNTIME_DIR", m_folder.path().string()}};  // A killed agent leaves its socket there.
+        {"XDG_RUNTIME_DIR", m_folder.path().string()},  // A killed agent leaves its socket there.
+        {"LONGSHIP_FAILPOINTS", failpointFolder(index).string()}};
     plan.log = nodeFolder(index) / "test.log";
     auto process = ChildProcess::start(plan);
     ASSERT_TRUE(process) << process.error().text;
@@ -173,6 +175,10 @@ NodeId TestCluster::node(unsigned index) const {
 
 std::filesystem::path TestCluster::nodeFolder(unsigned index) const {
     return nodeHome(m_files, node(index));
+}
+
+std::filesystem::path TestCluster::failpointFolder(unsigned index) const {
+    return nodeFolder(index) / "failpoints";
 }
 
 std::string TestCluster::agentLog(unsigned index) const {

@@ -49,6 +49,8 @@ public:
     const KeyPair& ownerKeys() const { return m_keys; }
     NodeId node(unsigned index) const;
     std::filesystem::path nodeFolder(unsigned index) const;
+    /// A file here ends the node's agent or worker at the place of its name (core/base/failpoint.h).
+    std::filesystem::path failpointFolder(unsigned index) const;
     std::string agentLog(unsigned index) const;
     RosterEntry entry(unsigned index) const;
     ChildProcess& agent(unsigned index) { return *m_agents.at(index); }
