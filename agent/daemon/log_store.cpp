@@ -9,6 +9,7 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "core/base/clock.h"
 #include "core/base/digest.h"
@@ -177,28 +178,33 @@ Result<void> LogStore::openForAppending() {
     return m_file < 0 ? systemFailure("open", m_path) : Result<void>();
 }
 
-Result<void> LogStore::write(const LogWrite& write) {
-    if (m_failed) {
-        return failure(ErrorKind::Io,
-                       fmt::format("The replicated log {} could not be written before; what it "
-                                   "holds is not certain. Start the agent again.",
-                                   m_path.string()));
+Result<void> LogStore::write(const std::vector<LogWrite>& changes) {
+    std::string records;
+    std::uint64_t sequence = m_sequence;
+    bool compacted = false;
+    for (const LogWrite& change : changes) {
+        m_misfit = m_misfit || !apply(change, m_log);
+        records += recordOf(++sequence, change);
+        compacted = compacted || change.base;
     }
-    m_failed = true;  // Until all has gone well.
-    if (!apply(write, m_log)) {
+    if (m_misfit) {
         return failure(ErrorKind::Internal, "A change of the replicated log does not fit what is stored.");
     }
-    LONGSHIP_TRY(append(recordOf(m_sequence + 1, write)));
-    ++m_sequence;
-    if (m_fileBytes > m_liveBytes + kDeadBytesMax && (write.base || m_fileBytes > 4 * m_liveBytes)) {
+    if (std::exchange(m_uncertain, true)) {
         LONGSHIP_TRY(rewrite());
+    } else if (!records.empty()) {
+        LONGSHIP_TRY(append(records));
+        m_sequence = sequence;
+        if (m_fileBytes > m_liveBytes + kDeadBytesMax && (compacted || m_fileBytes > 4 * m_liveBytes)) {
+            LONGSHIP_TRY(rewrite());
+        }
     }
-    m_failed = false;
+    m_uncertain = false;
     return {};
 }
 
-Result<void> LogStore::append(const std::string& record) {
-    std::string_view rest = record;
+Result<void> LogStore::append(const std::string& records) {
+    std::string_view rest = records;
     while (!rest.empty()) {
         const ssize_t written = ::write(m_file, rest.data(), rest.size());
         if (written < 0 && errno == EINTR) {
@@ -209,11 +215,11 @@ Result<void> LogStore::append(const std::string& record) {
         }
         rest.remove_prefix(static_cast<std::size_t>(written));
     }
-    // An error of fsync is final: a second call may say that all is well when it is not.
+    // An error of fsync is final for this file: a second call may say that all is well when it is not.
     if (::fsync(m_file) != 0) {
         return systemFailure("sync", m_path);
     }
-    m_fileBytes += record.size();
+    m_fileBytes += records.size();
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/protocol/stored_log.h"
@@ -13,8 +14,8 @@ namespace longship {
 /// The node's replicated log on its disk: a file of checksummed records, one for each LogWrite, appended and
 /// synced; rewritten whole (beside, synced, renamed, folder synced) when most of it is dead. What follows the
 /// last whole record is the trace of a power cut and is dropped. A record that is damaged while later ones
-/// are whole means that the disk cannot be trusted: the file is put aside and the log is as lost. Lives on
-/// the agent loop; write() blocks until the disk has it.
+/// are whole means that the disk cannot be trusted: the file is put aside and the log is as lost. Used by one
+/// thread; write() blocks until the disk has it.
 class LogStore {
 public:
     static constexpr std::uint64_t kDeadBytesMax = std::uint64_t{4} << 20;  ///< Until the file is rewritten.
@@ -29,9 +30,11 @@ public:
     /// What was found damaged at open() and what became of it, as sentences; empty: nothing.
     const std::string& notice() const { return m_notice; }
 
-    /// Durable when it returns without an error. After an error nothing is certain about the file any more:
-    /// every later call fails, too, and the log may only be opened again by a new start.
-    Result<void> write(const LogWrite& write);
+    /// All of them are durable when it returns without an error; the disk is synced once. After an error it
+    /// is not certain what the file holds. The next call therefore writes the whole log to a new file, with
+    /// all that was to be written before and now; it may be called with nothing, to try again. An Internal
+    /// error is a change that does not fit: nothing can be written any more.
+    Result<void> write(const std::vector<LogWrite>& changes);
 
 private:
     explicit LogStore(std::filesystem::path path) : m_path(std::move(path)) {}
@@ -40,7 +43,7 @@ private:
     Result<void> recover(const std::string& bytes);
     Result<void> putAside(const std::string& why);
     Result<void> openForAppending();
-    Result<void> append(const std::string& record);
+    Result<void> append(const std::string& records);
     Result<void> rewrite();
 
     const std::filesystem::path m_path;
@@ -50,7 +53,8 @@ private:
     std::uint64_t m_sequence = 0;  ///< Of the last record.
     std::uint64_t m_fileBytes = 0;
     std::uint64_t m_liveBytes = 0;  ///< Of the record that the last rewriting made.
-    bool m_failed = false;
+    bool m_misfit = false;
+    bool m_uncertain = false;  ///< What the file holds, since an error.
 };
 
 }  // namespace longship

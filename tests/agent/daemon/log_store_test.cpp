@@ -1,13 +1,12 @@
 #include "agent/daemon/log_store.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <filesystem>
 #include <set>
 
 #include "core/base/files.h"
+#include "tests/support/small_files.h"
 #include "tests/support/temp_folder.h"
 
 namespace longship {
@@ -35,10 +34,10 @@ protected:
         LogWrite ballot;
         ballot.identity = {77, 88};
         ballot.ballot = {3, NodeId("node-b")};
-        EXPECT_TRUE(store->write(ballot));
+        EXPECT_TRUE(store->write({ballot}));
         ends.push_back(std::filesystem::file_size(path));
         for (LogIndex index = 1; index <= 4; ++index) {
-            EXPECT_TRUE(store->write(entries(index, 1)));
+            EXPECT_TRUE(store->write({entries(index, 1)}));
             ends.push_back(std::filesystem::file_size(path));
         }
         return ends;
@@ -66,7 +65,7 @@ TEST_F(LogStoreTest, keepsWhatWasWritten) {
     LogWrite change;
     change.truncateAfter = 2;
     change.entries = entries(3, 2, "others").entries;
-    ASSERT_TRUE(store->write(change));
+    ASSERT_TRUE(store->write({change}));
     EXPECT_EQ(open()->log(), store->log());
 }
 
@@ -84,7 +83,7 @@ TEST_F(LogStoreTest, whatAPowerCutLeftIsDroppedAndTheRestIsKept) {
         ASSERT_EQ(store->log().entries.size(), static_cast<std::size_t>(std::max(records - 2, 0L))) << length;
         const bool torn = std::find(ends.begin(), ends.end(), length) == ends.end();
         ASSERT_EQ(store->notice().empty(), !torn) << store->notice();
-        ASSERT_TRUE(store->write(entries(store->log().entries.size() + 1, 1)));
+        ASSERT_TRUE(store->write({entries(store->log().entries.size() + 1, 1)}));
         ASSERT_EQ(open()->log(), store->log()) << "and it can go on";
     }
     EXPECT_EQ(putAside(), 0U);
@@ -119,30 +118,48 @@ TEST_F(LogStoreTest, theFileIsRewrittenWhenMostOfItIsDead) {
     const auto store = open();
     const std::string payload(std::size_t{1} << 20, 'x');
     for (LogIndex index = 1; index <= 12; ++index) {
-        ASSERT_TRUE(store->write(entries(index, 1, payload)));
+        ASSERT_TRUE(store->write({entries(index, 1, payload)}));
         LogWrite base;
         base.base = LogSnapshot{index, 3, {}, "state"};
-        ASSERT_TRUE(store->write(base));
+        ASSERT_TRUE(store->write({base}));
     }
     EXPECT_LT(std::filesystem::file_size(path), LogStore::kDeadBytesMax + (std::size_t{3} << 20));
     EXPECT_EQ(open()->log(), store->log());
     EXPECT_EQ(store->log().base.index, 12U);
 }
 
-TEST_F(LogStoreTest, aDiskThatRefusesIsFinal) {
+TEST_F(LogStoreTest, severalChangesAreOneWrite) {
     const auto store = open();
-    rlimit before{};
-    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-    const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit small{std::filesystem::file_size(path) + 50, before.rlim_max};
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-    const auto full = store->write(entries(1, 1));
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
-    std::signal(SIGXFSZ, ignored);
-    ASSERT_FALSE(full.has_value());
-    EXPECT_EQ(full.error().kind, ErrorKind::Io);
-    EXPECT_FALSE(store->write(entries(1, 1)).has_value()) << "what the file holds is not certain now";
-    EXPECT_EQ(open()->log().entries.size(), 0U) << "the next start drops the torn record";
+    LogWrite truncation;
+    truncation.truncateAfter = 2;
+    ASSERT_TRUE(store->write({entries(1, 3), truncation, entries(3, 2, "others")}));
+    EXPECT_EQ(store->log().entries.size(), 4U);
+    EXPECT_EQ(open()->log(), store->log());
+}
+
+TEST_F(LogStoreTest, afterADiskThatRefusedTheLogIsWrittenAnew) {
+    const auto store = open();
+    ASSERT_TRUE(store->write({entries(1, 1)}));
+    {
+        const test::SmallFiles small(std::filesystem::file_size(path) + 50);
+        const auto full = store->write({entries(2, 1)});
+        ASSERT_FALSE(full.has_value());
+        EXPECT_EQ(full.error().kind, ErrorKind::Io);
+        EXPECT_FALSE(store->write({entries(3, 1, std::string(1000, 'x'))})) << "there is no more room";
+        EXPECT_EQ(open()->log().entries.size(), 1U) << "a start meanwhile drops the torn record";
+    }
+    ASSERT_TRUE(store->write({}));
+    ASSERT_TRUE(store->write({entries(4, 1)}));
+    EXPECT_EQ(store->log().entries.size(), 4U);
+    EXPECT_EQ(open()->log(), store->log());
+}
+
+TEST_F(LogStoreTest, aChangeThatDoesNotFitIsFinal) {
+    const auto store = open();
+    const auto gap = store->write({entries(5, 1)});
+    ASSERT_FALSE(gap.has_value());
+    EXPECT_EQ(gap.error().kind, ErrorKind::Internal);
+    EXPECT_FALSE(store->write({entries(1, 1)}).has_value());
 }
 
 }  // namespace
