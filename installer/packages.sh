@@ -38,6 +38,7 @@ build | libcli11-dev                               | command line
 build | nlohmann-json3-dev                         | JSON
 build | libyaml-cpp-dev                            | job files
 build | libexpected-dev                            | Result<T>
+build | libssh-dev                                 | nodes over SSH
 build | qt6-base-dev                               | studio
 build | libqt6opengl6-dev                          | studio: else CMake finds no Qt Charts (not in Debian 13)
 build | qt6-charts-dev libqt6charts6-dev           | studio
@@ -53,6 +54,7 @@ test  | libgtest-dev                               |
 test  | librapidcheck-dev                          | property tests
 test  | xvfb                                       | a screen for window tests where there is none
 test  | xauth                                      | for xvfb-run
+test  | openssh-server                             | core/deploy: real servers on loopback
 test  | iproute2                                   | tests/hosts: networks of namespaces
 test  | python3                                    | tests/tidy
 test  | git                                        | tests/tidy: the list of files
@@ -143,6 +145,20 @@ install() {
   aptGet update || say "The package lists could not be updated; going on with the ones that are here."
   mapfile -t missing < <(missingOf "$@")
   aptGet "${progress[@]}" install "${missing[@]}" || { say "apt-get could not install: ${missing[*]}"; return 1; }
+  quietServers "${missing[@]}"
+}
+
+# The tests start SSH servers of their own on loopback. A machine that had none must not offer one to its network
+# because of them: what the package has enabled just now is disabled again.
+quietServers() {
+  case " $* " in *" openssh-server "*) ;; *) return 0 ;; esac
+  if command -v systemctl > /dev/null; then
+    local unit
+    for unit in ssh.socket ssh.service; do
+      $sudo systemctl disable --now "$unit" > /dev/null 2>&1 || true  # which of the two there is differs
+    done
+    say "openssh-server was installed for the tests; its service is off (systemctl enable --now ssh turns it on)."
+  fi
 }
 
 main() {

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/base/secret.h"
+#include "core/deploy/ssh/address.h"
+
+namespace longship {
+
+/// A host key that nobody has vouched for yet.
+struct HostKeyQuestion {
+    SshAddress host;
+    std::string type;         ///< "ssh-ed25519"
+    std::string fingerprint;  ///< "SHA256:…", as ssh-keygen -l prints it.
+};
+
+enum class SecretKind {
+    Passphrase,  ///< Of a key file on this machine.
+    Password,    ///< Of the user on that machine.
+    Challenge    ///< Something else the machine asks for, in its own words: a code, a new password.
+};
+
+struct SecretQuestion {
+    SecretKind kind = SecretKind::Password;
+    SshAddress host;
+    std::string prompt;    ///< A key file's path, or the machine's own words: made safe to print.
+    bool echo = false;     ///< What is typed may be shown.
+    unsigned attempt = 1;  ///< Above 1: the answer before was wrong.
+};
+
+/// Answers what only a person can. Called on the thread that opens the connection and may block as long as
+/// the person needs; several connections may ask at once, so an implementation serves one after another.
+class SshQuestions {
+public:
+    virtual ~SshQuestions() = default;
+    /// True to go on and to keep the key. False is the answer whenever there is doubt.
+    virtual bool acceptHostKey(const HostKeyQuestion& question) = 0;
+    /// None: the person gives none.
+    virtual std::optional<Secret> secret(const SecretQuestion& question) = 0;
+};
+
+/// Where nobody can be asked: accepts nothing, knows nothing.
+class NoQuestions final : public SshQuestions {
+public:
+    bool acceptHostKey(const HostKeyQuestion&) override { return false; }
+    std::optional<Secret> secret(const SecretQuestion&) override { return std::nullopt; }
+};
+
+}  // namespace longship
