@@ -1,6 +1,7 @@
 #include "core/training/parameter_store.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 namespace longship {
@@ -110,6 +111,45 @@ void ParameterStore<Real>::showValidHalf() {
             m_parameters[i].copy_(m_valid.views[i]);
         }
     }
+}
+
+template <typename Real>
+std::vector<NamedTensor> ParameterStore<Real>::tensorsOf(const Half& half) const {
+    std::vector<NamedTensor> tensors;
+    for (std::size_t i = 0; i < m_names.size(); ++i) {
+        const auto add = [&](const std::string& name, const torch::Tensor& flat) {
+            tensors.push_back({.name = name,
+                               .dtype = sizeof(Real) == sizeof(double) ? "F64" : "F32",
+                               .shape = m_parameters[i].sizes().vec(),
+                               .bytes = std::as_bytes(part(flat, m_plan.parameters[i]))});
+        };
+        add(m_names[i], half.parameters);
+        for (std::size_t s = 0; s < half.state.size(); ++s) {
+            add("optimizer." + std::string(m_optimizer->stateNames()[s]) + "." + m_names[i], half.state[s]);
+        }
+    }
+    return tensors;
+}
+
+template <typename Real>
+std::vector<NamedTensor> ParameterStore<Real>::validTensors() const {
+    return tensorsOf(m_valid);
+}
+
+template <typename Real>
+Result<void> ParameterStore<Real>::stageTensors(const SafetensorsParts& file) {
+    for (const NamedTensor& wanted : tensorsOf(m_staged)) {
+        const auto found = file.tensors.find(wanted.name);
+        if (found == file.tensors.end() || found->second.dtype != wanted.dtype ||
+            found->second.shape != wanted.shape) {
+            return failure(ErrorKind::Corrupt,
+                           "The file holds no \"" + wanted.name + "\" of the model's shape.");
+        }
+        // The bytes are this store's own, lent as constant.
+        std::memcpy(const_cast<std::byte*>(wanted.bytes.data()), found->second.bytes.data(),
+                    wanted.bytes.size());
+    }
+    return {};
 }
 
 template <typename Real>

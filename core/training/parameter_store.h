@@ -12,6 +12,7 @@
 #include "core/optimizer/optimizer.h"
 #include "core/training/bucket_plan.h"
 #include "core/training/model.h"
+#include "core/training/safetensors.h"
 
 namespace longship {
 
@@ -37,6 +38,14 @@ public:
     std::vector<std::span<std::byte>> validBytes() { return bytesOf(m_valid); }
     std::vector<std::span<std::byte>> stagedBytes() { return bytesOf(m_staged); }
 
+    /// What is valid, by name: parameters under their own, optimizer state as "optimizer.momentum.0.weight".
+    /// The bytes are the store's.
+    std::vector<NamedTensor> validTensors() const;
+
+    /// Puts such tensors into the staged half; commit() makes them valid. Corrupt when one is missing, or has
+    /// another shape or type.
+    Result<void> stageTensors(const SafetensorsParts& file);
+
     /// Adds names and contents of parameters and optimizer state.
     void addTo(Sha256& digest) const;
 
@@ -50,6 +59,7 @@ private:
 
     static std::span<Real> part(const torch::Tensor& flat, ElementRange range);
     static std::vector<std::span<std::byte>> bytesOf(Half& half);
+    std::vector<NamedTensor> tensorsOf(const Half& half) const;
     Half makeHalf() const;
     void showValidHalf();
 

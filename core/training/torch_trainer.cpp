@@ -8,6 +8,7 @@
 #include "core/base/check.h"
 #include "core/base/clock.h"
 #include "core/base/failpoint.h"
+#include "core/training/checkpoint_file.h"
 #include "core/training/entry_record.h"
 #include "core/training/fixed_point.h"
 #include "core/training/model_file.h"
@@ -336,6 +337,34 @@ std::string TorchTrainer<Real>::parameterHash() const {
         digest.update(buffer.bytes);
     }
     return digest.hex();
+}
+
+template <typename Real>
+Result<void> TorchTrainer<Real>::writeCheckpoint(std::string& image) const {
+    return guarded("write a checkpoint", [&]() -> Result<void> {
+        encodeCheckpoint({.model = m_parts.job.model.name,
+                          .dataset = m_parts.data.name,
+                          .planHash = m_planHash,
+                          .seed = m_parts.job.seed,
+                          .steps = m_course.stepsApplied(),
+                          .samples = m_samplesApplied},
+                         m_computer.parameters().validTensors(), *m_parts.network, image);
+        return {};
+    });
+}
+
+template <typename Real>
+Result<void> TorchTrainer<Real>::readCheckpoint(std::span<const std::byte> image) {
+    LONGSHIP_CHECK(!m_entered, "a checkpoint is read before the first membership");
+    return guarded("read a checkpoint", [&]() -> Result<void> {
+        LONGSHIP_ASSIGN(const Checkpoint checkpoint, decodeCheckpoint(image, m_planHash));
+        LONGSHIP_TRY(m_computer.parameters().stageTensors(checkpoint.parts));
+        LONGSHIP_TRY(setBuffers(checkpoint.parts, *m_parts.network));
+        m_computer.parameters().commit();
+        m_course.enter(checkpoint.steps, false);
+        m_samplesApplied = checkpoint.samples;
+        return {};
+    });
 }
 
 template <typename Real>

@@ -45,6 +45,8 @@ public:
     Step stepsApplied() const override { return m_course.stepsApplied(); }
     std::uint64_t samplesApplied() const override { return m_samplesApplied; }
     std::string parameterHash() const override;
+    Result<void> writeCheckpoint(std::string& image) const override;
+    Result<void> readCheckpoint(std::span<const std::byte> image) override;
     Result<ModelSaved> saveModel(const std::filesystem::path& path) const override;
 
 private:

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,15 @@ public:
 
     /// SHA-256 over parameters, buffers and optimizer state.
     virtual std::string parameterHash() const = 0;
+
+    /// Replaces `image` by a checkpoint of the steps applied: a safetensors file of parameters, buffers and
+    /// optimizer state, with the same bytes on all members and for any number of them. Between two calls of
+    /// advance(). Random numbers and the place in the data are functions of the job and the step.
+    virtual Result<void> writeCheckpoint(std::string& image) const = 0;
+
+    /// Takes the state of such a file, before the first enter(). Corrupt when it is damaged, Refused when it
+    /// belongs to another job; then nothing has changed.
+    virtual Result<void> readCheckpoint(std::span<const std::byte> image) = 0;
 
     /// safetensors with the parameters and buffers, and the metadata that three lines of Python need. Returns
     /// size and SHA-256; the node is left empty.
