@@ -31,9 +31,13 @@ void RunMachine::beginChange(const std::string& reason, Moment at) {
     m_joinAt.reset();
     switch (m_phase) {
         case RunPhase::Starting:
-            // Those who are ready hold nothing that could be frozen.
-            if (advance(Trigger::AllReady)) {
-                decide(at);
+            if (!advance(Trigger::AllReady)) {
+                break;
+            }
+            if (hasBegun()) {
+                freezeAll(reason, m_shared.times.hung, at);  // They say what they hold.
+            } else {
+                decide(at);  // Those who are ready hold nothing that could be frozen.
             }
             break;
         case RunPhase::Entering:
@@ -159,7 +163,7 @@ void RunMachine::decide(Moment at) {
         waitForState(at);
         return;
     }
-    m_waitsForState = false;
+    forgetGoingBack();
     const Step base = *standings->baseStep;
     if (pauseInstead(base, at)) {
         return;
@@ -206,7 +210,7 @@ void RunMachine::startWhenReady(Moment at) {
         return entry.second.wanted && !entry.second.unplaced;
     });
     if (someReady && !someLoad && !someCome) {
-        beginChange("the run starts", at);
+        beginChange(hasBegun() ? "the run goes back to a checkpoint" : "the run starts", at);
     }
 }
 
@@ -292,8 +296,12 @@ void RunMachine::enterPause(const std::string&, Moment at) {
 /// leaves its workers alone.
 void RunMachine::waitForState(Moment at) {
     const Cause cause = m_lastCause.value_or(Cause{NodeId(), TaskId(), "all workers were lost", "", ""});
-    const auto mayBringIt = [](const Process& process) { return process.lost && !process.gone; };
-    if (std::none_of(m_processes.begin(), m_processes.end(), mayBringIt) || m_stopWanted) {
+    const bool hope = mayBringState();
+    if (canGoBack() && !hope) {
+        goBack(at);
+        return;
+    }
+    if (!hope || m_stopWanted) {
         fail({cause.node, cause.task, cause.what + "; no other worker has the state of the run", cause.why,
               cause.lastLog},
              at);
@@ -303,7 +311,12 @@ void RunMachine::waitForState(Moment at) {
         m_waitsForState = true;
         raise({cause.node, cause.task, cause.what + "; nobody else has the state of the run", cause.why,
                cause.lastLog},
-              "The run waits for those who have it to come back.", {"wait", "stop"}, at);
+              canGoBack() ? "The run waits for those who have it to come back, and goes back to its last "
+                            "checkpoint otherwise."
+                          : "The run waits for those who have it to come back.",
+              canGoBack() ? std::vector<std::string>{"go-on", "wait", "stop"}
+                          : std::vector<std::string>{"wait", "stop"},
+              at);
     }
     enterPause("waits for a worker that has the state", at);
     m_deadline = at.now + m_shared.times.orphan;
@@ -319,7 +332,7 @@ void RunMachine::unpause(const std::string& reason, Moment at) {
     freezeAll(reason, m_shared.times.hung, at);
 }
 
-void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at) {
+void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at, bool fromCheckpoint) {
     if (!advance(Trigger::Committed)) {
         return;
     }
@@ -345,7 +358,7 @@ void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at) {
     base += LONGSHIP_MUTANT("base-is-a-step-too-high") && hasBegun() ? 1 : 0;
     const MembershipNumber number =
         current() + (LONGSHIP_MUTANT("numbers-are-used-again") && hasBegun() ? 0 : 1);
-    MembershipCommitted membership{number, m_shared.term, base, {}, reason};
+    MembershipCommitted membership{number, m_shared.term, base, {}, reason, fromCheckpoint};
     for (Process& process : m_processes) {
         process.rank.reset();
         process.entered = false;
@@ -362,7 +375,8 @@ void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at) {
         }
     }
     record(std::move(membership), at);
-    m_steps = std::max(m_steps, base);
+    m_steps = fromCheckpoint ? base : std::max(m_steps, base);
+    m_checkpoints.dropAbove(base);
     m_reported = RunState::Training;
     m_token = hexToken(m_shared.random);
     m_round.reset();

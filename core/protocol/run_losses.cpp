@@ -76,8 +76,10 @@ bool RunMachine::isHopeless() const {
         tasks.insert(task);
     }
     const bool allFailed = m_losses.sharedFailure(tasks).has_value();
-    const bool stateIsGone = hasBegun() && !somebody;
-    return allFailed || stateIsGone || (!somebody && !someoneComes);
+    // With a checkpoint the loss of the last worker is not the end; under `ask` a person says how to go on.
+    const bool stateIsGone = hasBegun() && !somebody && !canGoBack();
+    const bool nobodyComes = !somebody && !someoneComes && !(canGoBack() && asks());
+    return allFailed || stateIsGone || nobodyComes;
 }
 
 /// Ends every process that is late for something, as if it had died.

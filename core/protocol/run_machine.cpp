@@ -170,7 +170,8 @@ void RunMachine::stop(Moment at) {
     if (m_stopWanted || m_phase == RunPhase::Stopping) {
         return;
     }
-    const bool nothingLearned = !hasBegun() || (m_phase == RunPhase::Entering && current() == 1);
+    const bool nothingLearned =
+        !hasBegun() || (m_phase == RunPhase::Entering && current() == 1) || m_phase == RunPhase::Starting;
     if (m_phase == RunPhase::Queued || nothingLearned || m_waitsForState) {
         // There is nothing that would be worth a common last step, or nobody to make it.
         finishRun(RunState::Stopped,
@@ -219,6 +220,8 @@ void RunMachine::handle(const NodeId& from, const TaskKey& key, const Message& m
         onFrozen(*process, *frozen, at);
     } else if (const auto* broken = std::get_if<MembershipBroken>(&message)) {
         onBroken(*process, *broken, at);
+    } else if (const auto* written = std::get_if<CheckpointWritten>(&message)) {
+        onCheckpoint(*process, *written, at);
     } else {
         ++m_shared.counters.unexpected;
     }
@@ -287,7 +290,8 @@ void RunMachine::orderAgain(Process& process, bool listed, Moment at) {
     }
     process.orderedAt = at.now;
     if (!listed && !process.confirmed) {
-        send(process.node, StartTask{m_shared.term, process.key, m_snapshot.jobYaml});
+        send(process.node, StartTask{m_shared.term, process.key, m_snapshot.jobYaml,
+                                     checkpointRefs(m_snapshot.checkpoints)});
     } else if (m_phase == RunPhase::Freezing && m_round && m_round->awaits(process.key)) {
         send(process.node, Freeze{m_shared.term, m_snapshot.run, m_round->number(), m_round->reason()});
     } else if (m_phase == RunPhase::Entering && process.rank && !process.entered) {
@@ -318,8 +322,8 @@ void RunMachine::handleTimeout(Moment at) {
 void RunMachine::phaseTimeout(Moment at) {
     switch (m_phase) {
         case RunPhase::Starting:
-            if (std::any_of(m_processes.begin(), m_processes.end(),
-                            [](const Process& process) { return process.isReady(); })) {
+            if (hasBegun() || std::any_of(m_processes.begin(), m_processes.end(),
+                                          [](const Process& process) { return process.isReady(); })) {
                 // Who is late may join when it is ready.
                 beginChange("not all workers got ready in time", at);
             } else {
@@ -345,7 +349,10 @@ void RunMachine::phaseTimeout(Moment at) {
             beginChange("not all workers came to an end in time", at);
             break;
         case RunPhase::Paused:
-            if (m_waitsForState) {
+            if (m_waitsForState && canGoBack()) {
+                m_hopeIsOver = true;
+                decideFromPause(at);
+            } else if (m_waitsForState) {
                 fail(m_lastCause.value_or(Cause{NodeId(), TaskId(), "all workers were lost", "", ""}), at);
             }
             break;
@@ -386,6 +393,8 @@ void RunMachine::settle(Moment at) {
         return;
     }
     completeRound(at);
+    commitCheckpoint(at);
+    goBackWhenPossible(at);
     startMissing(at);
     startWhenReady(at);
     letJoin(at);

@@ -13,6 +13,7 @@
 #include "core/base/result.h"
 #include "core/domain/job.h"
 #include "core/domain/run_snapshot.h"
+#include "core/protocol/checkpoint_record.h"
 #include "core/protocol/coordinator.h"
 #include "core/protocol/freeze_round.h"
 #include "core/protocol/link_record.h"
@@ -61,7 +62,8 @@ std::string_view toString(RunPhase phase);
 /// One run inside the coordinator, from the queue until its last process is gone. Owned by the Coordinator,
 /// which outlives neither `shared` nor `snapshot`. By concern: run_machine.cpp drives it, run_progress.cpp
 /// listens to workers, run_change.cpp changes memberships, run_posts.cpp sees to it that every task has a
-/// process, run_losses.cpp says what went wrong. States and transitions: core/protocol/README.md.
+/// process, run_losses.cpp says what went wrong, run_checkpoints.cpp commits checkpoints and goes back to
+/// one. States and transitions: core/protocol/README.md.
 class RunMachine {
 public:
     RunMachine(CoordinatorShared& shared, RunSnapshot& snapshot, JobSpec job);
@@ -120,6 +122,8 @@ private:
         bool doomed = false;      ///< It was told to end and belongs to nothing any more.
         bool gone = false;        ///< No process is left.
         bool mustAnswer = false;  ///< It was ready once: it can answer a Freeze.
+        Step offered = 0;         ///< The newest checkpoint that it was started with.
+        Step checkpoint = 0;      ///< Whose state it says it holds.
         std::string endpoint{};   ///< Of its data socket; empty until it is ready.
         std::string publicKey{};
         std::optional<RunPrepared> prepared{};
@@ -215,7 +219,7 @@ private:
     void waitForState(Moment at);
     void enterPause(const std::string& detail, Moment at);
     void unpause(const std::string& reason, Moment at);
-    void commit(std::vector<Candidate> chosen, Step base, Moment at);
+    void commit(std::vector<Candidate> chosen, Step base, Moment at, bool fromCheckpoint = false);
     void seatAndRetire(Moment at);
     AssignMembership assignment() const;
     void startWhenReady(Moment at);
@@ -232,6 +236,23 @@ private:
     void revive(Process& process, Moment at);
     bool isDrained(const NodeId& node) const { return m_shared.drained.contains(node); }
     std::optional<std::string> moveProblem(const TaskId& task, const NodeId& node) const;
+
+    // run_checkpoints.cpp
+    void onCheckpoint(const Process& process, const CheckpointWritten& written, Moment at);
+    void commitCheckpoint(Moment at);
+    bool canGoBack() const { return !m_snapshot.checkpoints.empty() && !m_stopWanted; }
+    void goBack(Moment at);
+    bool askBeforeGoingBack(Moment at);
+    bool waitForStarts(Moment at);
+    std::optional<Step> checkpointHeldBy(const Process& process) const;
+    std::optional<Step> checkpointToTake(const std::vector<Candidate>& all) const;
+    bool copiesAreBack() const;
+    void startHoldersAgain(Moment at);
+    void commitGoingBack(std::vector<Candidate> all, Step base, Moment at);
+    void goBackWhenPossible(Moment at);
+    void decideFromPause(Moment at);
+    bool mayBringState() const;
+    void forgetGoingBack();
 
     // run_losses.cpp
     void lose(Process& process, const Cause& cause, Moment at);
@@ -263,6 +284,12 @@ private:
     bool m_pauseWanted = false;         ///< A person said so.
     bool m_askWanted = false;           ///< Policy `ask`, and something was lost since the last answer.
     bool m_waitsForState = false;       ///< Nobody who is there has state, but somebody who is lost may.
+    bool m_waitsForCopy = false;  ///< Nobody has state, and nobody who is there has a copy of a checkpoint.
+    bool m_goBackWanted = false;  ///< A person said so.
+    bool m_hopeIsOver = false;    ///< Who was lost is not waited for any longer.
+    std::optional<TimePoint> m_goBackBy{};  ///< Until then all starts are waited for.
+    CheckpointRecord m_checkpoints;
+    std::map<NodeId, std::uint64_t> m_unwritten;  ///< Where the last one was not kept, and its incident.
     bool m_stopWanted = false;
     unsigned m_fruitless = 0;  ///< Memberships in a row that nobody entered.
 

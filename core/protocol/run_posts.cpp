@@ -25,7 +25,9 @@ void RunMachine::startProcess(const TaskId& task, const NodeId& node, bool succe
         post.goal.reset();
         recordProcess(process, TaskState::Starting, "", at);
     }
-    send(node, StartTask{m_shared.term, process.key, m_snapshot.jobYaml});
+    const std::vector<CheckpointRef> checkpoints = checkpointRefs(m_snapshot.checkpoints);
+    process.offered = checkpoints.empty() ? 0 : checkpoints.front().step;
+    send(node, StartTask{m_shared.term, process.key, m_snapshot.jobYaml, checkpoints});
     m_processes.push_back(std::move(process));
 }
 
@@ -129,6 +131,12 @@ Result<void> RunMachine::pause(Moment at) {
 
 Result<void> RunMachine::resume(Moment at) {
     const std::string name = "The run " + m_snapshot.run.value;
+    if (m_phase == RunPhase::Paused && m_waitsForState && canGoBack()) {
+        m_goBackWanted = true;
+        unpause("resumed on request", at);
+        settle(at);
+        return {};
+    }
     if (m_phase == RunPhase::Paused && m_waitsForState) {
         return failure(ErrorKind::Refused,
                        name +

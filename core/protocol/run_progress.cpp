@@ -42,12 +42,18 @@ void RunMachine::onReady(Process& process, const WorkerReady& ready, Moment at) 
     process.endpoint = ready.endpoint;
     process.publicKey = ready.publicKey;
     process.prepared = ready.prepared;
+    process.checkpoint = ready.checkpointStep;
     process.mustAnswer = true;
     if (!process.successor) {
         recordProcess(process, TaskState::Ready, "", at);
     }
     if (!dataAgrees(process, at)) {
         return;
+    }
+    if (!ready.checkpointProblem.empty()) {
+        raise({process.node, process.key.task,
+               "a checkpoint on " + process.node.value + " was not used: " + ready.checkpointProblem, "", ""},
+              "Another copy is used, or the one before.", {}, at);
     }
     if (m_phase == RunPhase::Paused) {
         const bool nobodyMissing = std::all_of(m_posts.begin(), m_posts.end(), [&](const auto& entry) {
@@ -159,6 +165,9 @@ void RunMachine::beginStopping(Moment at) {
 void RunMachine::onSteps(const Process&, const StepsDone& steps, Moment at) {
     std::optional<UtcTime> resumed;
     for (const StepRow& row : steps.rows) {
+        if (row.key.membership < current() && row.key.step >= m_snapshot.memberships.back().baseStep) {
+            continue;  // Void: the run went back to before it.
+        }
         if (row.key.step >= m_steps) {
             m_steps = row.key.step + 1;
             m_samples += row.digest.count;
