@@ -178,10 +178,6 @@ void checkServed(const JobSpec& job, Checker& check) {
     if (job.strategy.kind == StrategyKind::ParameterServer) {
         check.notServed("strategy.kind", "parameter-server", "allreduce");
     }
-    if (job.checkpoint.everySteps > 0) {
-        check.notServed("checkpoint.every_steps", std::to_string(job.checkpoint.everySteps),
-                        "0: the final model is always kept");
-    }
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ void CoordinatorScript::command(std::istringstream& words) {
         JobSpec job = demoJob();
         words >> job.workers;
         job.recovery.policy = m_policy;
+        job.checkpoint.everySteps = 10;
         const Result<RunId> run = m_coordinator.submit(toYaml(job), m_now, m_wallTime);
         m_said += run ? "" : "refused: " + run.error().text + "\n";
         m_run = run ? *run : m_run;
@@ -144,7 +145,20 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
     if (verb == "ready") {
         RunPrepared prepared;
         prepared.trainingSamples = next(60'000);
-        say(key, WorkerReady{key, m_placed[key].value, "key", prepared});
+        const Step checkpoint = next(0);
+        std::string problem;
+        std::getline(words >> std::ws, problem);
+        say(key, WorkerReady{key, m_placed[key].value, "key", prepared, checkpoint, problem});
+    } else if (verb == "written") {
+        const Step step = next(10);
+        std::string hash = "hash";
+        std::string error;
+        words >> hash;
+        std::getline(words >> std::ws, error);
+        const bool failed = !error.empty();
+        say(key,
+            CheckpointWritten{key, m_assigned, step, step * 256, 1000, hash,
+                              failed ? std::optional(Error{ErrorKind::Exhausted, error}) : std::nullopt});
     } else if (verb == "entered") {
         say(key, MembershipEntered{key, static_cast<MembershipNumber>(next(m_assigned))});
     } else if (verb == "evaluating" || verb == "training") {

@@ -16,7 +16,9 @@ namespace longship::test {
 ///   up a b c          these nodes send heartbeats from now on     silent b     … no longer
 ///   wait 500          milliseconds pass, heartbeats go on         refused b    its link says no
 ///   submit [N]        a job with N workers                        stop         the last submitted run
-///   ready 0 [N]       with N training samples                     entered 0 [membership]
+///   ready 0 [N [CHECKPOINT [PROBLEM]]]  with N training samples, and the state of a checkpoint
+///   written 0 STEP [HASH|- [ERROR]]      a checkpoint is on its disk, or is not
+///   entered 0 [membership]
 ///   evaluating 0 / training 0 / evaluated 0 STEP / steps 0 COUNT
 ///   finished 0 [hash] [stopped]                                   failed 1 KIND
 ///   exited 1 [detail]                                             forget 1     its node no longer lists it
