@@ -49,11 +49,19 @@ bool isBroken(const Error& error) {
     return error.kind == ErrorKind::Interrupted || error.kind == ErrorKind::Unavailable;
 }
 
-std::shared_ptr<CollectiveThread> startCollectives(DataPort& port, const DataPlan& plan) {
-    return std::make_shared<CollectiveThread>([&port, plan]() -> Result<std::unique_ptr<Communicator>> {
+std::shared_ptr<CollectiveThread> startCollectives(DataPort& port, const DataPlan& plan,
+                                                   std::chrono::milliseconds patience) {
+    return std::make_shared<CollectiveThread>([&port, plan,
+                                               patience]() -> Result<std::unique_ptr<Communicator>> {
         LONGSHIP_ASSIGN(auto mesh, port.enter(plan));
-        return std::make_unique<Communicator>(std::move(mesh), Communicator::Options{});
+        return std::make_unique<Communicator>(std::move(mesh), Communicator::Options{.timeout = patience});
     });
+}
+
+/// How long a link may be silent: two thirds of what the job tolerates, so that the leader can act within it.
+/// A packet that is lost costs up to a second on a link that works.
+std::chrono::milliseconds stuckAfter(const JobSpec& job) {
+    return std::max(job.recovery.tolerateSilence * 2 / 3, std::chrono::milliseconds(1000));
 }
 
 }  // namespace
@@ -147,6 +155,7 @@ Result<void> TrainerThread::prepare() {
     options.threads = static_cast<int>(m_config.threads);
     LONGSHIP_ASSIGN(std::unique_ptr<Trainer> trainer, Trainer::create(*job, options));
     m_encrypted = job->dataPlane == DataPlane::Encrypted;
+    m_stuckAfter = stuckAfter(*job);
     const KeyPair keys = KeyPair::generate();
     // Bound before anybody is told of it: a peer that connects earlier would never get through.
     LONGSHIP_ASSIGN(std::unique_ptr<DataPort> port, DataPort::bind(m_config.dataEndpoint, keys, m_encrypted));
@@ -183,16 +192,36 @@ Result<void> TrainerThread::serve(const EnterMembership& seat) {
     leaveMesh();
     spdlog::warn("Membership {} broke after {} steps: {}", seat.assignment.number, m_trainer->stepsApplied(),
                  served.error().text);
-    tell(TrainerBroken{seat.assignment.number, m_trainer->stepsApplied(), std::move(served).error()});
+    std::vector<BrokenLink> links = brokenLinks(seat);
+    if (served.error().kind == ErrorKind::Unavailable && links.empty()) {
+        m_idlePatience = std::min(2 * m_idlePatience, kIdlePatienceMax);
+    }
+    tell(TrainerBroken{seat.assignment.number, m_trainer->stepsApplied(), std::move(served).error(),
+                       std::move(links)});
     return {};
 }
 
+std::vector<BrokenLink> TrainerThread::brokenLinks(const EnterMembership& seat) const {
+    std::vector<BrokenLink> links;
+    for (const LinkTrouble& trouble : m_report->troubles()) {
+        for (const Seat& other : seat.assignment.seats) {
+            if (other.member.rank == trouble.peer) {
+                links.push_back({other.member.task, trouble.isSilent, trouble.bytesStuck});
+            }
+        }
+    }
+    return links;
+}
+
 Result<void> TrainerThread::takeSeat(const EnterMembership& seat) {
-    LONGSHIP_ASSIGN(const TrainingPlace place, placeOf(seat, m_encrypted));
+    LONGSHIP_ASSIGN(TrainingPlace place, placeOf(seat, m_encrypted));
+    m_report = std::make_shared<LinkReport>();
+    place.plan.report = m_report;
+    place.plan.stuckAfter = m_stuckAfter;
     leaveMesh();
     LONGSHIP_FAILPOINT(SeatTaken);
     if (place.plan.peers.size() > 1) {
-        auto collectives = startCollectives(*m_port, place.plan);
+        auto collectives = startCollectives(*m_port, place.plan, m_idlePatience);
         {
             const std::lock_guard lock(m_mutex);
             m_collectives = collectives;
@@ -222,6 +251,7 @@ void TrainerThread::leaveMesh() {
 Result<void> TrainerThread::follow(const EnterMembership& seat) {
     for (;;) {
         LONGSHIP_ASSIGN(TrainingProgress progress, m_trainer->advance());
+        m_idlePatience = kIdlePatienceMin;
         tell(TrainerProgress{std::move(progress.finalRows), std::move(progress.evaluation), progress.phase});
         if (progress.finished) {
             LONGSHIP_ASSIGN(auto finish, makeFinish(seat.rank, progress.stopped));

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <variant>
+#include <vector>
 
 #include "agent/supervision/worker_config.h"
 #include "core/base/bounded_queue.h"
@@ -16,6 +18,7 @@ namespace longship {
 
 class CollectiveThread;
 class DataPort;
+class LinkReport;
 class Trainer;
 
 // What the trainer thread tells the control thread.
@@ -40,6 +43,7 @@ struct TrainerBroken {
     MembershipNumber number = 0;
     Step step = 0;  ///< Steps applied.
     Error error;
+    std::vector<BrokenLink> links{};
 };
 /// The answer to freeze(): nothing is computed and no link is left.
 struct TrainerFrozen {
@@ -59,6 +63,10 @@ using TrainerEvent = std::variant<TrainerReady, TrainerEntered, TrainerProgress,
 class TrainerThread {
 public:
     static constexpr std::size_t kEventsMax = 1024;  ///< Then training waits for the control thread.
+    /// A peer that sends nothing, over a link that works, is waited for this long; then all come together
+    /// anew, and who hangs shows. Doubled each time, until steps are made: some steps take long.
+    static constexpr std::chrono::milliseconds kIdlePatienceMin{30'000};
+    static constexpr std::chrono::milliseconds kIdlePatienceMax{600'000};
 
     /// `wake` is called from the trainer thread when there is an event.
     TrainerThread(WorkerConfig config, std::function<void()> wake);
@@ -81,6 +89,7 @@ private:
     Result<void> takeSeat(const EnterMembership& seat);
     Result<void> follow(const EnterMembership& seat);
     Result<WorkerMachine::Finish> makeFinish(Rank rank, bool stopped);
+    std::vector<BrokenLink> brokenLinks(const EnterMembership& seat) const;
     void leaveMesh();
     void tell(TrainerEvent event);
 
@@ -89,8 +98,12 @@ private:
     BoundedQueue<TrainerEvent> m_events{kEventsMax};
     using Order = std::variant<EnterMembership, FreezeTraining>;
     BoundedQueue<Order> m_orders{16};
-    bool m_encrypted = true;         ///< Trainer thread only.
-    MembershipNumber m_entered = 0;  ///< Trainer thread only.
+    // Trainer thread only.
+    bool m_encrypted = true;
+    MembershipNumber m_entered = 0;
+    std::chrono::milliseconds m_stuckAfter{};
+    std::chrono::milliseconds m_idlePatience = kIdlePatienceMin;
+    std::shared_ptr<LinkReport> m_report;  ///< Of the membership under way.
 
     // Made by the trainer thread, used by the control thread for counters, stop requests and interrupts.
     mutable std::mutex m_mutex;

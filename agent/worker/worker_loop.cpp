@@ -108,7 +108,7 @@ void WorkerLoop::handleTrainer() {
         } else if (auto* finished = std::get_if<TrainerFinished>(&*event)) {
             m_machine.finished(std::move(finished->finish));
         } else if (const auto* broken = std::get_if<TrainerBroken>(&*event)) {
-            m_machine.broken(broken->number, broken->step, broken->error);
+            m_machine.broken(broken->number, broken->step, broken->error, broken->links);
         } else if (const auto* frozen = std::get_if<TrainerFrozen>(&*event)) {
             m_machine.frozen(frozen->stepsApplied, frozen->entered, m_data.endpoint, m_data.publicKey);
         } else if (const auto* failed = std::get_if<TrainerFailed>(&*event)) {

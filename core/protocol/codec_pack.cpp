@@ -135,6 +135,10 @@ auto pack(Builder& b, const Seat& s) {
     return wire::CreateSeat(b, pack(b, s.member), exact(b, s.endpoint), exact(b, s.publicKey), s.hasState);
 }
 
+auto pack(Builder& b, const BrokenLink& l) {
+    return wire::CreateBrokenLink(b, exact(b, l.peer), l.isSilent, l.bytesStuck);
+}
+
 auto pack(Builder& b, const RunPrepared& p) {
     const auto names = list(b, p.classNames, [&](const std::string& name) { return label(b, name); });
     return wire::CreateRunPrepared(b, p.trainingSamples, p.testSamples, p.parameters, p.stepsTotal,
@@ -351,7 +355,7 @@ auto pack(Builder& b, const Frozen& m) {
 
 auto pack(Builder& b, const MembershipBroken& m) {
     return wire::CreateMembershipBroken(b, pack(b, m.key), m.number, m.step, pack(b, m.error),
-                                        exact(b, m.peer));
+                                        exact(b, m.peer), packList(b, m.links));
 }
 
 auto pack(Builder& b, const CheckpointWritten& m) {

@@ -226,6 +226,10 @@ Seat read(Reader& r, const wire::Seat& t) {
             r.name(t.public_key(), "public key"), t.has_state()};
 }
 
+BrokenLink read(Reader& r, const wire::BrokenLink& t) {
+    return {r.id<TaskId>(t.peer(), "peer"), t.is_silent(), t.bytes_stuck()};
+}
+
 RunPrepared read(Reader& r, const wire::RunPrepared& t) {
     RunPrepared p;
     p.trainingSamples = t.training_samples();
@@ -433,8 +437,12 @@ Frozen read(Reader& r, const wire::Frozen& t) {
 }
 
 MembershipBroken read(Reader& r, const wire::MembershipBroken& t) {
-    return {readPart<TaskKey>(r, t.key(), "task key"), t.number(), t.step(),
-            readPart<Error>(r, t.error(), "error"), r.id<TaskId>(t.peer(), "peer")};
+    return {readPart<TaskKey>(r, t.key(), "task key"),
+            t.number(),
+            t.step(),
+            readPart<Error>(r, t.error(), "error"),
+            r.id<TaskId>(t.peer(), "peer"),
+            readList<BrokenLink>(r, t.links(), "links")};
 }
 
 CheckpointWritten read(Reader& r, const wire::CheckpointWritten& t) {

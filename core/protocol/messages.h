@@ -321,6 +321,15 @@ struct Frozen {
     std::string publicKey;
     bool operator==(const Frozen&) const = default;
 };
+/// A link of a worker's membership that does not work.
+struct BrokenLink {
+    TaskId peer;
+    /// The peer's machine acknowledged nothing, or did not answer a connection: the link or that machine is
+    /// at fault. False: the connection was closed, which a peer that has left does, too.
+    bool isSilent = false;
+    std::uint64_t bytesStuck = 0;  ///< Sent to it and not acknowledged.
+    bool operator==(const BrokenLink&) const = default;
+};
 /// The worker cannot go on with the others, but may be fine itself: a complaint, no failure. It has rolled
 /// the unfinished step back and waits for Freeze.
 struct MembershipBroken {
@@ -328,7 +337,10 @@ struct MembershipBroken {
     MembershipNumber number = 0;
     Step step = 0;  ///< Steps applied: the one that it could not finish.
     Error error;
-    TaskId peer = {};  ///< Whom it could not reach, where it knows that.
+    TaskId peer = {};  ///< Whom it could not reach, where it knows that: the first of `links`.
+    /// All whom it could not reach, silent ones first. Empty when nobody can be blamed: a peer that is merely
+    /// slow is not in it.
+    std::vector<BrokenLink> links = {};
     bool operator==(const MembershipBroken&) const = default;
 };
 /// A copy of the state after `step` steps is on the disk of the task's node; or there is none, because of

@@ -82,6 +82,43 @@ bool RunMachine::isHopeless() const {
     return allFailed || stateIsGone || nobodyComes;
 }
 
+/// A complaint whose cause did not show. While a member's node is silent, that may still be it.
+void RunMachine::pursueSuspicion(Moment at) {
+    const bool awaited = std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
+        return process.rank && process.isThere() &&
+               m_shared.nodes.stateOf(process.node, at.now) == NodeState::Silent;
+    });
+    if (awaited) {
+        m_suspicion->since = at.now + m_shared.times.heartbeat - m_shared.times.collect;
+        return;
+    }
+    const std::string reason = m_suspicion->reason;
+    m_suspicion.reset();
+    tellBrokenLinks(at);
+    beginChange(reason, at);
+}
+
+/// Members that cannot reach each other while both are heard: once for each pair, until it works again.
+void RunMachine::tellBrokenLinks(Moment at) {
+    std::vector<TaskId> tasks;
+    for (const Process* member : members()) {
+        tasks.push_back(member->key.task);
+    }
+    for (const auto& [one, other] : m_links.brokenAmong(tasks, at.now)) {
+        if (!m_toldLinks.insert({one, other}).second) {
+            continue;
+        }
+        const auto name = [&](const TaskId& task) {
+            return task.value + " on " + m_posts.at(task).node.value;
+        };
+        raise({m_posts.at(other).node, other, name(one) + " and " + name(other) + " cannot reach each other",
+               "Both are heard, but nothing that one sends arrives at the other: a cable, a switch or a "
+               "firewall between the two.",
+               ""},
+              "The others go on with one of them; the other one is tried again later.", {}, at);
+    }
+}
+
 /// Ends every process that is late for something, as if it had died.
 void RunMachine::expelLate(const char* what, Moment at, const std::function<bool(const Process&)>& isLate) {
     std::vector<TaskKey> late;
@@ -129,6 +166,7 @@ void RunMachine::nodeLost(const NodeTable::Loss& loss, Moment at) {
             continue;
         }
         wereMembers = wereMembers || process.rank.has_value();
+        m_links.forget(process.key.task);
         process.rank.reset();
         process.finished.reset();
         if (m_round) {

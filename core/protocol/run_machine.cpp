@@ -303,9 +303,7 @@ void RunMachine::orderAgain(Process& process, bool listed, Moment at) {
 
 void RunMachine::handleTimeout(Moment at) {
     if (m_suspicion && at.now >= m_suspicion->since + m_shared.times.collect) {
-        const std::string reason = m_suspicion->reason;
-        m_suspicion.reset();
-        beginChange(reason, at);
+        pursueSuspicion(at);
     }
     if (m_stopBy && at.now >= *m_stopBy && isLive()) {
         m_stopBy.reset();

@@ -205,6 +205,7 @@ private:
     void conclude(Moment at);
     bool dataAgrees(const Process& process, Moment at);
     std::vector<const Process*> members() const;
+    bool isMember(const TaskId& task) const;
     std::optional<Cause> disagreementOnResult() const;
 
     // run_change.cpp
@@ -261,6 +262,8 @@ private:
     void resolveIncidents(std::optional<UtcTime> over, Moment at);
     void fail(const Cause& cause, Moment at);
     bool isHopeless() const;
+    void pursueSuspicion(Moment at);
+    void tellBrokenLinks(Moment at);
     bool asks() const { return m_job.recovery.policy == RecoveryPolicy::Ask && hasBegun(); }
 
     CoordinatorShared& m_shared;
@@ -278,6 +281,7 @@ private:
     std::optional<FreezeRound> m_round;
     LossRecord m_losses;
     LinkRecord m_links;
+    std::set<std::pair<TaskId, TaskId>> m_toldLinks;  ///< Incidents were raised for them.
     std::vector<OpenIncident> m_open;
     std::optional<Cause> m_lastCause;   ///< Of the last loss: what is told when nobody is left.
     bool m_lostWhileComputing = false;  ///< A worker, since the last membership was committed.

@@ -125,12 +125,19 @@ std::vector<const RunMachine::Process*> RunMachine::members() const {
     return all;
 }
 
+bool RunMachine::isMember(const TaskId& task) const {
+    return std::any_of(m_processes.begin(), m_processes.end(),
+                       [&](const Process& process) { return process.rank && process.key.task == task; });
+}
+
 void RunMachine::beginTraining(Moment at) {
     if (!advance(Trigger::AllEntered)) {
         return;
     }
     m_fruitless = 0;
     m_links.worked();
+    std::erase_if(m_toldLinks,
+                  [&](const auto& pair) { return isMember(pair.first) && isMember(pair.second); });
     for (const Process* member : members()) {
         m_losses.works(member->key.task);
     }
@@ -307,7 +314,12 @@ void RunMachine::onBroken(Process& process, const MembershipBroken& broken, Mome
         ++m_shared.counters.unknownTask;
         return;
     }
-    m_links.complain(process.key.task, broken.peer, broken.number);
+    if (broken.links.empty()) {
+        m_links.complain(process.key.task, broken.peer, broken.number);
+    }
+    for (const BrokenLink& link : broken.links) {
+        m_links.complain(process.key.task, link.peer, broken.number, link.isSilent);
+    }
     if (!m_suspicion) {
         // Whoever stopped hearing a peer is seldom the one to blame: a death may be about to be reported.
         m_suspicion = Suspicion{at.now, process.key.task.value + " on " + process.node.value +

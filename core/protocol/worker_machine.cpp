@@ -294,10 +294,12 @@ void WorkerMachine::failed(const Error& error) {
     }
 }
 
-void WorkerMachine::broken(MembershipNumber number, Step step, const Error& error, const TaskId& peer) {
+void WorkerMachine::broken(MembershipNumber number, Step step, const Error& error,
+                           const std::vector<BrokenLink>& links) {
     const bool current = m_seat && m_seat->assignment.number == number;
     if (current && advance(Trigger::Complained)) {
-        m_transmits.push_back(MembershipBroken{m_key, number, step, error, peer});
+        const TaskId first = links.empty() ? TaskId() : links.front().peer;
+        m_transmits.push_back(MembershipBroken{m_key, number, step, error, first, links});
     }
 }
 

@@ -88,8 +88,9 @@ public:
     /// An error of this worker itself, such as bad data: it ends.
     void failed(const Error& error);
     /// The membership broke; the unfinished step is rolled back, the trainer waits. `step`: steps applied.
-    /// `peer`: whom it could not reach, empty where that is not known.
-    void broken(MembershipNumber number, Step step, const Error& error, const TaskId& peer = {});
+    /// `links`: those that failed it; empty where nobody is known to be to blame.
+    void broken(MembershipNumber number, Step step, const Error& error,
+                const std::vector<BrokenLink>& links = {});
     /// The answer to FreezeTraining. `entered`: the last membership whose start the trainer completed (its
     /// state agreed with the others'), 0 for none. Endpoint and key: of the data socket for the next
     /// membership.

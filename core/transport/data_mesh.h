@@ -7,6 +7,7 @@
 
 #include "core/base/result.h"
 #include "core/transport/keys.h"
+#include "core/transport/link_report.h"
 #include "core/transport/mesh.h"
 
 namespace longship {
@@ -24,6 +25,10 @@ struct DataPlan {
     std::string token;  ///< Carried and checked on every message when not encrypted.
     bool encrypted = true;
     std::chrono::milliseconds connectTimeout{10'000};
+    /// A peer whose machine acknowledges nothing of what was sent to it for this long is cut off. Whether the
+    /// peer itself answers does not matter: it may be busy.
+    std::chrono::milliseconds stuckAfter{2'000};
+    std::shared_ptr<LinkReport> report{};  ///< Where links that fail are named; may be null.
 };
 
 /// The bound data socket of a worker: bound first, published, then turned into the mesh of a membership once

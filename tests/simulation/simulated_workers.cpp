@@ -187,7 +187,9 @@ void SimulatedWorkers::complain(const TaskKey& key, const GroupKey& id, const st
     if (process.inside != id.second || process.freezing || process.finished) {
         return;
     }
-    process.machine.broken(id.second, process.steps, {ErrorKind::Unavailable, text}, peer);
+    // A link that is cut is silent; a peer that left has closed it.
+    process.machine.broken(id.second, process.steps, {ErrorKind::Unavailable, text},
+                           {{peer, text == "cut", text == "cut" ? 4096U : 0U}});
     leave(key, "left");
 }
 

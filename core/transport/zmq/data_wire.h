@@ -18,7 +18,8 @@ using TokenHash = std::array<std::byte, 32>;
 
 TokenHash hashToken(const std::string& token);
 
-enum class DataKind : std::uint32_t { Data = 0, Hello = 1, Welcome = 2, Goodbye = 3 };
+/// Probe: nothing but bytes that the receiver's machine acknowledges.
+enum class DataKind : std::uint32_t { Data = 0, Hello = 1, Welcome = 2, Goodbye = 3, Probe = 4 };
 
 /// The first bytes of every data message as they are sent, little-endian without gaps.
 struct DataHeader {

@@ -27,7 +27,9 @@ MeshEntry::MeshEntry(DataSockets& sockets, const DataPlan& plan)
       m_plan(plan),
       m_token(hashToken(plan.token)),
       m_deadline(BootClock::now() + plan.connectTimeout),
-      m_peers(plan.peers.size()) {}
+      m_peers(plan.peers.size()),
+      m_watch(static_cast<std::uint32_t>(plan.peers.size()), plan.stuckAfter),
+      m_lookAt(BootClock::now() + m_watch.period()) {}
 
 Result<ProvenLinks> MeshEntry::run() {
     if (m_sockets.zap) {
@@ -51,6 +53,7 @@ Result<ProvenLinks> MeshEntry::run() {
         if (isComplete()) {
             break;
         }
+        LONGSHIP_TRY(checkSilence(now));
         poll(now);
         LONGSHIP_TRY(takeMessages());
         LONGSHIP_TRY(takeClosed());
@@ -58,6 +61,7 @@ Result<ProvenLinks> MeshEntry::run() {
     for (Peer& peer : m_peers) {
         peer.monitor.reset();
         m_links.dealers.push_back(std::move(peer.dealer));
+        m_links.descriptors.push_back(peer.descriptor);
     }
     return std::move(m_links);
 }
@@ -101,7 +105,44 @@ void MeshEntry::connect(Rank rank, TimePoint now) {
     peer.monitor = std::make_unique<SocketMonitor>(m_sockets.context, peer.dealer, kEvents);
     peer.dealer.connect(m_plan.peers[rank].endpoint);
     peer.isConnecting = true;
+    peer.descriptor = -1;
+    peer.connectingSince = now;
     peer.actAt = now;
+}
+
+tl::unexpected<Error> MeshEntry::broken(Rank rank, bool isSilent, std::string text) const {
+    if (m_plan.report != nullptr) {
+        m_plan.report->add({rank, isSilent, 0});
+    }
+    return failure(ErrorKind::Unavailable, std::move(text));
+}
+
+/// A machine that is there answers a connection at once, whatever its processes do.
+Result<void> MeshEntry::checkSilence(TimePoint now) {
+    if (now < m_lookAt) {
+        return {};
+    }
+    m_lookAt = now + m_watch.period();
+    for (Rank rank = 0; rank < m_peers.size(); ++rank) {
+        const Peer& peer = m_peers[rank];
+        if (rank == m_plan.rank) {
+            continue;
+        }
+        m_watch.look(rank, sampleWire(peer.descriptor), now);
+        if (peer.isConnecting && peer.descriptor < 0 && now - peer.connectingSince >= m_plan.stuckAfter) {
+            return broken(rank, true,
+                          fmt::format("{} cannot be reached: a connection to its data port is "
+                                      "not answered.",
+                                      name(rank)));
+        }
+    }
+    if (const auto silent = m_watch.silent(now); !silent.empty()) {
+        return broken(silent.front().peer, true,
+                      fmt::format("{} cannot be reached: nothing that is sent to its data port is "
+                                  "acknowledged any more.",
+                                  name(silent.front().peer)));
+    }
+    return {};
 }
 
 Result<void> MeshEntry::takeMonitorEvents(Rank rank, TimePoint now) {
@@ -114,17 +155,19 @@ Result<void> MeshEntry::takeMonitorEvents(Rank rank, TimePoint now) {
         }
         if (event->kind == ZMQ_EVENT_CONNECTED) {
             tcpIsUp = true;
+            peer.descriptor = static_cast<int>(event->value);
         } else if (event->kind == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
             peer.isReached = true;
             peer.isConnecting = false;
         } else if (peer.isReached) {
-            return failure(ErrorKind::Unavailable,
-                           fmt::format("The data link to {} broke while it was made.", name(rank)));
+            return broken(rank, false,
+                          fmt::format("The data link to {} broke while it was made.", name(rank)));
         } else if (event->kind == ZMQ_EVENT_CLOSED && !tcpIsUp) {
-            return failure(ErrorKind::Unavailable,
-                           fmt::format("{} cannot be reached: nobody listens at its data port.", name(rank)));
+            return broken(rank, false,
+                          fmt::format("{} cannot be reached: nobody listens at its data port.", name(rank)));
         } else {
             peer.isConnecting = false;
+            peer.descriptor = -1;
             peer.actAt = now + kRepeat;
             peer.problem = event->kind == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ? "it refuses our key"
                                                                           : "the handshake failed";
@@ -152,7 +195,7 @@ void MeshEntry::poll(TimePoint now) {
     if (m_sockets.zap) {
         items.push_back({m_sockets.zap->socket().handle(), 0, ZMQ_POLLIN, 0});
     }
-    TimePoint next = m_deadline;
+    TimePoint next = std::min(m_deadline, m_lookAt);
     for (Rank rank = 0; rank < m_peers.size(); ++rank) {
         Peer& peer = m_peers[rank];
         if (rank == m_plan.rank) {
@@ -202,8 +245,8 @@ Result<void> MeshEntry::takeMessages() {
 Result<void> MeshEntry::takeClosed() {
     for (const int descriptor : m_sockets.takeClosed()) {
         if (const auto found = m_links.ranks.find(descriptor); found != m_links.ranks.end()) {
-            return failure(ErrorKind::Unavailable,
-                           fmt::format("{} closed its data link while it was made.", name(found->second)));
+            return broken(found->second, false,
+                          fmt::format("{} closed its data link while it was made.", name(found->second)));
         }
     }
     return {};

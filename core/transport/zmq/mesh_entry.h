@@ -26,6 +26,8 @@ private:
         std::unique_ptr<SocketMonitor> monitor;
         bool isReached = false;  ///< The connection is up.
         bool isConnecting = false;
+        int descriptor = -1;          ///< Of the connection, once there is one.
+        TimePoint connectingSince{};  ///< Without a connection.
         bool helloCame = false;
         bool welcomeSent = false;
         bool welcomeCame = false;
@@ -41,6 +43,8 @@ private:
     void say(Peer& peer, DataKind kind);
     void poll(TimePoint now);
     Result<void> takeMonitorEvents(Rank rank, TimePoint now);
+    Result<void> checkSilence(TimePoint now);
+    tl::unexpected<Error> broken(Rank rank, bool isSilent, std::string text) const;
     Result<void> takeMessages();
     Result<void> takeClosed();
     Error timeoutError() const;
@@ -51,6 +55,8 @@ private:
     const TokenHash m_token;
     const TimePoint m_deadline;
     std::vector<Peer> m_peers;
+    LinkWatch m_watch;
+    TimePoint m_lookAt;
     ProvenLinks m_links;
 };
 

@@ -105,8 +105,10 @@ void RefusalProbe::start(const std::string& endpoint) {
     }
     if (::connect(m_descriptor, reinterpret_cast<const sockaddr*>(&address->storage), address->size) == 0) {
         m_refused = false;
+        m_answered = true;
     } else if (errno != EINPROGRESS) {
         m_refused = meansRefused(errno);
+        m_answered = *m_refused;
     }
 }
 
@@ -115,6 +117,7 @@ void RefusalProbe::handleWritable() {
     socklen_t size = sizeof code;
     ::getsockopt(m_descriptor, SOL_SOCKET, SO_ERROR, &code, &size);
     m_refused = meansRefused(code);
+    m_answered = code == 0 || *m_refused;
 }
 
 }  // namespace longship::zeromq

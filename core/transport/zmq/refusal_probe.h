@@ -15,7 +15,7 @@ public:
     RefusalProbe(const RefusalProbe&) = delete;
     RefusalProbe& operator=(const RefusalProbe&) = delete;
 
-    /// To be polled for output while result() is empty.
+    /// To be polled for output while refused() is empty.
     int descriptor() const { return m_descriptor; }
 
     /// To be called when the descriptor became writable.
@@ -24,11 +24,15 @@ public:
     /// Whether the peer's machine said no; empty while it has not answered.
     std::optional<bool> refused() const { return m_refused; }
 
+    /// The peer's machine said yes or no: it can be reached. False while it has not, or cannot be.
+    bool answered() const { return m_answered; }
+
 private:
     void start(const std::string& endpoint);
 
     int m_descriptor = -1;
     std::optional<bool> m_refused;
+    bool m_answered = false;
 };
 
 }  // namespace longship::zeromq

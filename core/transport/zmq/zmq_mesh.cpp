@@ -20,6 +20,10 @@ using namespace std::chrono_literals;
 constexpr std::size_t kCopyMax = std::size_t{64} << 10;
 // libzmq reports a closed connection a moment before its last messages can be read.
 constexpr Duration kLastMessages = 2ms;
+// The part of the patience after which a silent link is tried in another way.
+constexpr double kSuspicion = 0.5;
+// … and after which it is, untried success aside, better taken for silent than for closed by its peer.
+constexpr double kLikely = 0.75;
 // How long an orderly end waits for a peer to take the last messages.
 constexpr int kLingerMs = 1000;
 
@@ -50,6 +54,7 @@ ZmqMesh::ZmqMesh(std::shared_ptr<DataSockets> sockets, DataPlan plan, ProvenLink
       m_plan(std::move(plan)),
       m_token(hashToken(m_plan.token)),
       m_links(std::move(links)),
+      m_watch(static_cast<std::uint32_t>(m_plan.peers.size()), m_plan.stuckAfter),
       m_tallyBase(m_sockets->tally.done()),
       m_routerDescriptor(m_sockets->router.get(zmq::sockopt::fd)),
       m_monitorDescriptor(m_sockets->routerMonitor.socket().get(zmq::sockopt::fd)) {}
@@ -97,6 +102,7 @@ Result<void> ZmqMesh::send(Rank to, const FrameKey& key, std::span<const std::by
     try {
         if (!trySend(to, header, payload)) {
             m_lost.insert(to);
+            reportTroubles(BootClock::now());
             return lostFailure();
         }
     } catch (const zmq::error_t& error) {
@@ -136,20 +142,29 @@ Result<void> ZmqMesh::flush(TimePoint deadline) {
     m_sockets->tally.setWaiting(true);
     bool confirmed = false;
     Result<void> result;
+    TimePoint lookAt = BootClock::now() + m_watch.period();
     while (!allSendsDone() && result) {
         const TimePoint now = BootClock::now();
+        if (now >= lookAt) {
+            lookAt = now + m_watch.period();
+            if (auto silence = checkSilence(now); !silence) {
+                result = failure(silence.error());
+                continue;
+            }
+        }
         if (!m_lost.empty()) {
             keepEarly();  // A goodbye may be among them.
         }
         if (m_sockets->isInterrupted(m_plan)) {
             result = interruptedFailure();
         } else if (!m_lost.empty() && std::exchange(confirmed, true)) {
+            reportTroubles(now);
             result = lostFailure();
         } else if (now >= deadline) {
             result = failure(ErrorKind::Unavailable, fmt::format("{}: {} messages could not be sent in time.",
                                                                  seat(), m_sends - sendsDone()));
         } else {
-            pollFor(m_lost.empty() ? deadline - now : kLastMessages, true);
+            pollFor(m_lost.empty() ? std::min(deadline, lookAt) - now : kLastMessages, true);
         }
     }
     m_sockets->tally.setWaiting(false);
@@ -158,6 +173,7 @@ Result<void> ZmqMesh::flush(TimePoint deadline) {
 
 Result<std::unique_ptr<Frame>> ZmqMesh::receive(TimePoint deadline, std::span<const Rank> awaited) {
     const TimePoint began = BootClock::now();
+    TimePoint lookAt = began + m_watch.period();
     bool confirmed = false;
     for (;;) {
         if (m_sockets->isInterrupted(m_plan)) {
@@ -176,10 +192,16 @@ Result<std::unique_ptr<Frame>> ZmqMesh::receive(TimePoint deadline, std::span<co
             return libraryFailure(fmt::format("{}: could not receive", seat()), error);
         }
         const auto links = checkLinks(awaited);
+        const TimePoint now = BootClock::now();
         if (!links && std::exchange(confirmed, true)) {
+            reportTroubles(now);
             return failure(links.error());
         }
-        const TimePoint now = BootClock::now();
+        if (now >= lookAt) {
+            lookAt = now + m_watch.period();
+            LONGSHIP_TRY(checkSilence(now));
+            probe(awaited, now);
+        }
         if (links && m_urgent && m_briefWait.tryAgain(now - began)) {
             continue;
         }
@@ -188,7 +210,8 @@ Result<std::unique_ptr<Frame>> ZmqMesh::receive(TimePoint deadline, std::span<co
                            fmt::format("{}: no message came in time from {}.", seat(),
                                        awaited.empty() ? "any peer" : describe(awaited)));
         }
-        pollFor(links ? deadline - now : std::min<Duration>(deadline - now, kLastMessages), false);
+        pollFor(links ? std::min(deadline, lookAt) - now : std::min<Duration>(deadline - now, kLastMessages),
+                false);
     }
 }
 
@@ -232,6 +255,81 @@ Result<void> ZmqMesh::checkLinks(std::span<const Rank> awaited) const {
         }
     }
     return {};
+}
+
+/// While peers are waited for: sees to it that something is on its way to them, so that the kernel can tell
+/// whether it arrives.
+void ZmqMesh::probe(std::span<const Rank> awaited, TimePoint now) {
+    for (Rank peer = 0; peer < size(); ++peer) {
+        if (peer == rank()) {
+            continue;
+        }
+        const bool isAwaited = awaited.empty() || std::ranges::find(awaited, peer) != awaited.end();
+        if (isAwaited && m_watch.wantsProbe(peer, now)) {
+            const DataHeader probe = makeHeader(DataKind::Probe);
+            static_cast<void>(
+                m_links.dealers[peer].send(zmq::buffer(&probe, sizeof probe), zmq::send_flags::dontwait));
+        }
+    }
+}
+
+/// While nothing comes or nothing is taken: asks the kernel about the links.
+Result<void> ZmqMesh::checkSilence(TimePoint now) {
+    for (Rank peer = 0; peer < size(); ++peer) {
+        if (peer != rank()) {
+            m_watch.look(peer, sampleWire(m_links.descriptors[peer]), now);
+        }
+    }
+    confirmSilence(now);
+    const std::vector<LinkTrouble> silent = m_watch.silent(now);
+    if (silent.empty()) {
+        return {};
+    }
+    reportTroubles(now);
+    std::string who;
+    for (const LinkTrouble& link : silent) {
+        who += fmt::format("{}rank {} ({}), {} bytes", who.empty() ? "" : "; ", link.peer,
+                           m_plan.peers[link.peer].endpoint, link.bytesStuck);
+    }
+    return failure(ErrorKind::Unavailable,
+                   fmt::format("{}: nothing that is sent is acknowledged any more, for {:.1f} s: to {}.",
+                               seat(), toSeconds(m_plan.stuckAfter), who));
+}
+
+/// A link that seems silent is tried with a connection of its own while there is still time.
+void ZmqMesh::confirmSilence(TimePoint now) {
+    std::map<Rank, std::unique_ptr<RefusalProbe>> open;
+    for (const LinkTrouble& suspect : m_watch.silent(now, kSuspicion)) {
+        std::unique_ptr<RefusalProbe> reach = std::move(m_reaches[suspect.peer]);
+        if (reach == nullptr) {
+            reach = std::make_unique<RefusalProbe>(m_plan.peers[suspect.peer].endpoint);
+        }
+        pollfd item{reach->descriptor(), POLLOUT, 0};
+        if (!reach->refused() && ::poll(&item, 1, 0) > 0) {
+            reach->handleWritable();
+        }
+        if (reach->answered()) {
+            m_watch.answered(suspect.peer, now);
+        } else {
+            open.emplace(suspect.peer, std::move(reach));
+        }
+    }
+    m_reaches = std::move(open);
+}
+
+/// Names the links that fail. One who gives up closes all its links: where ours to the same peers have been
+/// silent for a while, too, that is the better reason.
+void ZmqMesh::reportTroubles(TimePoint now) {
+    if (m_plan.report == nullptr) {
+        return;
+    }
+    confirmSilence(now);
+    for (const LinkTrouble& trouble : m_watch.silent(now, kLikely)) {
+        m_plan.report->add(trouble);
+    }
+    for (const Rank lost : m_lost) {
+        m_plan.report->add({lost, false, 0});
+    }
 }
 
 void ZmqMesh::noteClosed() {

@@ -11,12 +11,15 @@
 #include "core/transport/data_mesh.h"
 #include "core/transport/zmq/brief_wait.h"
 #include "core/transport/zmq/data_sockets.h"
+#include "core/transport/zmq/link_watch.h"
+#include "core/transport/zmq/refusal_probe.h"
 
 namespace longship::zeromq {
 
 /// What the entry into a membership leaves to the mesh: the links, proven in both directions.
 struct ProvenLinks {
     std::vector<zmq::socket_t> dealers;  ///< By rank; our own is empty.
+    std::vector<int> descriptors;        ///< By rank: of our own connection to it; -1: none.
     std::map<int, Rank> ranks;           ///< Which incoming connection belongs to whom, by descriptor.
     std::deque<DataMessage> early;       ///< Data that came before the entry was complete here.
 };
@@ -46,6 +49,10 @@ private:
     void leaveInOrder();
     DataHeader makeHeader(DataKind kind) const;
     void noteClosed();
+    Result<void> checkSilence(TimePoint now);
+    void confirmSilence(TimePoint now);
+    void probe(std::span<const Rank> awaited, TimePoint now);
+    void reportTroubles(TimePoint now);
     Result<void> checkLinks(std::span<const Rank> awaited) const;
     void pollFor(Duration patience, bool forSends);
     bool allSendsDone() const { return sendsDone() == m_sends; }
@@ -59,6 +66,8 @@ private:
     ProvenLinks m_links;
     std::set<Rank> m_lost;  ///< Without a goodbye.
     std::set<Rank> m_left;
+    LinkWatch m_watch;
+    std::map<Rank, std::unique_ptr<RefusalProbe>> m_reaches;  ///< Tries to reach those that seem silent.
     bool m_abandoned = false;
     std::uint64_t m_sends = 0;
     std::uint64_t m_copied = 0;  // Sends whose bytes were copied: done at once.

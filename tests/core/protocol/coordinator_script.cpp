@@ -197,10 +197,12 @@ bool CoordinatorScript::changeCommand(const std::string& verb, const TaskKey& ke
         words >> steps >> entered;
         say(key, Frozen{key, m_freezing, entered, steps, m_placed[key].value, "key"});
     } else if (verb == "broken") {
-        std::string peer;
-        words >> peer;
-        say(key, MembershipBroken{key, m_assigned, 0, Error{ErrorKind::Unavailable, "a peer is gone."},
-                                  peer.empty() ? TaskId() : TaskId("worker-" + peer)});
+        MembershipBroken broken{key, m_assigned, 0, Error{ErrorKind::Unavailable, "a peer is gone."}};
+        for (std::string peer; words >> peer;) {
+            const bool silent = peer.front() == '~';
+            broken.links.push_back({TaskId("worker-" + peer.substr(silent ? 1 : 0)), silent, 4096});
+        }
+        say(key, broken);
     } else {
         return false;
     }

@@ -24,7 +24,8 @@ namespace longship::test {
 ///   exited 1 [detail]                                             forget 1     its node no longer lists it
 ///   lists b TASK      the node lists a task of run "old"
 ///   frozen 0 [STEPS [ENTERED]]   answers the last Freeze; ENTERED defaults to the last membership
-///   broken 0 [PEER]   its membership broke                        frees b      the node lists no task
+///   broken 0 [PEER…]  its membership broke; ~1: that link is silent, 1: it was closed
+///                                                                 frees b      the node lists no task
 ///   pause / resume / drain b / undrain b / move 0 b
 ///   policy ask        of the jobs submitted from now on
 /// A number means the task's newest generation; "1/2" its second one.

@@ -210,6 +210,47 @@ TEST(MembershipChange, twoThatCannotReachEachOtherTwiceAreKeptApartForAWhile) {
     EXPECT_EQ(snapshotOf(leader).memberships.back().members.size(), 3u);
 }
 
+TEST(MembershipChange, aSilentLinkIsNamedAndOneOfItsEndsStaysOutAtOnce) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "broken 1 ~2\nbroken 2 ~1\nbroken 0 1\nwait 500");
+    ASSERT_EQ(snapshotOf(leader).incidents.size(), 1u);
+    EXPECT_EQ(snapshotOf(leader).incidents[0].incident.what,
+              "worker-1 on node-b and worker-2 on node-c cannot reach each other");
+    leader.run("frozen 0 3\nfrozen 1 3\nfrozen 2 3");
+    const auto& members = snapshotOf(leader).memberships.back().members;
+    ASSERT_EQ(members.size(), 2u);
+    EXPECT_EQ(members[0].task, TaskId("worker-0"));
+    EXPECT_EQ(members[1].task, TaskId("worker-1"));
+    leader.run("entered 0\nentered 1\nsteps 0 4");
+    EXPECT_TRUE(snapshotOf(leader).incidents[0].resolved.has_value());
+    // It is tried again, and stays out for twice as long when the link is silent still. That is told once.
+    leader.run("wait 5500\nfrozen 0 9\nfrozen 1 9\nfrozen 2 3 1\n");
+    EXPECT_EQ(snapshotOf(leader).memberships.back().members.size(), 3u);
+    leader.run("broken 1 ~2\nbroken 2 ~1\nwait 500\nfrozen 0 9\nfrozen 1 9\nfrozen 2 3 1\n");
+    EXPECT_EQ(snapshotOf(leader).memberships.back().members.size(), 2u);
+    EXPECT_EQ(snapshotOf(leader).incidents.size(), 1u);
+}
+
+TEST(MembershipChange, whoCannotReachSeveralIsTheOneWhoLeaves) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "broken 1 ~0\nbroken 0 ~1 ~2\nbroken 2 ~0\nwait 500");
+    leader.run("frozen 0 3\nfrozen 1 3\nfrozen 2 3");
+    const auto& members = snapshotOf(leader).memberships.back().members;
+    ASSERT_EQ(members.size(), 2u);
+    EXPECT_EQ(members[0].task, TaskId("worker-1"));
+    EXPECT_EQ(members[1].task, TaskId("worker-2"));
+}
+
+TEST(MembershipChange, aSilentLinkToASilentNodeIsThatNodesLoss) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "silent b\nwait 2000");
+    EXPECT_EQ(leader.run("broken 0 ~1\nbroken 2 ~1\nwait 750"), "");
+    leader.run("wait 250\nfrozen 0 3\nfrozen 2 3");
+    ASSERT_EQ(snapshotOf(leader).incidents.size(), 1u);
+    EXPECT_NE(snapshotOf(leader).incidents[0].incident.what.find("node-b was lost"), std::string::npos);
+    EXPECT_EQ(snapshotOf(leader).memberships.back().members.size(), 2u);
+}
+
 TEST(MembershipChange, membershipsThatNobodyEntersEndInAQuestion) {
     CoordinatorScript leader;
     leader.run(kToReady);

@@ -115,8 +115,12 @@ void addWorkerMessages(std::vector<Message>& all) {
     all.push_back(WorkerFailed{kKey, Error{ErrorKind::Io, "The file cannot be read."}});
     all.push_back(TaskExited{kKey, "killed by signal 9 (SIGKILL)", true, "last line"});
     all.push_back(Frozen{kKey, 2, 1, 17, "tcp://127.0.0.1:40012", "key"});
-    all.push_back(MembershipBroken{kKey, 1, 17, Error{ErrorKind::Unavailable, "worker-0 is gone."},
-                                   TaskId("worker-0")});
+    all.push_back(MembershipBroken{kKey,
+                                   1,
+                                   17,
+                                   Error{ErrorKind::Unavailable, "worker-0 is gone."},
+                                   TaskId("worker-0"),
+                                   {{TaskId("worker-0"), true, 4711}, {TaskId("worker-2"), false, 0}}});
     all.push_back(CheckpointWritten{kKey, 2, 200, 51'200, 9'000, "ef56", std::nullopt});
     all.push_back(CheckpointWritten{kKey, 2, 200, 51'200, 0, "", Error{ErrorKind::Exhausted, "full"}});
     all.push_back(Ping{6});

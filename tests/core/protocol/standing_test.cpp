@@ -1,8 +1,13 @@
 #include "core/protocol/standing.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <bit>
 #include <chrono>
+#include <set>
+#include <string>
 
 #include "core/protocol/freeze_round.h"
 #include "core/protocol/link_record.h"
@@ -126,6 +131,59 @@ TEST(LinkRecord, keepsTheLargestPartTogetherAndDoublesItsPatience) {
     EXPECT_TRUE(record.isApart(kC, start + seconds(15)));
     record.forget(kC);
     EXPECT_TRUE(record.keepApart(all, start + seconds(15)).empty());
+}
+
+TEST(LinkRecord, aSilentLinkCountsAtOnceAndAClosedOneDoesNot) {
+    LinkRecord record;
+    const std::vector<TaskId> all = {kA, kB, kC};
+    record.complain(kB, kA, 1);  // A gave up and closed its links, because
+    record.complain(kA, kC, 1, true);
+    record.complain(kC, kA, 1, true);
+    EXPECT_EQ(record.brokenAmong(all, TimePoint()), (std::vector<LinkRecord::Pair>{{kA, kC}}));
+    EXPECT_EQ(record.keepApart(all, TimePoint()), std::set{kC});
+    EXPECT_TRUE(record.brokenAmong({kA, kB}, TimePoint()).empty());
+    EXPECT_TRUE(record.keepApart({kA, kB}, TimePoint()).empty()) << "who is not there leaves nobody out";
+}
+
+// Whatever links are silent: those who stay can all reach each other, and nobody stays out who could be let
+// in. For few, no choice of fewer would do.
+RC_GTEST_PROP(LinkRecord, theOthersReachEachOtherAndNobodyIsLeftOutForNothing, ()) {
+    const auto count = *rc::gen::inRange<std::size_t>(2, 16);
+    std::vector<TaskId> tasks;
+    for (std::size_t i = 0; i < count; ++i) {
+        tasks.emplace_back("worker-" + std::to_string(i));
+    }
+    std::set<std::pair<std::size_t, std::size_t>> silent;
+    for (auto left = *rc::gen::inRange(0, 12); left > 0; --left) {
+        const auto one = *rc::gen::inRange<std::size_t>(0, count);
+        const auto other = *rc::gen::inRange<std::size_t>(0, count);
+        if (one != other) {
+            silent.insert(std::minmax(one, other));
+        }
+    }
+    LinkRecord record;
+    for (const auto& [one, other] : silent) {
+        record.complain(tasks[one], tasks[other], 1, true);
+    }
+    const std::set<TaskId> out = record.keepApart(tasks, TimePoint());
+    const auto stays = [&](std::size_t i) { return !out.contains(tasks[i]); };
+    for (const auto& [one, other] : silent) {
+        RC_ASSERT(!stays(one) || !stays(other));
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        const bool needed = std::ranges::any_of(silent, [&](const auto& pair) {
+            return (pair.first == i && stays(pair.second)) || (pair.second == i && stays(pair.first));
+        });
+        RC_ASSERT(stays(i) || needed);
+    }
+    std::size_t fewest = count;
+    for (unsigned cover = 0; count <= 10 && cover < (1U << count); ++cover) {
+        const bool covers = std::ranges::all_of(silent, [&](const auto& pair) {
+            return ((cover >> pair.first | cover >> pair.second) & 1U) != 0;
+        });
+        fewest = covers ? std::min<std::size_t>(fewest, std::popcount(cover)) : fewest;
+    }
+    RC_ASSERT(count > 10 || out.size() == fewest);
 }
 
 }  // namespace
