@@ -313,7 +313,7 @@ auto pack(Builder& b, const WorkerReady& m) {
 }
 
 auto pack(Builder& b, const MembershipEntered& m) {
-    return wire::CreateMembershipEntered(b, pack(b, m.key), m.number);
+    return wire::CreateMembershipEntered(b, pack(b, m.key), m.number, m.following);
 }
 
 auto pack(Builder& b, const StepsDone& m) {

@@ -392,7 +392,7 @@ WorkerReady read(Reader& r, const wire::WorkerReady& t) {
 }
 
 MembershipEntered read(Reader& r, const wire::MembershipEntered& t) {
-    return {readPart<TaskKey>(r, t.key(), "task key"), t.number()};
+    return {readPart<TaskKey>(r, t.key(), "task key"), t.number(), t.following()};
 }
 
 StepsDone read(Reader& r, const wire::StepsDone& t) {

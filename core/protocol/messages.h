@@ -280,6 +280,9 @@ struct WorkerReady {  ///< Data is loaded, the model built, the data socket boun
 struct MembershipEntered {  ///< All peers of the membership are connected; training goes on from here.
     TaskKey key;
     MembershipNumber number = 0;
+    /// The state is still being copied to it, while the others train: it takes part, but has no state. Said
+    /// again, without this, when it has all.
+    bool following = false;
     bool operator==(const MembershipEntered&) const = default;
 };
 struct StepsDone {  ///< Final rows only. Sent by the two lowest ranks on different nodes.

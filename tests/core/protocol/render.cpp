@@ -39,7 +39,8 @@ struct MessageText {
     }
     std::string operator()(const WorkerReady& m) const { return "WorkerReady " + shortName(m.key); }
     std::string operator()(const MembershipEntered& m) const {
-        return "MembershipEntered " + shortName(m.key) + " " + std::to_string(m.number);
+        return "MembershipEntered " + shortName(m.key) + " " + std::to_string(m.number) +
+               (m.following ? " following" : "");
     }
     std::string operator()(const StepsDone& m) const {
         return "StepsDone " + shortName(m.key) + " " + std::to_string(m.rows.size());

@@ -107,6 +107,7 @@ void addAgentMessages(std::vector<Message>& all) {
 void addWorkerMessages(std::vector<Message>& all) {
     all.push_back(WorkerReady{kKey, "tcp://127.0.0.1:40011", "key", kPrepared, 200, "damaged"});
     all.push_back(MembershipEntered{kKey, 1});
+    all.push_back(MembershipEntered{kKey, 1, true});
     all.push_back(StepsDone{kKey, {stepRow(1), stepRow(2)}});
     all.push_back(EvaluationDone{kKey, kEvaluation});
     all.push_back(PhaseChanged{kKey, RunState::Evaluating});
