@@ -89,6 +89,21 @@ public:
             m_object[key] = flag;
         }
     }
+    /// One that is seldom set is left out while it is not.
+    void rareField(const char* key, const std::string& text) {
+        if (!text.empty()) {
+            field(key, text);
+        }
+    }
+    template <typename Tag>
+    void rareField(const char* key, const Id<Tag>& id) {
+        rareField(key, id.value);
+    }
+    void rareField(const char* key, std::uint32_t number) {
+        if (number != 0) {
+            field(key, number);
+        }
+    }
 
 private:
     Json& m_object;
@@ -147,6 +162,12 @@ public:
             const Json* value = find(key);
             m_good = m_good && value->is_boolean();
             flag = m_good && value->get<bool>();
+        }
+    }
+    template <typename Value>
+    void rareField(const char* key, Value& value) {
+        if (m_good && m_object.contains(key)) {
+            field(key, value);
         }
     }
 
@@ -233,6 +254,8 @@ void describeFields(Visitor& visitor, Body& body) {
     visitor.field("node", body.node);
     visitor.field("state", body.state);
     visitor.field("detail", body.detail);
+    visitor.rareField("next", body.next);
+    visitor.rareField("goal", body.goal);
 }
 
 template <typename Visitor, typename Body>
@@ -272,6 +295,7 @@ template <typename Visitor, typename Body>
 requires std::same_as<std::remove_const_t<Body>, StateChanged>
 void describeFields(Visitor& visitor, Body& body) {
     visitor.field("state", body.state);
+    visitor.rareField("wanted", body.wanted);
 }
 
 template <typename Visitor, typename Body>

@@ -71,6 +71,9 @@ struct TaskChanged {
     NodeId node;
     TaskState state = TaskState::Starting;
     std::string detail;  ///< Exit status in words, when Exited.
+    /// While it moves: the generation that takes over, and where that was started.
+    Generation next = 0;
+    NodeId goal = {};
     bool operator==(const TaskChanged&) const = default;
 };
 struct MembershipCommitted {
@@ -105,6 +108,9 @@ struct IncidentRaised {
 };
 struct StateChanged {
     RunState state = RunState::Queued;
+    /// What the run is on its way to: "pause" or "stop" on request, "answer" to wait for a person; else
+    /// empty.
+    std::string wanted = {};
     bool operator==(const StateChanged&) const = default;
 };
 /// The final model is kept by the agent of `node` under the run's folder and can be fetched by clients.

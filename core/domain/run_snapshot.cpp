@@ -21,7 +21,8 @@ struct Folder {
         TaskView& task = run.tasks[changed.task];
         // What is still heard of an older generation says nothing about the task now.
         if (changed.generation >= task.generation) {
-            task = {changed.task, changed.generation, changed.node, changed.state, changed.detail};
+            task = {changed.task,   changed.generation, changed.node, changed.state,
+                    changed.detail, changed.next,       changed.goal};
         }
     }
     void operator()(const MembershipCommitted& membership) {
@@ -50,10 +51,14 @@ struct Folder {
             }
         }
     }
-    void operator()(const StateChanged& changed) { enter(changed.state); }
+    void operator()(const StateChanged& changed) {
+        enter(changed.state);
+        run.wanted = isTerminal(run.state) ? std::string() : changed.wanted;
+    }
     void operator()(const ModelSaved& model) { run.model = model; }
     void operator()(const RunFinished& finished) {
         enter(finished.state);
+        run.wanted.clear();
         run.finished = finished;
     }
 

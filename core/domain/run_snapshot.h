@@ -15,6 +15,8 @@ struct TaskView {
     NodeId node;
     TaskState state = TaskState::Starting;
     std::string detail;
+    Generation next = 0;  ///< While it moves.
+    NodeId goal = {};
 
     bool operator==(const TaskView&) const = default;
 };
@@ -34,6 +36,7 @@ struct RunSnapshot {
     RunId run;
     std::uint64_t sequence = 0;  ///< Of the last event folded in.
     RunState state = RunState::Queued;
+    std::string wanted;  ///< As in StateChanged.
     std::string cluster;
     std::string jobYaml;
     UtcTime queuedAt;

@@ -53,16 +53,38 @@ void AgentMachine::leaderDisconnected(TimePoint) {
 
 void AgentMachine::leaderChanged(const NodeId& leader, Term term, TimePoint now) {
     State& s = *m_state;
-    if (!s.takesTerm(term) || leader == s.options.leader) {
+    if (!s.takesTerm(term)) {
         return;
     }
     s.options.leader = leader;
-    s.linkUp = false;
-    std::erase_if(s.transmits, [](const Outgoing& outgoing) { return !outgoing.worker; });
-    s.pulls.clear();
+    s.forgetLink();
+    for (const auto& [key, worker] : s.workers) {
+        if (worker.ready && worker.phase != TaskPhase::Ending) {
+            std::erase_if(s.reports, [&](const State::Report& report) {
+                const auto* ready = std::get_if<WorkerReady>(&report.message);
+                return ready != nullptr && ready->key == worker.key;
+            });
+            s.report(*worker.ready);
+        }
+    }
     s.heardAt = now;  // A majority just heard it.
     s.leaderLost = false;
     s.orphaned = false;
+}
+
+void AgentMachine::leadershipLost(const std::string& why, TimePoint now) {
+    State& s = *m_state;
+    s.forgetLink();
+    s.heardAt = now;
+    s.leaderLost = false;
+    s.loseLeader(why);
+    s.options.leader = NodeId();
+}
+
+void AgentMachine::State::forgetLink() {
+    linkUp = false;
+    std::erase_if(transmits, [](const Outgoing& outgoing) { return !outgoing.worker; });
+    pulls.clear();
 }
 
 void AgentMachine::leaderRefused(TimePoint, UtcTime) {

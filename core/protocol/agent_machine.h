@@ -41,7 +41,7 @@ class AgentMachine {
 public:
     struct Options {
         NodeId self;
-        NodeId leader;
+        NodeId leader;        ///< Empty: not known yet.
         std::string version;  ///< Of the program, for people.
         std::chrono::milliseconds tolerateSilence{3000};
     };
@@ -71,10 +71,12 @@ public:
 
     void leaderConnected(TimePoint now);
     void leaderDisconnected(TimePoint now);
-    /// Another node was elected: what the last one was not seen to have is told to this one when the link to
-    /// it is there (leaderConnected). One of an earlier term is ignored and counted. Workers are not touched:
-    /// the new leader freezes what it goes on with.
+    /// A node was elected, maybe the same one anew: what the last leader was not seen to have is told to this
+    /// one when it is there to listen (leaderConnected), and who its ready workers are. One of an earlier
+    /// term is ignored and counted. Workers are not touched: the new leader freezes what it goes on with.
     void leaderChanged(const NodeId& leader, Term term, TimePoint now);
+    /// This node led and does no more: its workers come to rest until a leader is there.
+    void leadershipLost(const std::string& why, TimePoint now);
     /// The link was reset and connecting again was refused: the leader is dead at once.
     void leaderRefused(TimePoint now, UtcTime wallTime);
     void handleLeader(const Message& message, TimePoint now, UtcTime wallTime);

@@ -36,6 +36,7 @@ struct AgentMachine::State {
         std::optional<TimePoint> nextPing{};
         std::optional<TimePoint> killDue{};  ///< When asking turns into killing.
         std::string endReason{};
+        std::optional<WorkerReady> ready{};  ///< What it said of itself; the log keeps less.
     };
     /// A report to the leader that it has not been seen to have.
     struct Report {
@@ -94,6 +95,7 @@ struct AgentMachine::State {
     void loseLeader(const std::string& why);
     void endOrphans(TimePoint now);
     bool takesTerm(Term given);
+    void forgetLink();
 
     // agent_workers.cpp
     bool advance(Worker& worker, TaskTrigger trigger);

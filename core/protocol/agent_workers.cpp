@@ -237,6 +237,13 @@ void AgentMachine::State::hear(Worker& worker, const Message& message) {
         ++counters.oldMembership;
         return;
     }
+    if (const auto* ready = std::get_if<WorkerReady>(&message)) {
+        worker.ready = *ready;
+    }
+    if (const auto* frozen = std::get_if<Frozen>(&message); frozen != nullptr && worker.ready) {
+        worker.ready->endpoint = frozen->endpoint;
+        worker.ready->publicKey = frozen->publicKey;
+    }
     if (const auto* steps = std::get_if<StepsDone>(&message)) {
         rows.push_back({worker.key.run, steps->rows});
     }

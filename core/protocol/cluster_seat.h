@@ -13,14 +13,16 @@
 #include "core/base/result.h"
 #include "core/domain/run_snapshot.h"
 #include "core/protocol/agent_machine.h"
-#include "core/protocol/coordinator.h"
+#include "core/protocol/cluster_register.h"
+#include "core/protocol/history_feed.h"
+#include "core/protocol/leadership.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/replicated_log.h"
 
 namespace longship {
 
-/// This agent's part in its cluster: an AgentMachine, its copy of the replicated log, what the log's committed
-/// entries have made (the register), and a Coordinator while it leads. Sans-I/O, told the time, not
+/// This agent's part in its cluster: an AgentMachine, its copy of the replicated log, what the log's
+/// committed entries have made (the register), and a Coordinator while it leads. Sans-I/O, told the time, not
 /// thread-safe: lives on the agent loop.
 ///
 /// Driving it. After every call (or all calls of one turn of a loop) drain until Work::empty():
@@ -31,18 +33,18 @@ namespace longship {
 ///         actions → processes; toNodes, toWorkers → sockets; answers → clients
 ///     }
 ///
-/// What depends on a write comes out only after its written(); what depends on an event (an order to a worker,
-/// a client's answer) only after that event was committed, so nothing of one Work waits for anything else of
-/// it. A write that fails must not be reported with written(): from then on nothing more may be written, and
-/// this agent takes part only as one that does not vote; it must be started again. The log, not the history,
-/// is what a restart goes on from: events that the history lost are given out again, so the history is synced
-/// at ease, but before compact().
+/// What depends on a write comes out only after its written(); what depends on an event (an order to a
+/// worker, a client's answer) only after that event was committed, so nothing of one Work waits for anything
+/// else of it. A write that fails must not be reported with written(): from then on nothing more may be
+/// written, and this agent takes part only as one that does not vote; it must be started again. The log, not
+/// the history, is what a restart goes on from: events that the history lost are given out again, so the
+/// history is synced at ease, but before compact().
 ///
 /// Links. "Up": what is sent to that agent from now on arrives there, in order, until the link is down; what
 /// was sent before may be lost. "Refused": its machine refused a connection, so that its agent is gone.
 /// Messages for a node without a link are dropped by the owner; all of them come again. Every message between
-/// agents goes to handleAgent(), those of the log too; a PullRequest of another agent is answered by the owner
-/// from its history, a PullAnswer comes here.
+/// agents goes to handleAgent(), those of the log too; a PullRequest of another agent is answered by the
+/// owner from its history, a PullAnswer comes here.
 class ClusterSeat {
 public:
     struct Options {
@@ -52,13 +54,13 @@ public:
         std::vector<NodeId> nodes;  ///< In roster order; the first begins the log of a new cluster.
         std::chrono::milliseconds tolerateSilence{3000};
         std::uint64_t seed = 0;  ///< Unpredictable.
+        std::size_t entriesUntilCompaction = 4096;
     };
-    /// What became of a command.
-    struct Answer {
-        std::uint64_t ticket = 0;
-        /// None: this node led no more before it was certain. To be asked again at the leader, with the same
-        /// client and sequence; it takes effect once.
-        std::optional<CommandAnswer> answer;
+    using Answer = CommandOutcome;
+    /// What was refused or ignored, for the log and the tests.
+    struct Counters {
+        std::uint64_t notMeant = 0;    ///< For a leader at one that is not, or an order of another term.
+        std::uint64_t unreadable = 0;  ///< Entries of the log that this version does not understand.
     };
     /// What is to be done now, in this order.
     struct Work {
@@ -103,7 +105,7 @@ public:
     Result<void> compact(TimePoint now);
 
     /// It decides for the cluster: commands are carried out here. False for a moment also on a new leader.
-    bool leads() const { return m_coordinator != nullptr; }
+    bool leads() const { return m_leadership.has_value(); }
     NodeId leader() const;  ///< Maybe this node; empty: not known now.
     Term term() const;
     /// A leader was heard within T; on the leader itself: a majority answers it.
@@ -113,16 +115,60 @@ public:
     /// For what concerns workers: their processes, connections, words; never for links to other agents.
     AgentMachine& machine() { return *m_machine; }
     const AgentMachine& machine() const { return *m_machine; }
-    const Coordinator* coordinator() const { return m_coordinator.get(); }  ///< Null unless leads().
-    const ReplicatedLog& log() const { return *m_log; }
+    const Coordinator* coordinator() const {  ///< Null unless leads().
+        return m_leadership ? &m_leadership->coordinator() : nullptr;
+    }
+    const ReplicatedLog& log() const { return m_log; }
+    const ClusterRegister& committed() const { return m_register; }
+    const Counters& counters() const { return m_counters; }
 
 private:
-    struct State;
+    struct WaitingCommand {
+        std::uint64_t ticket = 0;
+        Command command;
+    };
 
+    // What was committed.
+    bool applyCommitted();
+    void apply(const LogEntry& entry);
+    void apply(const LogSnapshot& snapshot);
+    void askForHistory(Work& work, TimePoint now);
+
+    // Leading.
+    void settleRole(TimePoint now, UtcTime wallTime);
+    void beginLeadership(TimePoint now, UtcTime wallTime);
+    void endLeadership(TimePoint now);
+    void propose(TimePoint now);
+
+    // Following.
+    void followLeader(TimePoint now);
+    bool leaderListens(const NodeId& leader) const;
+    void toLeader(const Message& message, TimePoint now, UtcTime wallTime, Work& work);
+
+    bool drainLog(Work& work);
+    bool drainLeadership(Work& work, TimePoint now, UtcTime wallTime);
+    bool drainMachine(Work& work, TimePoint now, UtcTime wallTime);
+
+    const Options m_options;
+    ReplicatedLog m_log;
+    ClusterRegister m_register;
+    HistoryFeed m_feed;
+    std::vector<RunSnapshot> m_unfinishedBefore;  ///< Runs of the history.
     std::unique_ptr<AgentMachine> m_machine;
-    std::unique_ptr<ReplicatedLog> m_log;
-    std::unique_ptr<Coordinator> m_coordinator;
-    std::unique_ptr<State> m_state;
+    std::optional<Leadership> m_leadership;
+
+    std::set<NodeId> m_up;           ///< Nodes with a link.
+    std::set<NodeId> m_seen;         ///< That had one once.
+    std::set<NodeId> m_gone;         ///< That refused a connection, and had no link since.
+    std::set<NodeId> m_drainedTold;  ///< To the log.
+    NodeId m_followed;  ///< The leader that the machine knows, in this term, and whether it listens.
+    Term m_followedTerm = 0;
+    bool m_connected = false;
+
+    std::vector<WaitingCommand> m_waiting;  ///< Until this node, which was elected, is ready to lead.
+    std::vector<Answer> m_answers;
+    std::vector<AgentMachine::RowsToStore> m_rows;  ///< Of other nodes' workers.
+    Counters m_counters;
 };
 
 }  // namespace longship

@@ -462,4 +462,32 @@ flatbuffers::Offset<wire::LogWrite> packWrite(Builder& b, const LogWrite& write)
     return wire::CreateLogWrite(b, identity, ballot, base, truncateAfter, entries);
 }
 
+flatbuffers::Offset<wire::RegisterChange> packChange(Builder& b, const RegisterChange& change) {
+    const auto events = list(b, change.events, [&](const RunEvent& event) { return pack(b, event); });
+    Offset<wire::DrainedNodes> drained = 0;
+    if (change.drained) {
+        drained = wire::CreateDrainedNodes(
+            b, list(b, *change.drained, [&](const NodeId& node) { return exact(b, node); }));
+    }
+    const auto commands = list(b, change.commands, [&](const ExecutedCommand& command) {
+        const auto answer = pack(b, command.answer);
+        return wire::CreateExecutedCommand(b, exact(b, command.client), answer);
+    });
+    return wire::CreateRegisterChange(b, events, drained, commands);
+}
+
+flatbuffers::Offset<wire::RegisterState> packState(Builder& b, const RegisterState& state) {
+    const auto runs = list(b, state.runs, [&](const RegisterState::Run& run) {
+        const auto events = list(b, run.events, [&](const RunEvent& event) { return pack(b, event); });
+        return wire::CreateRunRecord(b, events, run.complete);
+    });
+    const auto drained = list(b, state.drained, [&](const NodeId& node) { return exact(b, node); });
+    const auto clients = list(b, state.clients, [&](const CommandJournal::Client& client) {
+        const auto answers =
+            list(b, client.answers, [&](const CommandAnswer& answer) { return pack(b, answer); });
+        return wire::CreateClientRecord(b, exact(b, client.name), client.forgotten, answers);
+    });
+    return wire::CreateRegisterState(b, runs, drained, clients);
+}
+
 }  // namespace longship

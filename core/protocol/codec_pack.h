@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/protocol/cluster_register.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/messages_generated.h"
 #include "core/protocol/stored_log.h"
@@ -16,5 +17,11 @@ PackedBody packBody(flatbuffers::FlatBufferBuilder& builder, const Message& mess
 
 /// The inverse of unpackWrite().
 flatbuffers::Offset<wire::LogWrite> packWrite(flatbuffers::FlatBufferBuilder& builder, const LogWrite& write);
+
+/// The inverses of unpackChange() and unpackState().
+flatbuffers::Offset<wire::RegisterChange> packChange(flatbuffers::FlatBufferBuilder& builder,
+                                                     const RegisterChange& change);
+flatbuffers::Offset<wire::RegisterState> packState(flatbuffers::FlatBufferBuilder& builder,
+                                                   const RegisterState& state);
 
 }  // namespace longship

@@ -141,6 +141,11 @@ std::vector<std::string> readNames(Reader& r, const Tables<Text>* values, const 
     return r.list<std::string>(values, what, [&](const Text* text) { return r.name(text, what); });
 }
 
+template <typename IdType>
+std::vector<IdType> readIds(Reader& r, const Tables<Text>* values, const char* what) {
+    return r.list<IdType>(values, what, [&](const Text* text) { return r.id<IdType>(text, what); });
+}
+
 std::optional<double> readOptional(const flatbuffers::Optional<double>& value) {
     return value ? std::optional<double>(*value) : std::nullopt;
 }
@@ -551,6 +556,36 @@ LogWrite read(Reader& r, const wire::LogWrite& t) {
     return write;
 }
 
+RegisterChange read(Reader& r, const wire::RegisterChange& t) {
+    RegisterChange change;
+    change.events = readList<RunEvent>(r, t.events(), "events");
+    if (t.drained() != nullptr) {
+        const std::vector<NodeId> nodes = readIds<NodeId>(r, t.drained()->nodes(), "drained nodes");
+        change.drained.emplace(nodes.begin(), nodes.end());
+    }
+    change.commands =
+        r.list<ExecutedCommand>(t.commands(), "executed commands", [&](const wire::ExecutedCommand* command) {
+            return ExecutedCommand{r.name(command->client(), "client"),
+                                   readPart<CommandAnswer>(r, command->answer(), "command answer")};
+        });
+    return change;
+}
+
+RegisterState read(Reader& r, const wire::RegisterState& t) {
+    RegisterState state;
+    state.runs = r.list<RegisterState::Run>(t.runs(), "runs", [&](const wire::RunRecord* run) {
+        return RegisterState::Run{readList<RunEvent>(r, run->events(), "events"), run->complete()};
+    });
+    const std::vector<NodeId> nodes = readIds<NodeId>(r, t.drained(), "drained nodes");
+    state.drained.insert(nodes.begin(), nodes.end());
+    state.clients =
+        r.list<CommandJournal::Client>(t.clients(), "clients", [&](const wire::ClientRecord* client) {
+            return CommandJournal::Client{r.name(client->client(), "client"), client->forgotten(),
+                                          readList<CommandAnswer>(r, client->answers(), "answers")};
+        });
+    return state;
+}
+
 template <typename Table>
 Message readBody(Reader& r, const void* body) {
     return read(r, *static_cast<const Table*>(body));
@@ -635,6 +670,24 @@ Result<LogWrite> unpackWrite(const wire::LogWrite& write) {
     LogWrite result = read(reader, write);
     if (reader.problem()) {
         return failure(ErrorKind::Corrupt, "A stored log entry makes no sense: " + *reader.problem() + ".");
+    }
+    return result;
+}
+
+Result<RegisterChange> unpackChange(const wire::RegisterChange& change) {
+    Reader reader;
+    RegisterChange result = read(reader, change);
+    if (reader.problem()) {
+        return failure(ErrorKind::Corrupt, "A log entry makes no sense: " + *reader.problem() + ".");
+    }
+    return result;
+}
+
+Result<RegisterState> unpackState(const wire::RegisterState& state) {
+    Reader reader;
+    RegisterState result = read(reader, state);
+    if (reader.problem()) {
+        return failure(ErrorKind::Corrupt, "A log's snapshot makes no sense: " + *reader.problem() + ".");
     }
     return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/protocol/cluster_register.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/messages_generated.h"
 #include "core/protocol/stored_log.h"
@@ -13,5 +14,9 @@ Result<Message> unpackBody(const wire::Envelope& envelope);
 
 /// A write that passed the verifier. Corrupt as documented at decodeRecord().
 Result<LogWrite> unpackWrite(const wire::LogWrite& write);
+
+/// What passed the verifier. Corrupt for parts without a meaning.
+Result<RegisterChange> unpackChange(const wire::RegisterChange& change);
+Result<RegisterState> unpackState(const wire::RegisterState& state);
 
 }  // namespace longship

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/protocol/messages.h"
 
@@ -14,21 +14,28 @@ namespace longship {
 /// is sent again gets the same answer. Bounded by kCommandsPerClientMax and kCommandClientsMax.
 class CommandJournal {
 public:
+    struct Client {
+        std::string name;
+        std::uint64_t forgotten = 0;  ///< All sequences up to this one.
+        std::vector<CommandAnswer> answers{};
+        bool operator==(const Client&) const = default;
+    };
+
+    CommandJournal() = default;
+    explicit CommandJournal(std::vector<Client> clients) : m_clients(clients.begin(), clients.end()) {}
+
     /// The answer already given to this (client, sequence). A sequence older than what is remembered gets a
     /// Refused answer: it may have been done. None: the command is new and must be carried out.
     std::optional<CommandAnswer> find(const Command& command) const;
 
-    /// Remembers the answer of a command that was carried out (or failed).
-    void record(const std::string& client, const CommandAnswer& answer);
+    /// Remembers the answer of a command that was carried out (or failed), its sentence shortened.
+    void record(const std::string& client, CommandAnswer answer);
+
+    /// Who was answered last comes last.
+    const std::deque<Client>& clients() const { return m_clients; }
 
 private:
-    struct Client {
-        std::map<std::uint64_t, CommandAnswer> answers;
-        std::uint64_t forgotten = 0;  ///< All sequences up to this one.
-    };
-
-    std::map<std::string, Client> m_clients;
-    std::deque<std::string> m_byAge;  ///< Oldest client first.
+    std::deque<Client> m_clients;
 };
 
 }  // namespace longship

@@ -55,12 +55,12 @@ struct Coordinator::State {
     State(Options given, TimePoint now)
         : options(std::move(given)),
           startedAt(now),
-          shared{
-              .times = Timeouts::from(options.tolerateSilence),
-              .nodes = NodeTable(options.nodes, options.self, Timeouts::from(options.tolerateSilence), now),
-              .term = options.term,
-              .random = SeededRandom(options.seed),
-              .drained = options.drained} {
+          shared{.times = Timeouts::from(options.tolerateSilence),
+                 .nodes = NodeTable(options.nodes, options.self, Timeouts::from(options.tolerateSilence), now,
+                                    options.seen),
+                 .term = options.term,
+                 .random = SeededRandom(options.seed),
+                 .drained = options.drained} {
         shared.takenByAnother = [this](const NodeId& node, const RunId& run) {
             return std::any_of(machines.begin(), machines.end(), [&](const auto& entry) {
                 return entry.first != run && entry.second->holdsTaskOn(node);
@@ -156,7 +156,11 @@ Result<RunId> Coordinator::submit(const std::string& jobYaml, TimePoint now, Utc
                                                 " nodes with room for one worker each. Lower `workers`, or "
                                                 "leave it out to use all nodes.");
     }
-    if (s.queue.size() >= kQueuedRunsMax) {
+    std::size_t bytes = jobYaml.size();
+    for (const auto& [id, machine] : s.machines) {
+        bytes += s.runs.at(id).jobYaml.size();
+    }
+    if (s.queue.size() >= kQueuedRunsMax || bytes > kUnfinishedJobBytesMax) {
         return failure(ErrorKind::Exhausted, std::to_string(s.queue.size()) +
                                                  " runs are waiting already. Stop one of them, or try again "
                                                  "when one has ended.");
@@ -294,9 +298,9 @@ void Coordinator::handle(const NodeId& from, const Message& message, TimePoint n
 }
 
 void Coordinator::State::heartbeat(const NodeId& from, const Heartbeat& heartbeat, Moment at) {
-    // Another leadership was heard of that this one has no memory of: go beyond it, or nobody would obey.
     if (heartbeat.term > shared.term) {
-        shared.term = heartbeat.term + 1;
+        ++shared.counters.otherTerm;  // Somebody else leads; this node will hear of it.
+        return;
     }
     shared.nodes.heartbeat(heartbeat, at.now);
     for (const auto& [run, machine] : machines) {
@@ -305,8 +309,11 @@ void Coordinator::State::heartbeat(const NodeId& from, const Heartbeat& heartbea
     killStrays(heartbeat);
     checkTimes(at);
     settle(at);
-    // Last, so that the events it speaks of are under way before it.
-    shared.transmits.push_back({from, HeartbeatAck{shared.term, heartbeat.number, heads()}});
+    // Last, so that the events it speaks of are under way before it. What its agent said before it knew of
+    // this leadership may have been lost: that is not confirmed.
+    const bool same = heartbeat.term == shared.term;
+    shared.counters.otherTerm += same ? 0 : 1;
+    shared.transmits.push_back({from, HeartbeatAck{shared.term, same ? heartbeat.number : 0, heads()}});
 }
 
 /// Nothing may run that no run knows: left over from a leader before, or from a run that was given up.

@@ -30,6 +30,8 @@ public:
         std::chrono::milliseconds tolerateSilence{3000};
         std::uint64_t seed = 0;         ///< For membership tokens and run ids.
         std::set<NodeId> drained = {};  ///< Take no tasks.
+        /// Nodes that were there before this leadership: a refused connection means that they are gone.
+        std::set<NodeId> seen = {};
     };
     struct Outgoing {
         NodeId to;  ///< May be this node itself: its AgentMachine.
@@ -41,6 +43,7 @@ public:
         std::uint64_t unknownTask =
             0;                         ///< A task, generation or membership that is not (or no longer) there.
         std::uint64_t unexpected = 0;  ///< A message or a step that has no place in the present state.
+        std::uint64_t otherTerm = 0;   ///< Heartbeats to an earlier leadership, or to a later one.
         /// How often a run went from one phase to another: "training -> freezing".
         std::map<std::string, std::uint64_t> transitions{};
     };
@@ -78,7 +81,7 @@ public:
 
     const std::set<NodeId>& drained() const;
 
-    /// Number of this leadership. Grows when an agent has heard of a later one; to be kept across restarts.
+    /// Number of this leadership.
     Term term() const;
     const Counters& counters() const;
 

@@ -34,7 +34,11 @@ inline constexpr std::size_t kUncommittedEntriesMax = 1024;
 inline constexpr std::size_t kLogBytesMax = std::size_t{64} << 20;
 inline constexpr std::size_t kLogBytesUntilCompaction = std::size_t{8} << 20;
 /// Bytes of a snapshot's state; compact() refuses a longer one.
-inline constexpr std::size_t kSnapshotBytesMax = std::size_t{4} << 20;
+inline constexpr std::size_t kSnapshotBytesMax = std::size_t{6} << 20;
+/// Bytes of the runs' events in it; beyond that the register leaves out what is least needed.
+inline constexpr std::size_t kRegisterBytesWanted = std::size_t{2} << 20;
+/// Bytes of the changes that the coordinator makes at once; more go into several log entries.
+inline constexpr std::size_t kChangeBytesWanted = std::size_t{1} << 20;
 
 // --- The cluster.
 
@@ -44,13 +48,17 @@ inline constexpr std::size_t kNodesMax = 64;
 inline constexpr std::size_t kActiveRunsMax = 8;
 /// Runs that wait; submit refuses beyond that.
 inline constexpr std::size_t kQueuedRunsMax = 100;
+/// Bytes of the jobs of all unfinished runs; submit refuses beyond that.
+inline constexpr std::size_t kUnfinishedJobBytesMax = std::size_t{1} << 20;
 /// Finished runs that the coordinator keeps in memory; older ones are in the history only.
 inline constexpr std::size_t kFinishedRunsMax = 200;
 /// Ended tasks that an agent remembers, so that a late order does not start one again; the oldest is
 /// forgotten.
 inline constexpr std::size_t kDepartedTasksMax = 4096;
 /// Commands whose answers are remembered, per client, and clients remembered; the oldest is forgotten.
-inline constexpr std::size_t kCommandsPerClientMax = 64;
+inline constexpr std::size_t kCommandsPerClientMax = 16;
 inline constexpr std::size_t kCommandClientsMax = 256;
+/// Bytes of the sentence that is remembered of a refused command; longer ones are shortened.
+inline constexpr std::size_t kCommandErrorBytesMax = 512;
 
 }  // namespace longship

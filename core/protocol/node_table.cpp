@@ -17,10 +17,11 @@ std::string secondsText(Duration duration) {
 
 }  // namespace
 
-NodeTable::NodeTable(const std::vector<NodeId>& nodes, NodeId self, const Timeouts& times, TimePoint now)
+NodeTable::NodeTable(const std::vector<NodeId>& nodes, NodeId self, const Timeouts& times, TimePoint now,
+                     const std::set<NodeId>& seen)
     : m_self(std::move(self)), m_times(times), m_startedAt(now) {
     for (const NodeId& node : nodes) {
-        m_entries.push_back({.node = node});
+        m_entries.push_back({.node = node, .seen = seen.contains(node)});
     }
 }
 
@@ -63,7 +64,7 @@ std::optional<NodeTable::Loss> NodeTable::refused(const NodeId& node, TimePoint 
         return std::nullopt;
     }
     entry->detail = "its agent is gone: the connection was refused";
-    const bool connectingStill = !entry->heardAt && now - m_startedAt < m_times.dead;
+    const bool connectingStill = !entry->heardAt && !entry->seen && now - m_startedAt < m_times.dead;
     if (connectingStill) {
         return std::nullopt;  // Not up yet, rather than gone.
     }

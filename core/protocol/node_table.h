@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,10 @@ public:
         std::string why;  ///< "nothing was heard from its agent for 3.0 s".
     };
 
-    NodeTable(const std::vector<NodeId>& nodes, NodeId self, const Timeouts& times, TimePoint now);
+    /// `seen`: nodes that were there before; of the others a refused connection only means that they are not
+    /// up yet.
+    NodeTable(const std::vector<NodeId>& nodes, NodeId self, const Timeouts& times, TimePoint now,
+              const std::set<NodeId>& seen = {});
 
     bool contains(const NodeId& node) const { return find(node) != nullptr; }
 
@@ -50,6 +54,7 @@ private:
     struct Entry {
         NodeId node;
         std::optional<TimePoint> heardAt{};
+        bool seen = false;
         bool lost = false;
         std::string detail{};
         std::vector<TaskKey> tasks{};

@@ -69,7 +69,7 @@ void RunMachine::freezeAll(const std::string& reason, Duration patience, Moment 
     m_round.emplace(current() + 1, reason, at.now, patience);
     m_deadline = m_round->deadline();
     if (hasBegun() && m_snapshot.state != RunState::Recovering) {
-        record(StateChanged{RunState::Recovering}, at);
+        recordState(RunState::Recovering, at);
     }
     for (Process& process : m_processes) {
         if (!process.isThere()) {
@@ -233,7 +233,7 @@ void RunMachine::decideFirst(Moment at) {
             m_round.reset();
             m_deadline = std::max(m_deadline.value_or(at.now), at.now + m_shared.times.start);
             if (m_snapshot.state != RunState::Preparing) {
-                record(StateChanged{RunState::Preparing}, at);
+                recordState(RunState::Preparing, at);
             }
         }
         return;
@@ -288,7 +288,7 @@ void RunMachine::enterPause(const std::string&, Moment at) {
     }
     m_deadline.reset();
     if (m_snapshot.state != RunState::Paused) {
-        record(StateChanged{RunState::Paused}, at);
+        recordState(RunState::Paused, at);
     }
 }
 

@@ -190,7 +190,7 @@ bool RunMachine::waitForStarts(Moment at) {
         m_round.reset();
         m_deadline = *m_goBackBy;
         if (m_snapshot.state != RunState::Recovering) {
-            record(StateChanged{RunState::Recovering}, at);
+            recordState(RunState::Recovering, at);
         }
     }
     return true;

@@ -23,11 +23,9 @@ void RunMachine::lose(Process& process, const Cause& cause, Moment at) {
     if (process.successor) {
         post.goal.reset();
         raise(cause, "The task stays where it is.", {}, at);
-        if (const Process* present = presentOf(key.task); present != nullptr && present->isThere()) {
-            recordProcess(*present, TaskState::Running, "", at);
-        } else {
-            post.wanted = true;
-        }
+        const Process* present = presentOf(key.task);
+        post.wanted = post.wanted || present == nullptr || !present->isThere();
+        recordMove(key.task, "", at);
         return;
     }
     recordProcess(process, TaskState::Exited, cause.detail.empty() ? cause.what : cause.detail, at);

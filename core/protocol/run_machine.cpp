@@ -9,6 +9,15 @@
 
 namespace longship {
 
+namespace {
+
+// What StateChanged::wanted says.
+constexpr std::string_view kStopWanted = "stop";
+constexpr std::string_view kPauseWanted = "pause";
+constexpr std::string_view kAnswerWanted = "answer";
+
+}  // namespace
+
 std::string_view toString(RunPhase phase) {
     switch (phase) {
         case RunPhase::Queued: return "queued";
@@ -112,6 +121,28 @@ void RunMachine::recordProcess(const Process& process, TaskState state, const st
     record(TaskChanged{process.key.task, process.key.generation, process.node, state, detail}, at);
 }
 
+/// With what is wanted, so that another leader goes on with it.
+void RunMachine::recordState(RunState state, Moment at) {
+    record(StateChanged{state, wanted()}, at);
+}
+
+std::string RunMachine::wanted() const {
+    return std::string(m_stopWanted    ? kStopWanted
+                       : m_pauseWanted ? kPauseWanted
+                       : m_askWanted   ? kAnswerWanted
+                                       : std::string_view());
+}
+
+/// As the task stands, with its successor, or without one any more.
+void RunMachine::recordMove(const TaskId& task, const std::string& detail, Moment at) {
+    const Post& post = m_posts.at(task);
+    const TaskView& view = m_snapshot.tasks[task];
+    const bool moves = post.goal.has_value();
+    record(TaskChanged{task, post.current, view.node, view.state, detail, moves ? post.generation : 0,
+                       moves ? *post.goal : NodeId()},
+           at);
+}
+
 void RunMachine::send(const NodeId& to, Message message) {
     m_shared.transmits.push_back({to, std::move(message)});
 }
@@ -120,7 +151,7 @@ void RunMachine::place(const std::vector<NodeId>& nodes, Moment at) {
     if (!advance(Trigger::Placed)) {
         return;
     }
-    record(StateChanged{RunState::Preparing}, at);
+    recordState(RunState::Preparing, at);
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const TaskId task("worker-" + std::to_string(i));
         m_posts[task] = Post{.node = nodes[i], .generation = 0, .current = 0};
@@ -129,24 +160,41 @@ void RunMachine::place(const std::vector<NodeId>& nodes, Moment at) {
     m_deadline = at.now + m_shared.times.start;
 }
 
+/// The processes that the task may have: as its events tell, and as its agents will confirm.
+void RunMachine::adoptTask(const TaskView& view, Moment at) {
+    const RunId& run = m_snapshot.run;
+    Post post{
+        .node = view.node, .generation = std::max(view.generation, view.next), .current = view.generation};
+    post.unplaced = view.state == TaskState::Unplaced;
+    const bool mayBeThere = view.state != TaskState::Exited;
+    post.wanted = !mayBeThere || post.unplaced;
+    if (mayBeThere) {
+        Process process{.key = {run, view.task, view.generation}, .node = view.node};
+        process.lost = post.unplaced;
+        process.confirmed = view.state != TaskState::Starting;
+        process.mustAnswer = process.confirmed;
+        process.orderedAt = at.now;
+        m_processes.push_back(std::move(process));
+    }
+    if (view.next > view.generation) {
+        Process successor{.key = {run, view.task, view.next}, .node = view.goal, .successor = true};
+        successor.orderedAt = at.now;
+        m_processes.push_back(std::move(successor));
+        post.goal = view.goal;
+    }
+    m_posts[view.task] = post;
+}
+
 void RunMachine::adopt(Moment at) {
     for (const auto& [task, view] : m_snapshot.tasks) {
-        Post post{.node = view.node, .generation = view.generation, .current = view.generation};
-        post.unplaced = view.state == TaskState::Unplaced;
-        const bool isThere = view.state != TaskState::Exited && !post.unplaced;
-        post.wanted = !isThere;
-        m_posts[task] = post;
-        if (isThere) {
-            Process process{.key = {m_snapshot.run, task, view.generation}, .node = view.node};
-            process.confirmed = true;
-            process.mustAnswer = view.state != TaskState::Starting;
-            m_processes.push_back(std::move(process));
-        }
+        adoptTask(view, at);
     }
     if (hasBegun()) {
         for (const Member& member : m_snapshot.memberships.back().members) {
-            if (Process* process = find({m_snapshot.run, member.task, member.generation})) {
+            if (Process* process = find({m_snapshot.run, member.task, member.generation});
+                process != nullptr && !process->lost) {
                 process->rank = member.rank;
+                process->mustAnswer = true;
             }
         }
         m_steps = m_snapshot.memberships.back().baseStep;
@@ -156,11 +204,15 @@ void RunMachine::adopt(Moment at) {
             m_open.push_back({incident.sequence, incident.time, 0});
         }
     }
+    m_stopWanted = m_snapshot.wanted == kStopWanted || m_snapshot.state == RunState::Stopping;
+    m_pauseWanted = m_snapshot.wanted == kPauseWanted;
+    m_askWanted = m_snapshot.wanted == kAnswerWanted;
+    if (m_stopWanted) {
+        m_stopBy = at.now + m_shared.times.stop;
+    }
     if (!advance(Trigger::MembershipLeft)) {
         return;
     }
-    m_stopWanted = m_snapshot.state == RunState::Stopping;
-    m_pauseWanted = m_snapshot.state == RunState::Paused;
     // Nodes may need a moment to find their leader again.
     freezeAll("the leader was restarted, or another one leads", 2 * m_shared.times.hung, at);
     settle(at);
@@ -389,6 +441,9 @@ std::optional<TimePoint> RunMachine::nextTimeout() const {
 void RunMachine::settle(Moment at) {
     if (!isLive()) {
         return;
+    }
+    if (wanted() != m_snapshot.wanted) {
+        recordState(m_snapshot.state, at);
     }
     completeRound(at);
     commitCheckpoint(at);

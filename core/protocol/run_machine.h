@@ -76,7 +76,7 @@ public:
 
     void place(const std::vector<NodeId>& nodes, Moment at);
     /// Goes on with a run that another leader (or this one, before it was restarted) had begun: all that its
-    /// events name are asked where they stand.
+    /// events name are asked where they stand. Whatever a machine has to know then is in the events.
     void adopt(Moment at);
     void stop(Moment at);
 
@@ -175,6 +175,9 @@ private:
     bool advance(Trigger trigger);
     void record(RunEventBody body, Moment at);
     void recordProcess(const Process& process, TaskState state, const std::string& detail, Moment at);
+    void recordState(RunState state, Moment at);
+    void recordMove(const TaskId& task, const std::string& detail, Moment at);
+    std::string wanted() const;
     void send(const NodeId& to, Message message);
     Process* find(const TaskKey& key);
     Process* presentOf(const TaskId& task);
@@ -183,6 +186,7 @@ private:
     MembershipNumber current() const { return hasBegun() ? m_snapshot.memberships.back().number : 0; }
     void orderAgain(Process& process, bool listed, Moment at);
     void phaseTimeout(Moment at);
+    void adoptTask(const TaskView& view, Moment at);
     void finishRun(RunState state, const std::string& cause, const std::string& hash, Moment at);
     void leave(const std::string& reason, Moment at);
     void goWhenEmpty();

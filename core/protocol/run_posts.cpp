@@ -152,6 +152,7 @@ Result<void> RunMachine::resume(Moment at) {
     if (m_pauseWanted || m_askWanted) {
         m_pauseWanted = false;
         m_askWanted = false;
+        settle(at);
         return {};
     }
     return failure(ErrorKind::Refused, name + " is not paused.");
@@ -202,10 +203,8 @@ Result<void> RunMachine::move(const TaskId& task, const NodeId& node, Moment at)
         post.wanted = false;
         startProcess(task, node, false, at);
     } else {
-        if (!present->lost) {
-            recordProcess(*present, TaskState::Running, "moves to " + node.value, at);
-        }
         startProcess(task, node, true, at);
+        recordMove(task, "moves to " + node.value, at);
     }
     settle(at);
     return {};
@@ -244,6 +243,7 @@ void RunMachine::drained(const NodeId& node, Moment at) {
         endProcess(process, "its node is drained", at);
         if (process.successor) {
             m_posts.at(key.task).goal.reset();
+            recordMove(key.task, "does not move: " + node.value + " is drained", at);
         } else {
             unplace(key.task, "its node is drained", at);
         }

@@ -36,15 +36,18 @@ std::string joined(const std::vector<std::string>& names) {
 }  // namespace
 
 void RunMachine::onReady(Process& process, const WorkerReady& ready, Moment at) {
+    if (!process.prepared) {
+        process.prepared = ready.prepared;
+        process.checkpoint = ready.checkpointStep;
+    }
     if (!process.endpoint.empty()) {
-        return;  // Said again after a broken connection.
+        return;  // Said again after a broken connection, or to another leader.
     }
     process.endpoint = ready.endpoint;
     process.publicKey = ready.publicKey;
-    process.prepared = ready.prepared;
-    process.checkpoint = ready.checkpointStep;
     process.mustAnswer = true;
-    if (!process.successor) {
+    const TaskView& view = m_snapshot.tasks[process.key.task];
+    if (!process.successor && view.state == TaskState::Starting) {
         recordProcess(process, TaskState::Ready, "", at);
     }
     if (!dataAgrees(process, at)) {
@@ -145,9 +148,9 @@ void RunMachine::beginTraining(Moment at) {
     if (std::none_of(all.begin(), all.end(), [](const Process* p) { return p->finished.has_value(); })) {
         m_deadline.reset();
     }
-    record(StateChanged{RunState::Training}, at);
+    recordState(RunState::Training, at);
     if (m_reported == RunState::Evaluating) {
-        record(StateChanged{RunState::Evaluating}, at);
+        recordState(RunState::Evaluating, at);
     }
     if (m_stopWanted) {
         beginStopping(at);
@@ -160,7 +163,7 @@ void RunMachine::beginStopping(Moment at) {
     if (!advance(Trigger::StopAsked)) {
         return;
     }
-    record(StateChanged{RunState::Stopping}, at);
+    recordState(RunState::Stopping, at);
     for (Process& process : m_processes) {
         if (process.rank && process.isThere()) {
             process.orderedAt = at.now;
@@ -210,7 +213,7 @@ void RunMachine::onPhase(const Process& process, const PhaseChanged& changed, Mo
     // A worker may be training already while the word of another that it entered is still on its way.
     m_reported = changed.state;
     if (m_phase == RunPhase::Training && m_snapshot.state != changed.state) {
-        record(StateChanged{changed.state}, at);
+        recordState(changed.state, at);
     }
 }
 

@@ -390,7 +390,8 @@ TEST(MembershipChange, anUnplacedTaskIsStartedWhereItIsMovedTo) {
     CoordinatorScript leader;
     leader.run(
         "up a b c\nsubmit 2\nready 0\nready 1\nentered 0\nentered 1\nrefused b\nfrozen 0 3\nentered 0");
-    EXPECT_EQ(leader.run("move 1 c"), "c < StartTask worker-1/2\n");
+    EXPECT_EQ(leader.run("move 1 c"),
+              "! worker-1 on node-b unplaced \"moves to node-c\"\nc < StartTask worker-1/2\n");
     leader.run("ready 1\nwait 500\nfrozen 0 5\nfrozen 1 0 0");
     EXPECT_EQ(snapshotOf(leader).memberships.back().members.size(), 2u);
     EXPECT_EQ(leader.run("up b").find("Freeze"), std::string::npos);  // Another has its task now.
