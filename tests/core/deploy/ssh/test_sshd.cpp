@@ -122,6 +122,13 @@ std::string whyNoSshd() {
     return {};
 }
 
+bool canMount() {
+    const pid_t process = spawn({"unshare", "-m", "true"}, "/dev/null");
+    int status = -1;
+    ::waitpid(process, &status, 0);
+    return status == 0;
+}
+
 std::string runProgram(const std::vector<std::string>& command, const std::string& input) {
     const TempFolder folder;
     std::ofstream(folder.path() / "in") << input;
@@ -157,7 +164,8 @@ std::uint16_t freePort() {
     return ntohs(address.sin_port);
 }
 
-TestSshd::TestSshd(const std::vector<std::string>& keyTypes, const std::string& more, std::uint16_t port) {
+TestSshd::TestSshd(const std::vector<std::string>& keyTypes, const std::string& more, std::uint16_t port,
+                   const std::string& mounts) {
     std::filesystem::create_directories(home());
     std::string keys;
     for (const std::string& type : keyTypes) {
@@ -174,9 +182,17 @@ TestSshd::TestSshd(const std::vector<std::string>& keyTypes, const std::string& 
             "PermitRootLogin yes\nAuthorizedKeysFile {}/authorized_keys\n"
             "PasswordAuthentication no\nLogLevel VERBOSE\nSetEnv HOME={}\n{}",
             keys, m_port, folder().string(), home().string(), more);
-        m_process = spawn(
-            {"setpriv", "--pdeathsig", "KILL", kSshd, "-D", "-e", "-f", (folder() / "sshd_config").string()},
-            folder() / "sshd.log");
+        const std::string config = (folder() / "sshd_config").string();
+        std::vector<std::string> command{"setpriv", "--pdeathsig", "KILL"};
+        if (mounts.empty()) {
+            command.insert(command.end(), {kSshd, "-D", "-e", "-f", config});
+        } else {
+            const std::string script =
+                fmt::format("set -e; HOME=$1; {}\nexec {} -D -e -f \"$2\"", mounts, kSshd);
+            command.insert(command.end(),
+                           {"unshare", "-m", "sh", "-c", script, "sh", home().string(), config});
+        }
+        m_process = spawn(command, folder() / "sshd.log");
         if (!until([&] { return answers(m_port); }, m_process)) {
             m_process = -1;
         }

@@ -23,15 +23,19 @@ void makeKey(const std::filesystem::path& file, const std::string& type = "ed255
 /// "SHA256:…" of a public key file, by ssh-keygen.
 std::string fingerprintOf(const std::filesystem::path& publicKey);
 
+/// True when this process may make mount namespaces.
+bool canMount();
+
 /// A free port of 127.0.0.1.
 std::uint16_t freePort();
 
 /// OpenSSH's server on 127.0.0.1 with keys, configuration and a home of its own. Ends with the object.
 class TestSshd {
 public:
-    /// `keyTypes`: of its host keys. `more`: lines for its configuration.
+    /// `keyTypes`: of its host keys. `more`: lines for its configuration. `mounts`: shell commands in a mount
+    /// namespace of its own before it starts, with $HOME as its home; needs canMount().
     explicit TestSshd(const std::vector<std::string>& keyTypes = {"ed25519"}, const std::string& more = {},
-                      std::uint16_t port = 0);
+                      std::uint16_t port = 0, const std::string& mounts = {});
     ~TestSshd();
     TestSshd(const TestSshd&) = delete;
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+/// What runs on nodes: POSIX shell with the tools that every Linux has (tar, sha256sum, find, du). Run by
+/// NodeShell, which sets -eu, umask 077 and $B, Longship's folder there:
+///
+///   store/SHA256          every file once, whatever version it belongs to
+///   versions/ID/          a version: links into the store, and its manifest
+///   current               ids of the current version and the one before; replaced by a rename
+///   agents/CLUSTER/home/  the agent's home
+///   incoming-TOKEN/       an upload under way
+namespace longship::node_scripts {
+
+/// No arguments. "key=value" lines, among them one "blob=BYTES SHA256" for each file of the store.
+extern const std::string kProbe;
+
+/// token. Then a tar archive of files named by their SHA-256. What arrived whole is kept even when the stream
+/// breaks off; what does not match its name is thrown away.
+extern const std::string kUpload;
+
+/// SHA-256 … ".": their bytes, one after another.
+extern const std::string kReadBack;
+
+/// token, id, "SHA256 PATH" …, ".". Makes the version, makes it the current one, removes what is too old.
+extern const std::string kSwitch;
+
+/// cluster, node, owner key. Ends an agent of another version, starts one where none runs, prints its
+/// endpoint file.
+extern const std::string kStart;
+
+/// cluster. Prints the endpoint file of the agent that runs, or nothing.
+extern const std::string kFindAgent;
+
+/// cluster. Ends the agent, removes its home, and everything else of ours where no other cluster's agent is
+/// left. Prints how many KiB that freed.
+extern const std::string kRemove;
+
+}  // namespace longship::node_scripts
