@@ -117,6 +117,11 @@ int main(int argumentCount, char** arguments) {
     app.add_option("--worker", options.workerProgram, "The longship-worker program")->required();
     app.add_option("--idle-exit", idleExitSeconds, "End after so many seconds without run and client")
         ->check(CLI::NonNegativeNumber);
+    double checkpointGigabytes = 20;
+    app.add_option("--checkpoint-budget", checkpointGigabytes,
+                   "GB that the checkpoints of all runs may take on this node, 0 for any")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     app.add_flag("--supervise", supervised, "Go to the background and start the agent again when it dies");
     try {
         app.parse(argumentCount, arguments);
@@ -127,6 +132,7 @@ int main(int argumentCount, char** arguments) {
         options.home = std::filesystem::absolute(options.home);
         options.workerProgram = std::filesystem::absolute(options.workerProgram);
         options.idleExit = std::chrono::seconds(idleExitSeconds);
+        options.checkpointBudget = static_cast<std::uint64_t>(checkpointGigabytes * 1e9);
         options.runtimeFolder = longship::runtimeFolder();
         return longship::start(options, supervised);
     } catch (const std::exception& problem) {

@@ -94,6 +94,7 @@ AgentLoop::AgentLoop(AgentHome& home, AgentOptions options, KeyPair keys, std::u
           [this](const ConnectionId& to, const Message& message) { return reply(to, message); },
           [this](TimePoint now) { return status(now); }),
       m_probe({.dataFolder = m_home.folder()}),
+      m_shelf(m_home.folder() / "runs", m_options.checkpointBudget),
       m_now(BootClock::now()),
       m_wallTime(UtcTime::now()),
       m_secondAt(m_now),
@@ -144,7 +145,7 @@ Result<void> AgentLoop::listen() {
     LONGSHIP_ASSIGN(std::string endpoint, m_hub->listen("ipc://" + socket.string()));
     m_workers.emplace(*m_hub, m_home,
                       WorkerProcesses::Options{m_options.workerProgram, std::move(endpoint), m_keys.publicKey,
-                                               m_options.node});
+                                               m_options.node, m_options.checkpointBudget});
     spdlog::info("Agent {} {} listens on {}.", m_options.node.value, m_options.version, m_endpoint);
     return {};
 }
@@ -292,6 +293,7 @@ void AgentLoop::drainSeat() {
         for (const RunEvent& event : work.events) {
             logEvent(event);
             m_heads.apply(event);
+            m_shelf.apply(event);
             m_unstored.insert(event.run);
         }
         if (!work.events.empty()) {
@@ -341,6 +343,7 @@ void AgentLoop::spawn(const SpawnWorker& order) {
     const RosterEntry* own = m_links.entryOf(m_options.node);
     WorkerProcesses::Placement placement;
     placement.dataHost = hostOf(own == nullptr ? m_endpoint : own->endpoint);
+    placement.checkpoints = order.checkpoints;
     placement.threads = threadsPerWorker(m_links.roster(), m_options.node, usableCores(), reproducible);
     if (const auto spawned = m_workers->spawn(order.key, order.jobYaml, placement); !spawned) {
         spdlog::error("{}", spawned.error().text);

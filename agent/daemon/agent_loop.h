@@ -15,6 +15,7 @@
 #include "agent/daemon/run_heads.h"
 #include "agent/daemon/worker_processes.h"
 #include "agent/supervision/agent_home.h"
+#include "agent/supervision/checkpoint_shelf.h"
 #include "agent/supervision/peer_rules.h"
 #include "core/history/history.h"
 #include "core/protocol/command_journal.h"
@@ -113,6 +114,7 @@ private:
     std::optional<WorkerProcesses> m_workers;
     ClientDesk m_desk;
     NodeProbe m_probe;
+    CheckpointShelf m_shelf;
     int m_signals = -1;
     std::string m_endpoint;
 

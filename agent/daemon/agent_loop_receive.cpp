@@ -290,7 +290,11 @@ Result<void> AgentLoop::sitDown(const Roster& roster) {
     }
     m_workers->killAll();  // Of an earlier cluster: nobody else would end them.
     m_seat.emplace(options, m_now);
-    m_seat->restore(m_heads.load(*m_history), m_wallTime);
+    const std::vector<RunSnapshot> runs = m_heads.load(*m_history);
+    for (const RunSnapshot& run : runs) {
+        m_shelf.restore(run);
+    }
+    m_seat->restore(runs, m_wallTime);
     if (m_links.leads()) {
         m_seat->machine().leaderConnected(m_now);
     }

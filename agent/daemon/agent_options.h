@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -15,6 +16,7 @@ struct AgentOptions {
     std::string ownerKey;                ///< Public key of the person who may command this agent.
     NodeId node;
     std::filesystem::path workerProgram;
+    std::uint64_t checkpointBudget = 0;   ///< Bytes that checkpoints may take on this node; 0: any.
     std::chrono::seconds idleExit{0};     ///< 0: stays until it is ended.
     std::filesystem::path runtimeFolder;  ///< For the workers' socket; empty: /tmp.
     std::string version;

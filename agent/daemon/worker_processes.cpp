@@ -41,6 +41,8 @@ Result<void> WorkerProcesses::spawn(const TaskKey& key, const std::string& jobYa
     config.jobYaml = jobYaml;
     config.folder = folder;
     config.threads = placement.threads;
+    config.checkpoints = placement.checkpoints;
+    config.checkpointBudget = m_options.checkpointBudget;
 
     ChildProcess::Plan plan;
     plan.program = m_options.program;

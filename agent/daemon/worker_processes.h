@@ -28,10 +28,12 @@ public:
         std::string agentEndpoint;
         std::string agentKey;
         NodeId node;
+        std::uint64_t checkpointBudget = 0;  ///< Bytes; 0: any.
     };
     struct Placement {
         std::string dataHost;  ///< Address to bind the data plane to.
         unsigned threads = 1;
+        std::vector<CheckpointRef> checkpoints = {};  ///< That the worker may begin with, newest first.
     };
     struct Exit {
         TaskKey key;

@@ -15,6 +15,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/files.h"
+#include "core/domain/checkpoint.h"
 
 namespace longship {
 namespace {
@@ -165,12 +166,13 @@ Result<std::filesystem::path> AgentHome::makeRunFolder(const RunId& run) const {
 }
 
 Result<std::filesystem::path> AgentHome::runFile(const RunId& run, const std::string& name) const {
-    const bool known = name == "model.safetensors" || name == "job.yaml" || isLogName(name);
+    const bool known = name == "model.safetensors" || name == "job.yaml" || isLogName(name) ||
+                       checkpointStepOf(name).has_value();
     if (!isSafeName(run.value) || !known) {
         return failure(
             ErrorKind::BadInput,
             fmt::format("There is no file \"{}\" of run \"{}\" to fetch: a run keeps model.safetensors, "
-                        "job.yaml and the logs of its tasks.",
+                        "job.yaml, the logs of its tasks and its last checkpoints.",
                         name, run.value));
     }
     return m_folder / "runs" / run.value / name;

@@ -7,6 +7,10 @@
 namespace longship {
 
 std::string toJson(const WorkerConfig& config) {
+    nlohmann::json checkpoints = nlohmann::json::array();
+    for (const CheckpointRef& checkpoint : config.checkpoints) {
+        checkpoints.push_back({{"step", checkpoint.step}, {"sha256", checkpoint.sha256}});
+    }
     return nlohmann::json{{"run", config.key.run.value},
                           {"task", config.key.task.value},
                           {"generation", config.key.generation},
@@ -18,7 +22,9 @@ std::string toJson(const WorkerConfig& config) {
                           {"data_endpoint", config.dataEndpoint},
                           {"job", config.jobYaml},
                           {"folder", config.folder.string()},
-                          {"threads", config.threads}}
+                          {"threads", config.threads},
+                          {"checkpoints", checkpoints},
+                          {"checkpoint_budget", config.checkpointBudget}}
         .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -38,6 +44,11 @@ Result<WorkerConfig> workerConfigFrom(const std::string& json) {
         config.jobYaml = parsed.at("job").get<std::string>();
         config.folder = parsed.at("folder").get<std::string>();
         config.threads = parsed.at("threads").get<unsigned>();
+        for (const auto& checkpoint : parsed.at("checkpoints")) {
+            config.checkpoints.push_back(
+                {checkpoint.at("step").get<Step>(), checkpoint.at("sha256").get<std::string>()});
+        }
+        config.checkpointBudget = parsed.at("checkpoint_budget").get<std::uint64_t>();
         return config;
     } catch (const nlohmann::json::exception& problem) {
         return failure(

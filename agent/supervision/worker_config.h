@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/protocol/messages.h"
@@ -21,6 +22,8 @@ struct WorkerConfig {
     std::string jobYaml;
     std::filesystem::path folder;  ///< Of the run, on this node.
     unsigned threads = 1;
+    std::vector<CheckpointRef> checkpoints;  ///< That it may begin with, newest first.
+    std::uint64_t checkpointBudget = 0;      ///< Bytes of all checkpoints of this node; 0: any.
 };
 
 std::string toJson(const WorkerConfig& config);

@@ -8,6 +8,7 @@
 
 #include "core/base/failpoint.h"
 #include "core/collective/collective_thread.h"
+#include "core/domain/checkpoint.h"
 #include "core/domain/job_yaml.h"
 #include "core/training/trainer.h"
 #include "core/transport/data_mesh.h"
@@ -42,6 +43,16 @@ Result<TrainingPlace> placeOf(const EnterMembership& seat, bool encrypted) {
         place.seat.hasState[other.member.rank] = other.hasState;
     }
     return place;
+}
+
+/// Whether this task is one of those that write the membership's checkpoints.
+bool isWriter(const EnterMembership& seat, const TaskId& task, std::uint32_t replicas) {
+    std::vector<Member> members;
+    for (const Seat& other : seat.assignment.seats) {
+        members.push_back(other.member);
+    }
+    const std::vector<TaskId> writers = checkpointWriters(members, replicas);
+    return std::find(writers.begin(), writers.end(), task) != writers.end();
 }
 
 /// Whether the others are to blame, or nobody: this worker itself can go on.
@@ -159,7 +170,7 @@ Result<void> TrainerThread::prepare() {
     const KeyPair keys = KeyPair::generate();
     // Bound before anybody is told of it: a peer that connects earlier would never get through.
     LONGSHIP_ASSIGN(std::unique_ptr<DataPort> port, DataPort::bind(m_config.dataEndpoint, keys, m_encrypted));
-    TrainerReady ready{port->endpoint(), keys.publicKey, trainer->prepared()};
+    TrainerReady ready{port->endpoint(), keys.publicKey, trainer->prepared(), 0, {}};
     spdlog::info("Ready: {} training samples, {} parameters, computing with {} ({}).",
                  ready.prepared.trainingSamples, ready.prepared.parameters, ready.prepared.device,
                  ready.prepared.blas);
@@ -171,9 +182,66 @@ Result<void> TrainerThread::prepare() {
             m_trainer->requestStop();
         }
     }
+    m_checkpoints = job->checkpoint;
+    readCheckpoint(ready);
     LONGSHIP_FAILPOINT(ReadyUntold);
     tell(std::move(ready));
     return {};
+}
+
+/// Begins with the newest checkpoint of which there is a good copy here.
+void TrainerThread::readCheckpoint(TrainerReady& ready) {
+    for (const CheckpointRef& wanted : m_config.checkpoints) {
+        const auto image = readCheckpointFile(m_config.folder, wanted.step, wanted.sha256);
+        const auto read = image ? m_trainer->readCheckpoint(std::as_bytes(std::span(*image)))
+                                : Result<void>(failure(image.error()));
+        if (read) {
+            spdlog::info("Holds the checkpoint of step {}.", wanted.step);
+            ready.checkpointStep = wanted.step;
+            return;
+        }
+        if (read.error().kind != ErrorKind::NotFound) {
+            spdlog::error("{}", read.error().text);
+            ready.checkpointProblem += (ready.checkpointProblem.empty() ? "" : " ") + read.error().text;
+        }
+    }
+}
+
+/// After a step that has one: copies the state, and leaves the rest to the writer.
+void TrainerThread::keepCheckpoint(MembershipNumber number) {
+    CheckpointOutcome failed{number, m_trainer->stepsApplied(), m_trainer->samplesApplied(), 0, {}, {}};
+    const auto give = [&](Error error) {
+        spdlog::warn("No checkpoint of step {}: {}", failed.step, error.text);
+        failed.error = std::move(error);
+        tell(TrainerCheckpoint{std::move(failed)});
+    };
+    startWriter();
+    auto image = m_writer->lend();
+    if (!image) {
+        return give({ErrorKind::Exhausted,
+                     fmt::format("The disk is slow: the checkpoint of step {} is still being written.",
+                                 m_writer->busyWith())});
+    }
+    if (auto written = m_trainer->writeCheckpoint(*image); !written) {
+        return give(std::move(written).error());
+    }
+    m_writer->write({number, failed.step, failed.samples, std::move(*image)});
+}
+
+void TrainerThread::startWriter() {
+    if (m_writer) {
+        return;
+    }
+    CheckpointWriter::Options options;
+    options.folder = m_config.folder;
+    options.budget = m_config.checkpointBudget;
+    m_writer.emplace(options, [this](CheckpointOutcome outcome) {
+        if (outcome.error) {
+            spdlog::warn("No checkpoint of step {}: {}", outcome.step, outcome.error->text);
+        }
+        LONGSHIP_FAILPOINT(CheckpointUntold);
+        tell(TrainerCheckpoint{std::move(outcome)});
+    });
 }
 
 /// One membership, until the run has ended or the membership broke. Fails only when this worker itself did.
@@ -249,9 +317,15 @@ void TrainerThread::leaveMesh() {
 
 /// Trains until all members are done.
 Result<void> TrainerThread::follow(const EnterMembership& seat) {
+    const bool writes = isWriter(seat, m_config.key.task, m_checkpoints.replicas);
     for (;;) {
+        const Step before = m_trainer->stepsApplied();
         LONGSHIP_ASSIGN(TrainingProgress progress, m_trainer->advance());
         m_idlePatience = kIdlePatienceMin;
+        const Step applied = m_trainer->stepsApplied();
+        if (writes && applied != before && isCheckpointStep(m_checkpoints, applied)) {
+            keepCheckpoint(seat.assignment.number);
+        }
         tell(TrainerProgress{std::move(progress.finalRows), std::move(progress.evaluation), progress.phase});
         if (progress.finished) {
             LONGSHIP_ASSIGN(auto finish, makeFinish(seat.rank, progress.stopped));

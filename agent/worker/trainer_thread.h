@@ -13,6 +13,7 @@
 #include "agent/supervision/worker_config.h"
 #include "core/base/bounded_queue.h"
 #include "core/protocol/worker_machine.h"
+#include "core/training/checkpoint_writer.h"
 
 namespace longship {
 
@@ -26,6 +27,8 @@ struct TrainerReady {
     std::string endpoint;  ///< Data plane.
     std::string publicKey;
     RunPrepared prepared;
+    Step checkpointStep = 0;        ///< The checkpoint whose state it holds; 0: none.
+    std::string checkpointProblem;  ///< Why a copy that is there was not used.
 };
 struct TrainerEntered {
     MembershipNumber number = 0;
@@ -53,8 +56,12 @@ struct TrainerFrozen {
 struct TrainerFailed {
     Error error;
 };
+/// From the thread that writes checkpoints: one more is kept, or is not.
+struct TrainerCheckpoint {
+    CheckpointOutcome outcome;
+};
 using TrainerEvent = std::variant<TrainerReady, TrainerEntered, TrainerProgress, TrainerFinished,
-                                  TrainerBroken, TrainerFrozen, TrainerFailed>;
+                                  TrainerBroken, TrainerFrozen, TrainerFailed, TrainerCheckpoint>;
 
 /// The thread that trains: loads data and model, binds the data plane, then takes one seat after another and
 /// does step after step. A broken membership ends nothing: the data port, the model and the optimizer wait
@@ -91,6 +98,9 @@ private:
     Result<WorkerMachine::Finish> makeFinish(Rank rank, bool stopped);
     std::vector<BrokenLink> brokenLinks(const EnterMembership& seat) const;
     void leaveMesh();
+    void readCheckpoint(TrainerReady& ready);
+    void keepCheckpoint(MembershipNumber number);
+    void startWriter();
     void tell(TrainerEvent event);
 
     const WorkerConfig m_config;
@@ -104,6 +114,7 @@ private:
     std::chrono::milliseconds m_stuckAfter{};
     std::chrono::milliseconds m_idlePatience = kIdlePatienceMin;
     std::shared_ptr<LinkReport> m_report;  ///< Of the membership under way.
+    CheckpointSpec m_checkpoints;          ///< Of the job.
 
     // Made by the trainer thread, used by the control thread for counters, stop requests and interrupts.
     mutable std::mutex m_mutex;
@@ -112,6 +123,7 @@ private:
     std::shared_ptr<CollectiveThread> m_collectives;
     bool m_stopRequested = false;
 
+    std::optional<CheckpointWriter> m_writer;  ///< Trainer thread only; ends before the queues.
     std::thread m_thread;
 };
 

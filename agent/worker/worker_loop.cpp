@@ -99,10 +99,15 @@ void WorkerLoop::handleTrainer() {
             handle(std::move(*progress));
             continue;
         }
+        if (auto* checkpoint = std::get_if<TrainerCheckpoint>(&*event)) {
+            handle(std::move(checkpoint->outcome));
+            continue;
+        }
         passRows();  // Nothing overtakes the rows that came before it.
         if (const auto* ready = std::get_if<TrainerReady>(&*event)) {
             m_data = {ready->endpoint, ready->publicKey};
-            m_machine.ready(ready->endpoint, ready->publicKey, ready->prepared);
+            m_machine.ready(ready->endpoint, ready->publicKey, ready->prepared, ready->checkpointStep,
+                            ready->checkpointProblem);
         } else if (const auto* entered = std::get_if<TrainerEntered>(&*event)) {
             m_machine.entered(entered->number);
         } else if (auto* finished = std::get_if<TrainerFinished>(&*event)) {
@@ -133,6 +138,18 @@ void WorkerLoop::handle(TrainerProgress progress) {
         m_machine.progress(std::exchange(m_rows, {}), progress.evaluation, m_phase);
         m_rowsAt = TimePoint::max();
     }
+}
+
+/// Before the rows that make its step final, or after them: the leader takes both orders.
+void WorkerLoop::handle(CheckpointOutcome outcome) {
+    CheckpointWritten written;
+    written.number = outcome.membership;
+    written.step = outcome.step;
+    written.samples = outcome.samples;
+    written.bytes = outcome.bytes;
+    written.sha256 = std::move(outcome.sha256);
+    written.error = std::move(outcome.error);
+    m_machine.checkpointWritten(std::move(written));
 }
 
 void WorkerLoop::passRows() {

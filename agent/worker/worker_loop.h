@@ -33,6 +33,7 @@ private:
     void receive(const ControlMessage& message);
     void handleTrainer();
     void handle(TrainerProgress progress);
+    void handle(CheckpointOutcome outcome);
     void passRows();
     void drain();
     void obey(const WorkerCommand& command);

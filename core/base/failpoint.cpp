@@ -26,6 +26,7 @@ constexpr std::array<Named, static_cast<std::size_t>(Failpoint::Count)> kNames{{
     {Failpoint::EvaluationUncombined, "evaluation-uncombined"},
     {Failpoint::FrozenUntold, "frozen-untold"},
     {Failpoint::ModelUntold, "model-untold"},
+    {Failpoint::CheckpointUntold, "checkpoint-untold"},
     {Failpoint::WorkerStarted, "worker-started"},
     {Failpoint::EventsUnstored, "events-unstored"},
     {Failpoint::EventsUntold, "events-untold"},

@@ -24,6 +24,7 @@ enum class Failpoint : std::uint8_t {
     EvaluationUncombined,  ///< Its share is evaluated; the others' is missing.
     FrozenUntold,          ///< It is at rest; the answer to Freeze was not sent.
     ModelUntold,           ///< The model is saved; nobody was told.
+    CheckpointUntold,      ///< A checkpoint is on the disk; nobody was told.
     // Agent.
     WorkerStarted,   ///< The process runs; nothing was noted.
     EventsUnstored,  ///< Decided by the leader, not on its disk.

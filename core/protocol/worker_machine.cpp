@@ -191,10 +191,19 @@ void WorkerMachine::agentLost() {
 }
 
 void WorkerMachine::ready(const std::string& endpoint, const std::string& publicKey,
-                          const RunPrepared& prepared) {
+                          const RunPrepared& prepared, Step checkpoint, const std::string& problem) {
     if (advance(Trigger::Ready)) {
-        m_transmits.push_back(WorkerReady{m_key, endpoint, publicKey, prepared});
+        m_transmits.push_back(WorkerReady{m_key, endpoint, publicKey, prepared, checkpoint, problem});
     }
+}
+
+void WorkerMachine::checkpointWritten(CheckpointWritten written) {
+    if (m_state == WorkerState::Failed || m_state == WorkerState::Exiting) {
+        ++m_ignored;
+        return;
+    }
+    written.key = m_key;
+    m_transmits.push_back(std::move(written));
 }
 
 void WorkerMachine::entered(MembershipNumber number) {

@@ -80,7 +80,9 @@ public:
 
     // --- From the trainer.
 
-    void ready(const std::string& endpoint, const std::string& publicKey, const RunPrepared& prepared);
+    /// `checkpoint`: the one whose state the trainer holds, 0: none. `problem`: why another was not used.
+    void ready(const std::string& endpoint, const std::string& publicKey, const RunPrepared& prepared,
+               Step checkpoint = 0, const std::string& problem = {});
     void entered(MembershipNumber number);
     void progress(const std::vector<StepRow>& finalRows, const std::optional<EvaluationFinished>& evaluation,
                   RunState phase);
@@ -96,6 +98,9 @@ public:
     /// membership.
     void frozen(Step stepsApplied, MembershipNumber entered, const std::string& endpoint,
                 const std::string& publicKey);
+
+    /// A copy of the run's state is on the disk of this node, or could not be kept; the key is filled in.
+    void checkpointWritten(CheckpointWritten written);
 
     std::optional<Message> pollTransmit();  ///< To the agent.
     std::optional<WorkerCommand> pollCommand();

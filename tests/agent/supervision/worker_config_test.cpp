@@ -16,6 +16,8 @@ TEST(WorkerConfig, IsReadBack) {
     config.jobYaml = "name: \"a\\b\"\nmodel: mlp\n";
     config.folder = "/home/x/runs/r";
     config.threads = 5;
+    config.checkpoints = {{400, "ab"}, {200, "cd"}};
+    config.checkpointBudget = 1'000'000;
     const auto read = workerConfigFrom(toJson(config));
     ASSERT_TRUE(read) << read.error().text;
     EXPECT_EQ(toJson(*read), toJson(config));
@@ -23,6 +25,8 @@ TEST(WorkerConfig, IsReadBack) {
     EXPECT_EQ(read->jobYaml, config.jobYaml);
     EXPECT_EQ(read->keys.secretKey, "secret");
     EXPECT_EQ(read->threads, 5u);
+    EXPECT_EQ(read->checkpoints, config.checkpoints);
+    EXPECT_EQ(read->checkpointBudget, config.checkpointBudget);
 }
 
 TEST(WorkerConfig, AnythingElseIsRefusedInWords) {

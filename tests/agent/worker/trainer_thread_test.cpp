@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <fstream>
 #include <future>
+#include <map>
 #include <set>
 
 #include "core/base/random.h"
@@ -47,8 +48,9 @@ JobSpec tableJob(const std::filesystem::path& table) {
 /// A worker without its control thread: the test is that.
 class Hand {
 public:
-    Hand(const std::filesystem::path& folder, const JobSpec& job, const std::string& task)
-        : m_thread(configOf(folder, job, task), [this] {
+    Hand(const std::filesystem::path& folder, const JobSpec& job, const std::string& name,
+         const std::vector<CheckpointRef>& checkpoints = {})
+        : task(name), m_thread(configOf(folder, job, name, checkpoints), [this] {
               const std::lock_guard lock(m_mutex);
               m_woken = true;
               m_wake.notify_one();
@@ -83,13 +85,16 @@ public:
 
     TrainerThread& thread() { return m_thread; }
     const std::vector<StepRow>& rows() const { return m_rows; }
+    const std::vector<CheckpointOutcome>& kept() const { return m_kept; }
 
+    const TaskId task;
     std::optional<TrainerReady> ready;
 
 private:
     static WorkerConfig configOf(const std::filesystem::path& folder, const JobSpec& job,
-                                 const std::string& task) {
+                                 const std::string& task, const std::vector<CheckpointRef>& checkpoints) {
         WorkerConfig config;
+        config.checkpoints = checkpoints;
         config.key = {RunId("run"), TaskId(task), 1};
         config.node = NodeId("node-of-" + task);
         config.dataEndpoint = "tcp://127.0.0.1:*";
@@ -101,6 +106,8 @@ private:
     void note(const TrainerEvent& event) {
         if (const auto* progress = std::get_if<TrainerProgress>(&event)) {
             m_rows.insert(m_rows.end(), progress->rows.begin(), progress->rows.end());
+        } else if (const auto* checkpoint = std::get_if<TrainerCheckpoint>(&event)) {
+            m_kept.push_back(checkpoint->outcome);
         } else if (const auto* failed = std::get_if<TrainerFailed>(&event)) {
             ADD_FAILURE() << failed->error.text;
         }
@@ -110,6 +117,7 @@ private:
     std::condition_variable m_wake;
     bool m_woken = false;
     std::vector<StepRow> m_rows;
+    std::vector<CheckpointOutcome> m_kept;
     TrainerThread m_thread;
 };
 
@@ -130,6 +138,8 @@ protected:
             Seat& place = assignment.seats.emplace_back();
             place.member.rank = static_cast<Rank>(assignment.seats.size() - 1);
             place.member.share = 1;
+            place.member.task = hand->task;
+            place.member.node = NodeId("node-of-" + hand->task.value);
             place.endpoint = hand->ready->endpoint;
             place.publicKey = hand->ready->publicKey;
             place.hasState = !joiners.contains(hand);
@@ -249,6 +259,57 @@ TEST_F(TrainerThreads, AFinishedOneAnswersAndFinishesAgainWithOthers) {
     expectFinish({b.get(), c.get()}, hash);
     EXPECT_EQ(a->rows().size(), steps());
     EXPECT_EQ(b->rows().size(), steps()) << "nothing is published twice";
+}
+
+TEST_F(TrainerThreads, TwoOfThreeKeepTheSameCheckpointsAndANewOneBeginsWithTheLast) {
+    const std::string hash = undisturbed();
+    m_job.checkpoint.everySteps = 20;
+    // One folder for all of them would have them write over each other's files.
+    std::vector<std::unique_ptr<Hand>> hands;
+    for (const char* task : {"a", "b", "c"}) {
+        std::filesystem::create_directories(m_folder.path() / task);
+        hands.push_back(std::make_unique<Hand>(m_folder.path() / task, m_job, task));
+    }
+    seat(1, 0, {hands[0].get(), hands[1].get(), hands[2].get()});
+    expectFinish({hands[0].get(), hands[1].get(), hands[2].get()}, hash);
+    for (int writer : {0, 1}) {
+        while (hands[writer]->kept().size() < steps() / 20) {
+            ASSERT_TRUE(hands[writer]->waitFor<TrainerCheckpoint>());
+        }
+    }
+    EXPECT_TRUE(hands[2]->kept().empty()) << "two replicas";
+    // A slow disk may have skipped one, and says so before the one that it is still writing.
+    const auto hashes = [&](std::size_t writer) {
+        std::map<Step, std::string> good;
+        for (const CheckpointOutcome& outcome : hands[writer]->kept()) {
+            EXPECT_EQ(outcome.membership, 1u);
+            EXPECT_EQ(outcome.step % 20, 0u);
+            if (!outcome.error) {
+                good[outcome.step] = outcome.sha256;
+            }
+        }
+        return good;
+    };
+    const std::map<Step, std::string> first = hashes(0);
+    const std::map<Step, std::string> second = hashes(1);
+    ASSERT_TRUE(first.contains(20) && second.contains(20));
+    std::vector<CheckpointRef> refs;
+    for (const auto& [step, sha256] : first) {
+        EXPECT_TRUE(!second.contains(step) || second.at(step) == sha256);
+        refs.insert(refs.begin(), {step, sha256});
+    }
+    ASSERT_FALSE(refs.empty());
+    Hand heir(m_folder.path() / "a", m_job, "a", refs);
+    EXPECT_EQ(heir.ready->checkpointStep, refs.front().step);
+    EXPECT_EQ(heir.ready->checkpointProblem, "");
+    seat(2, refs.front().step, {&heir});
+    expectFinish({&heir}, hash);
+
+    // With its bytes changed the last one is not taken, and said to be damaged.
+    std::ofstream(m_folder.path() / "b" / "checkpoint-20.safetensors") << "no longer what it was";
+    Hand wary(m_folder.path() / "b", m_job, "b", {{20, first.at(20)}});
+    EXPECT_EQ(wary.ready->checkpointStep, 0u);
+    EXPECT_NE(wary.ready->checkpointProblem.find("is damaged"), std::string::npos);
 }
 
 TEST_F(TrainerThreads, AnOldSeatIsRefusedAfterAFreeze) {
