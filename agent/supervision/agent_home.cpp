@@ -53,7 +53,11 @@ Roster rosterFrom(const nlohmann::json& parsed) {
 
 /// "worker-0.log": a task's log, and nothing that could be another file.
 bool isLogName(const std::string& name) {
-    return isSafeName(name) && name.ends_with(kLogEnding) && name.size() > kLogEnding.size();
+    const std::size_t at = name.find('@');
+    const std::string task = name.substr(0, at);
+    const std::string rest = at == std::string::npos ? name : name.substr(at + 1);
+    return isSafeName(task) && isSafeName(rest) && rest.ends_with(kLogEnding) &&
+           rest.size() > kLogEnding.size();
 }
 
 }  // namespace

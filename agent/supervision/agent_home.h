@@ -49,8 +49,9 @@ public:
     /// The folder of a run, made when missing. BadInput when the id could leave our folder.
     Result<std::filesystem::path> makeRunFolder(const RunId& run) const;
 
-    /// A file that is kept with a run and may be handed out: "model.safetensors", "job.yaml", "worker-0.log".
-    /// BadInput for any other name, whether or not such a file exists.
+    /// A file that is kept with a run and may be handed out: "model.safetensors", "job.yaml", "worker-0.log",
+    /// and the copy of another node's log, "worker-0@node-b.log". BadInput for any other name, whether or not
+    /// such a file exists.
     Result<std::filesystem::path> runFile(const RunId& run, const std::string& name) const;
 
 private:

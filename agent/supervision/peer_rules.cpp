@@ -31,7 +31,8 @@ inline constexpr bool kOfTheLog =
 
 template <typename T>
 inline constexpr bool kFromAgent =
-    kFromWorker<T> || kOfTheLog<T> || kIsOneOf<T, Heartbeat, TaskExited, PullRequest, PullAnswer>;
+    kFromWorker<T> || kOfTheLog<T> ||
+    kIsOneOf<T, Heartbeat, TaskExited, PullRequest, PullAnswer, MirrorRequest, MirrorAnswer>;
 
 /// Orders.
 template <typename T>
@@ -108,6 +109,8 @@ struct NameVisitor {
     std::string_view operator()(const AppendEntries&) const { return "AppendEntries"; }
     std::string_view operator()(const AppendAnswer&) const { return "AppendAnswer"; }
     std::string_view operator()(const InstallSnapshot&) const { return "InstallSnapshot"; }
+    std::string_view operator()(const MirrorRequest&) const { return "MirrorRequest"; }
+    std::string_view operator()(const MirrorAnswer&) const { return "MirrorAnswer"; }
     std::string_view operator()(const Freeze&) const { return "Freeze"; }
     std::string_view operator()(const Frozen&) const { return "Frozen"; }
     std::string_view operator()(const MembershipBroken&) const { return "MembershipBroken"; }

@@ -34,6 +34,7 @@ public:
         return m_reader.rows(run, after, rowsMax);
     }
     std::optional<RowKey> lastRow(const RunId& run) const override { return m_reader.lastRow(run); }
+    std::vector<RowKey> rowKeys(const RunId& run) const override { return m_reader.rowKeys(run); }
     Result<void> forget(const RunId& run) override { return m_writer.forget(run); }
 
 private:

@@ -60,6 +60,7 @@ public:
     virtual std::vector<StepRow> rows(const RunId& run, std::optional<RowKey> after,
                                       std::size_t rowsMax) const = 0;
     virtual std::optional<RowKey> lastRow(const RunId& run) const = 0;
+    virtual std::vector<RowKey> rowKeys(const RunId& run) const = 0;  ///< Of all rows, in order.
 
     /// Removes a run and all that belongs to it.
     virtual Result<void> forget(const RunId& run) = 0;

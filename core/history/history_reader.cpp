@@ -22,6 +22,9 @@ constexpr const char* kSelectMetrics =
     " digest_count, parameter_hash, members FROM metric"
     " WHERE run = (SELECT id FROM run WHERE name = ?) AND (membership, step) > (?, ?)"
     " ORDER BY membership, step LIMIT ?";
+constexpr const char* kSelectMetricKeys =
+    "SELECT membership, step FROM metric WHERE run = (SELECT id FROM run WHERE name = ?)"
+    " ORDER BY membership, step";
 constexpr const char* kSelectLastMetric =
     "SELECT membership, step FROM metric WHERE run = (SELECT id FROM run WHERE name = ?)"
     " ORDER BY membership DESC, step DESC LIMIT 1";
@@ -214,6 +217,19 @@ std::optional<RowKey> HistoryReader::lastRow(const RunId& run) const {
         }
         return RowKey{static_cast<MembershipNumber>(statement.getColumn(0).getInt64()),
                       unsignedOf(statement.getColumn(1))};
+    });
+}
+
+std::vector<RowKey> HistoryReader::rowKeys(const RunId& run) const {
+    return read([&](SQLite::Database& database) {
+        std::vector<RowKey> keys;
+        SQLite::Statement statement(database, kSelectMetricKeys);
+        statement.bind(1, run.value);
+        while (statement.executeStep()) {
+            keys.push_back({static_cast<MembershipNumber>(statement.getColumn(0).getInt64()),
+                            unsignedOf(statement.getColumn(1))});
+        }
+        return keys;
     });
 }
 

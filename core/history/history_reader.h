@@ -31,6 +31,7 @@ public:
     std::vector<RunEvent> events(const RunId& run, std::uint64_t afterSequence) const;
     std::vector<StepRow> rows(const RunId& run, std::optional<RowKey> after, std::size_t rowsMax) const;
     std::optional<RowKey> lastRow(const RunId& run) const;
+    std::vector<RowKey> rowKeys(const RunId& run) const;
     std::optional<Error> problem() const;
 
 private:

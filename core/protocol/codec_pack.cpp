@@ -430,6 +430,28 @@ auto pack(Builder& b, const InstallSnapshot& m) {
     return wire::CreateInstallSnapshot(b, m.lineage, m.term, m.number, pack(b, m.snapshot));
 }
 
+auto pack(Builder& b, const LogCursor& c) {
+    return wire::CreateLogCursor(b, exact(b, c.task), exact(b, c.node), c.end);
+}
+
+auto pack(Builder& b, const LogPart& p) {
+    const auto task = exact(b, p.task);
+    const auto node = exact(b, p.node);
+    const auto bytes = b.CreateVector(reinterpret_cast<const std::uint8_t*>(p.bytes.data()), p.bytes.size());
+    return wire::CreateLogPart(b, task, node, p.begin, bytes);
+}
+
+auto pack(Builder& b, const MirrorRequest& m) {
+    const auto row = packOptional(b, m.afterRow);
+    const auto logs = list(b, m.logs, [&](const LogCursor& cursor) { return pack(b, cursor); });
+    return wire::CreateMirrorRequest(b, m.request, exact(b, m.run), row, m.rowsMax, logs);
+}
+
+auto pack(Builder& b, const MirrorAnswer& m) {
+    const auto logs = list(b, m.logs, [&](const LogPart& part) { return pack(b, part); });
+    return wire::CreateMirrorAnswer(b, m.request, exact(b, m.run), packList(b, m.rows), logs, m.more);
+}
+
 template <typename Table>
 PackedBody bodyOf(Offset<Table> offset) {
     return {wire::BodyTraits<Table>::enum_value, offset.Union()};

@@ -538,6 +538,28 @@ InstallSnapshot read(Reader& r, const wire::InstallSnapshot& t) {
                                     [&](const wire::LogSnapshot& s) { return read(r, s); })};
 }
 
+LogCursor read(Reader& r, const wire::LogCursor& t) {
+    return {r.id<TaskId>(t.task(), "task"), r.id<NodeId>(t.node(), "node"), t.end()};
+}
+
+LogPart read(Reader& r, const wire::LogPart& t) {
+    LogPart part{r.id<TaskId>(t.task(), "task"), r.id<NodeId>(t.node(), "node"), t.begin(), {}};
+    if (t.bytes() != nullptr && r.take(t.bytes()->size(), kFetchBytesMax, "part of a log")) {
+        part.bytes.assign(reinterpret_cast<const char*>(t.bytes()->data()), t.bytes()->size());
+    }
+    return part;
+}
+
+MirrorRequest read(Reader& r, const wire::MirrorRequest& t) {
+    return {t.request(), r.id<RunId>(t.run(), "run"), readOptional<RowKey>(r, t.after_row()), t.rows_max(),
+            readList<LogCursor>(r, t.logs(), "logs")};
+}
+
+MirrorAnswer read(Reader& r, const wire::MirrorAnswer& t) {
+    return {t.request(), r.id<RunId>(t.run(), "run"), readList<StepRow>(r, t.rows(), "rows"),
+            readList<LogPart>(r, t.logs(), "logs"), t.more()};
+}
+
 LogWrite read(Reader& r, const wire::LogWrite& t) {
     LogWrite write;
     if (t.identity() != nullptr) {
@@ -633,6 +655,8 @@ Message readMessage(Reader& r, const wire::Envelope& envelope) {
         case wire::Body::AppendAnswer: return readBody<wire::AppendAnswer>(r, body);
         case wire::Body::InstallSnapshot: return readBody<wire::InstallSnapshot>(r, body);
         case wire::Body::CheckpointWritten: return readBody<wire::CheckpointWritten>(r, body);
+        case wire::Body::MirrorRequest: return readBody<wire::MirrorRequest>(r, body);
+        case wire::Body::MirrorAnswer: return readBody<wire::MirrorAnswer>(r, body);
         case wire::Body::NONE: break;
     }
     r.fail("it has no body");

@@ -379,12 +379,49 @@ struct Pong {
     bool operator==(const Pong&) const = default;
 };
 
+// --- Agent and agent: copies of what a node knows of a run (mirror.h).
+
+/// How much of a task's log on a node is here already: its first `end` bytes, or those of them that count.
+struct LogCursor {
+    TaskId task;
+    NodeId node;
+    std::uint64_t end = 0;
+    bool operator==(const LogCursor&) const = default;
+};
+/// Bytes of a task's log on a node, counted from the log's beginning. When `begin` is not where the asker's
+/// copy ends, its copy begins anew here.
+struct LogPart {
+    TaskId task;
+    NodeId node;
+    std::uint64_t begin = 0;
+    std::string bytes;
+    bool operator==(const LogPart&) const = default;
+};
+/// What is beyond these cursors? Answered at once.
+struct MirrorRequest {
+    std::uint64_t request = 0;
+    RunId run;
+    std::optional<RowKey> afterRow;
+    std::uint32_t rowsMax = 0;
+    std::vector<LogCursor> logs;
+    bool operator==(const MirrorRequest&) const = default;
+};
+struct MirrorAnswer {
+    std::uint64_t request = 0;
+    RunId run;
+    std::vector<StepRow> rows;
+    std::vector<LogPart> logs;
+    bool more = false;
+    bool operator==(const MirrorAnswer&) const = default;
+};
+
 using Message =
     std::variant<Hello, Welcome, Refusal, Roster, Command, CommandAnswer, PullRequest, PullAnswer,
                  WatchCluster, ClusterStatus, FetchRequest, FetchAnswer, Shutdown, Heartbeat, HeartbeatAck,
                  StartTask, KillTask, AssignMembership, StopWork, ReplicateEvents, WorkerReady,
                  MembershipEntered, StepsDone, EvaluationDone, PhaseChanged, WorkerFinished, WorkerFailed,
                  TaskExited, Ping, Pong, Freeze, Frozen, MembershipBroken, VoteRequest, VoteAnswer,
-                 AppendEntries, AppendAnswer, InstallSnapshot, CheckpointWritten>;
+                 AppendEntries, AppendAnswer, InstallSnapshot, CheckpointWritten, MirrorRequest,
+                 MirrorAnswer>;
 
 }  // namespace longship

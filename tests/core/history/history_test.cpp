@@ -70,6 +70,8 @@ TEST(History, WhatWasStoredIsReadBack) {
     EXPECT_EQ(history->snapshot(kRun), foldEvents(events));
     EXPECT_EQ(history->snapshots(), std::vector<RunSnapshot>{foldEvents(events)});
     EXPECT_EQ(history->lastRow(kRun), (RowKey{2, 5}));
+    EXPECT_EQ(history->rowKeys(kRun).size(), history->rows(kRun, std::nullopt, 1000).size());
+    EXPECT_EQ(history->rowKeys(kRun).back(), (RowKey{2, 5}));
     EXPECT_FALSE(history->problem());
 }
 

@@ -148,6 +148,17 @@ void addLogMessages(std::vector<Message>& all) {
     all.push_back(InstallSnapshot{99, 5, 4, {100, 3, {two, {}}, std::string("state\0", 6)}});
 }
 
+void addMirrorMessages(std::vector<Message>& all) {
+    all.push_back(MirrorRequest{
+        9, kRun, RowKey{2, 300}, 2000, {{TaskId("worker-0"), NodeId("node-b"), std::uint64_t{1} << 40}}});
+    all.push_back(MirrorRequest{10, kRun, std::nullopt, 0, {}});
+    all.push_back(MirrorAnswer{9,
+                               kRun,
+                               {stepRow(1), stepRow(2)},
+                               {{TaskId("worker-0"), NodeId("node-b"), 77, std::string("\0\xff log\n", 7)}},
+                               true});
+}
+
 }  // namespace
 
 std::vector<Message> sampleMessages() {
@@ -156,6 +167,7 @@ std::vector<Message> sampleMessages() {
     addAgentMessages(all);
     addWorkerMessages(all);
     addLogMessages(all);
+    addMirrorMessages(all);
     return all;
 }
 
