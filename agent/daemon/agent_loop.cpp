@@ -89,10 +89,15 @@ AgentLoop::AgentLoop(AgentHome& home, AgentOptions options, KeyPair keys, std::u
       m_history(std::move(history)),
       m_hub(std::move(hub)),
       m_links(*m_hub, m_options.node),
+      m_mirror(*m_history, m_home, m_options.node,
+               [this](const NodeId& to, const Message& message) {
+                   static_cast<void>(m_links.send(to, encode(message)));  // It is asked again.
+               }),
       m_desk(
           *m_history, m_heads, m_home,
           [this](const ConnectionId& to, const Message& message) { return reply(to, message); },
-          [this](TimePoint now) { return status(now); }),
+          [this](TimePoint now) { return status(now); },
+          [this](const RunId& run) { return m_mirror.heldBack(run, m_now); }),
       m_probe({.dataFolder = m_home.folder()}),
       m_shelf(m_home.folder() / "runs", m_options.checkpointBudget),
       m_now(BootClock::now()),
@@ -223,6 +228,7 @@ void AgentLoop::handleTimers() {
         m_seat->handleTimeout(m_now, m_wallTime);
     }
     m_workers->handleTimeout(m_now);
+    m_mirror.handleTimeout(m_links.leader(), m_links.nodes(), m_now);
     if (m_now >= m_secondAt) {
         everySecond(std::exchange(m_secondAt, m_now + seconds(1)));
     }
@@ -277,7 +283,8 @@ void AgentLoop::beginEnd(const std::string& reason) {
 }
 
 TimePoint AgentLoop::nextTimeout() const {
-    TimePoint next = std::min({m_secondAt, m_workers->nextTimeout(), m_desk.nextTimeout()});
+    TimePoint next =
+        std::min({m_secondAt, m_workers->nextTimeout(), m_mirror.nextTimeout(), m_desk.nextTimeout()});
     if (m_seat) {
         next = std::min(next, m_seat->nextTimeout());
     }
@@ -294,6 +301,7 @@ void AgentLoop::drainSeat() {
             logEvent(event);
             m_heads.apply(event);
             m_shelf.apply(event);
+            m_mirror.learn(event, m_now);
             m_unstored.insert(event.run);
         }
         if (!work.events.empty()) {
@@ -322,6 +330,7 @@ void AgentLoop::storeRows(const RunId& run, const std::vector<StepRow>& rows) {
         return;
     }
     m_history->append({}, rows, run);
+    m_mirror.stored(run, rows);
     const auto last = std::max_element(rows.begin(), rows.end(),
                                        [](const StepRow& a, const StepRow& b) { return a.key < b.key; });
     m_desk.rowsAppended(run, last->key);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "agent/daemon/cluster_links.h"
 #include "agent/daemon/fixed_seat.h"
 #include "agent/daemon/run_heads.h"
+#include "agent/daemon/run_mirror.h"
 #include "agent/daemon/worker_processes.h"
 #include "agent/supervision/agent_home.h"
 #include "agent/supervision/checkpoint_shelf.h"
@@ -71,6 +73,8 @@ private:
     void handleMessage(const ConnectionId& from, const Peer& peer, const Message& message);
     void handleClient(const ConnectionId& from, const Message& message);
     void handleAgent(const ConnectionId& from, const NodeId& node, const Message& message);
+    /// False when the message is not about copies. `reply` carries an answer back.
+    bool handleMirror(const NodeId& node, const Message& message, const std::function<void(Message)>& reply);
     void handleCommand(const ConnectionId& from, const Command& command);
     CommandAnswer carryOut(const Command& command);
     Result<RunId> drill(const Drill& order);
@@ -112,6 +116,7 @@ private:
     CommandJournal m_commands;
     std::filesystem::path m_socketFolder;
     std::optional<WorkerProcesses> m_workers;
+    RunMirror m_mirror;
     ClientDesk m_desk;
     NodeProbe m_probe;
     CheckpointShelf m_shelf;

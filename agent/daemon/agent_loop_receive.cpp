@@ -167,7 +167,7 @@ void AgentLoop::handleAgent(const ConnectionId& from, const NodeId& node, const 
     if (const auto* pull = std::get_if<PullRequest>(&message)) {
         return m_desk.pull(from, *pull, m_now);
     }
-    if (!m_seat) {
+    if (handleMirror(node, message, [&](const Message& answer) { this->reply(from, answer); }) || !m_seat) {
         return;
     }
     const auto* steps = std::get_if<StepsDone>(&message);
@@ -176,6 +176,19 @@ void AgentLoop::handleAgent(const ConnectionId& from, const NodeId& node, const 
     }
     m_seat->handleAgent(node, message, m_now, m_wallTime);
     m_desk.statusChanged();
+}
+
+bool AgentLoop::handleMirror(const NodeId& node, const Message& message,
+                             const std::function<void(Message)>& reply) {
+    if (const auto* request = std::get_if<MirrorRequest>(&message)) {
+        reply(m_mirror.answer(*request));
+        return true;
+    }
+    if (const auto* answer = std::get_if<MirrorAnswer>(&message)) {
+        storeRows(answer->run, m_mirror.take(node, *answer, m_now));
+        return true;
+    }
+    return false;
 }
 
 Result<RunId> AgentLoop::drill(const Drill& order) {
@@ -295,6 +308,7 @@ Result<void> AgentLoop::sitDown(const Roster& roster) {
         m_shelf.restore(run);
     }
     m_seat->restore(runs, m_wallTime);
+    m_mirror.restore(runs, m_now);
     if (m_links.leads()) {
         m_seat->machine().leaderConnected(m_now);
     }
@@ -374,7 +388,10 @@ void AgentLoop::receiveLink(ControlHub::ConnectionHandle connection, const Contr
     if (std::holds_alternative<Welcome>(*message) || refusalOf(peer, *message)) {
         return;
     }
-    m_seat->handleAgent(*node, *message, m_now, m_wallTime);
+    const auto answer = [&](const Message& said) { static_cast<void>(m_links.send(*node, encode(said))); };
+    if (!handleMirror(*node, *message, answer)) {
+        m_seat->handleAgent(*node, *message, m_now, m_wallTime);
+    }
 }
 
 void AgentLoop::descriptorReadable(int descriptor) {

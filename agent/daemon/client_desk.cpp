@@ -61,12 +61,13 @@ Result<FetchAnswer> readPart(const std::filesystem::path& path, std::uint64_t of
 }  // namespace
 
 ClientDesk::ClientDesk(const History& history, const RunHeads& heads, const AgentHome& home, Send send,
-                       StatusOf statusOf)
+                       StatusOf statusOf, HeldBack heldBack)
     : m_history(history),
       m_heads(heads),
       m_home(home),
       m_send(std::move(send)),
-      m_statusOf(std::move(statusOf)) {}
+      m_statusOf(std::move(statusOf)),
+      m_heldBack(std::move(heldBack)) {}
 
 void ClientDesk::pull(const ConnectionId& from, const PullRequest& request, TimePoint now) {
     if (!m_heads.contains(request.run) && !m_history.snapshot(request.run)) {
@@ -95,6 +96,9 @@ bool ClientDesk::answer(const Waiting& waiting, bool evenEmpty) {
     const std::uint32_t rowsMax = std::min(request.rowsMax, kRowsMax);
     if (rowsMax > 0) {
         reply.rows = m_history.rows(request.run, request.afterRow, rowsMax);
+        if (const auto held = m_heldBack(request.run)) {
+            std::erase_if(reply.rows, [&](const StepRow& row) { return row.key.step >= *held; });
+        }
         reply.more = reply.more || reply.rows.size() == rowsMax;
     }
     if (reply.events.empty() && reply.rows.empty() && !evenEmpty) {

@@ -30,10 +30,12 @@ public:
     /// False when the connection is gone.
     using Send = std::function<bool(const ConnectionId&, const Message&)>;
     using StatusOf = std::function<ClusterStatus(TimePoint)>;
+    /// Rows from this step on are not shown yet (Mirror::heldBack).
+    using HeldBack = std::function<std::optional<Step>(const RunId&)>;
 
     /// All must outlive this object.
     ClientDesk(const History& history, const RunHeads& heads, const AgentHome& home, Send send,
-               StatusOf statusOf);
+               StatusOf statusOf, HeldBack heldBack);
 
     void pull(const ConnectionId& from, const PullRequest& request, TimePoint now);
     void watch(const ConnectionId& from, TimePoint now);
@@ -70,6 +72,7 @@ private:
     const AgentHome& m_home;
     const Send m_send;
     const StatusOf m_statusOf;
+    const HeldBack m_heldBack;
 
     std::vector<Waiting> m_waiting;
     std::set<RunId> m_fresh;                ///< With something to answer with.

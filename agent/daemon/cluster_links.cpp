@@ -68,6 +68,14 @@ void ClusterLinks::setRoster(const Roster& roster) {
     m_links = std::move(links);
 }
 
+std::vector<NodeId> ClusterLinks::nodes() const {
+    std::vector<NodeId> nodes;
+    for (const RosterEntry& entry : m_roster.nodes) {
+        nodes.push_back(entry.node);
+    }
+    return nodes;
+}
+
 std::set<std::string> ClusterLinks::publicKeys() const {
     std::set<std::string> keys;
     for (const RosterEntry& entry : m_roster.nodes) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/protocol/messages.h"
 #include "core/transport/control.h"
@@ -27,6 +28,7 @@ public:
     const Roster& roster() const { return m_roster; }
     NodeId leader() const { return m_roster.nodes.empty() ? NodeId() : m_roster.nodes.front().node; }
     bool leads() const { return leader() == m_self; }
+    std::vector<NodeId> nodes() const;  ///< All of the roster, in its order.
     std::set<std::string> publicKeys() const;
     std::optional<NodeId> nodeWithKey(const std::string& publicKey) const;
     const RosterEntry* entryOf(const NodeId& node) const;

@@ -1,4 +1,8 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
 
 #include "app/cli/session.h"
 
@@ -10,43 +14,47 @@ struct Options {
     std::string node;
 };
 
-Result<void> checkNode(const RunSnapshot& run, const std::string& node) {
-    std::string nodes;
-    for (const auto& [id, task] : run.tasks) {
-        if (task.node.value == node) {
-            return {};
-        }
-        nodes += (nodes.empty() ? "" : ", ") + task.node.value;
+Result<std::vector<TaskPlace>> placesOn(const RunId& run, std::vector<TaskPlace> places,
+                                        const std::string& node) {
+    if (places.empty()) {
+        return failure(ErrorKind::NotFound, fmt::format("The run {} has started no task yet.", run.value));
     }
-    return failure(ErrorKind::BadInput, fmt::format("The run {} has no task on \"{}\". It has tasks on: {}",
-                                                    run.run.value, node, nodes));
+    std::set<std::string> nodes;
+    for (const TaskPlace& place : places) {
+        nodes.insert(place.node.value);
+    }
+    if (!node.empty() && !nodes.contains(node)) {
+        return failure(ErrorKind::BadInput,
+                       fmt::format("The run {} had no task on \"{}\". It had tasks on: {}", run.value, node,
+                                   fmt::join(nodes, ", ")));
+    }
+    std::erase_if(places, [&](const TaskPlace& place) { return !node.empty() && place.node.value != node; });
+    return places;
 }
 
 Result<ExitCode> logs(Context& context, const Options& options) {
     LONGSHIP_ASSIGN(const OpenRun open, openRun(context, options.run));
-    const auto run = open.client->run(open.run);
-    if (!run || run->tasks.empty()) {
-        return failure(ErrorKind::NotFound,
-                       fmt::format("The run {} has started no task yet.", open.run.value));
-    }
-    if (!options.node.empty()) {
-        LONGSHIP_TRY(checkNode(*run, options.node));
-    }
+    LONGSHIP_ASSIGN(const auto places,
+                    placesOn(open.run, placesOf(open.client->events(open.run)), options.node));
     std::optional<Error> unreachable;
-    for (const auto& [id, task] : run->tasks) {
-        if (!options.node.empty() && task.node.value != options.node) {
-            continue;
-        }
-        const auto log = open.client->taskLog(open.run, id);
+    for (const TaskPlace& place : places) {
+        const auto log = open.client->taskLog(open.run, place);
         if (!log) {
             // The other nodes' logs are still worth showing.
-            unreachable = log.error().within(fmt::format("{} on {}", id.value, task.node.value));
+            unreachable = log.error().within(fmt::format("{} on {}", place.task.value, place.node.value));
             context.output.note(unreachable->text);
             continue;
         }
-        context.output.event(
-            "log", {{"run", open.run.value}, {"task", id.value}, {"node", task.node.value}, {"text", *log}});
-        context.output.text(fmt::format("--- {} on {}\n{}", id.value, task.node.value, *log));
+        context.output.event("log", {{"run", open.run.value},
+                                     {"task", place.task.value},
+                                     {"node", place.node.value},
+                                     {"copy", log->isCopy},
+                                     {"from", log->from.value},
+                                     {"text", log->text}});
+        const std::string copy =
+            log->isCopy ? fmt::format(" (the end of it, as copied by {})", log->from.value) : "";
+        context.output.text(
+            fmt::format("--- {} on {}{}\n{}", place.task.value, place.node.value, copy, log->text));
     }
     return unreachable ? exitCodeOf(*unreachable) : ExitCode::Done;
 }

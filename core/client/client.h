@@ -15,6 +15,7 @@
 #include "core/domain/node.h"
 #include "core/domain/run_snapshot.h"
 #include "core/domain/step_row.h"
+#include "core/domain/task_place.h"
 
 namespace longship {
 
@@ -57,6 +58,14 @@ struct ModelCopy {
     std::string problem;           ///< Why it does not come, in words; empty while all is well.
 
     bool operator==(const ModelCopy&) const = default;
+};
+
+struct TaskLog {
+    std::string text;
+    bool isCopy = false;  ///< Of another node: its last 64 KiB, up to a second old when its node was lost.
+    NodeId from;          ///< Who had it.
+
+    bool operator==(const TaskLog&) const = default;
 };
 
 /// Told *that* something changed; what it is now is read from the client. Called on the client's own thread
@@ -115,8 +124,9 @@ public:
     /// waits while it still comes.
     virtual Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const = 0;
 
-    /// The log of a task as far as its node keeps it.
-    virtual Result<std::string> taskLog(const RunId& run, const TaskId& task) = 0;
+    /// The log that a task wrote on a node, as far as that node keeps it; its end from another node's copy
+    /// when that node does not answer. NotFound when it never ran there.
+    virtual Result<TaskLog> taskLog(const RunId& run, const TaskPlace& place) = 0;
 };
 
 }  // namespace longship

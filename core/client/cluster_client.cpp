@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/base/digest.h"
 #include "core/client/engine.h"
 #include "core/domain/job_yaml.h"
@@ -74,7 +76,7 @@ public:
     }
 
     Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const override;
-    Result<std::string> taskLog(const RunId& run, const TaskId& task) override;
+    Result<TaskLog> taskLog(const RunId& run, const TaskPlace& place) override;
 
 private:
     ClusterClient(std::unique_ptr<History> history, std::filesystem::path runsFolder)
@@ -133,16 +135,37 @@ Result<void> ClusterClient::saveModel(const RunId& run, const std::filesystem::p
     return {};
 }
 
-Result<std::string> ClusterClient::taskLog(const RunId& run, const TaskId& task) {
-    const auto snapshot = m_cache.snapshot(run);
-    if (!snapshot) {
+Result<TaskLog> ClusterClient::taskLog(const RunId& run, const TaskPlace& place) {
+    if (!m_cache.snapshot(run)) {
         return unknown(run);
     }
-    const auto known = snapshot->tasks.find(task);
-    if (known == snapshot->tasks.end()) {
-        return failure(ErrorKind::NotFound, fmt::format("The run {} has no task {}.", run.value, task.value));
+    const std::vector<TaskPlace> places = placesOf(m_cache.events(run));
+    if (std::find(places.begin(), places.end(), place) == places.end()) {
+        return failure(ErrorKind::NotFound, fmt::format("The run {} had no task {} on {}.", run.value,
+                                                        place.task.value, place.node.value));
     }
-    return m_engine->fetchFile(known->second.node, run, task.value + ".log");
+    // Its own node has all of it. One that is not known to answer is asked last, for it may take seconds.
+    std::vector<NodeId> sources = m_engine->readyNodes();
+    const auto own = std::find(sources.begin(), sources.end(), place.node);
+    if (own != sources.end()) {
+        std::rotate(sources.begin(), own, own + 1);
+    } else {
+        sources.push_back(place.node);
+    }
+    std::optional<Error> problem;
+    for (const NodeId& source : sources) {
+        const bool isCopy = source != place.node;
+        auto text = m_engine->fetchFile(source, run,
+                                        place.task.value + (isCopy ? "@" + place.node.value : "") + ".log");
+        if (text) {
+            return TaskLog{std::move(*text), isCopy, source};
+        }
+        // What its own node said tells more than that somebody else has no copy.
+        if (!problem || !isCopy) {
+            problem = text.error();
+        }
+    }
+    return failure(*problem);
 }
 
 }  // namespace

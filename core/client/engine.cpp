@@ -255,6 +255,7 @@ void Engine::publish() {
         const std::lock_guard lock(m_mutex);
         if (viewChanged) {
             m_view = m_session.view();
+            m_readyNodes = m_session.readyNodes();
             m_view.name = m_options.cluster ? m_options.cluster->name : std::string();
             if (!m_storageProblem.empty()) {
                 m_view.detail = m_storageProblem;
@@ -304,6 +305,11 @@ void Engine::removeObserver(ClientObserver* observer) {
 ClusterView Engine::view() const {
     const std::lock_guard lock(m_mutex);
     return m_view;
+}
+
+std::vector<NodeId> Engine::readyNodes() const {
+    const std::lock_guard lock(m_mutex);
+    return m_readyNodes;
 }
 
 bool Engine::post(Request request) {

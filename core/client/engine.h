@@ -37,6 +37,8 @@ public:
     void removeObserver(ClientObserver* observer);
 
     ClusterView view() const;
+    /// Those that answer, the leader first.
+    std::vector<NodeId> readyNodes() const;
     ModelCopy modelCopy(const RunSnapshot& run) const { return m_fetcher.copyOf(run); }
 
     /// Waits for the leader's answer.
@@ -104,6 +106,7 @@ private:
     mutable std::mutex m_mutex;
     mutable std::condition_variable m_published;
     ClusterView m_view;                ///< Guarded by m_mutex.
+    std::vector<NodeId> m_readyNodes;  ///< Guarded by m_mutex.
     std::uint64_t m_publications = 0;  ///< Guarded by m_mutex.
 
     std::mutex m_observersMutex;

@@ -96,7 +96,7 @@ private:
     void talkWith(const NodeId& node, const RunId& id, Run& run, TimePoint now);
     bool isComplete(const Run& run, TimePoint now) const;
 
-    const NodeId m_self;
+    NodeId m_self;
     NodeId m_leader;
     std::vector<NodeId> m_nodes;
     std::map<RunId, Run> m_runs;  ///< Ids sort by time.

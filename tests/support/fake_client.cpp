@@ -312,7 +312,7 @@ Result<void> FakeClient::saveModel(const RunId& run, const std::filesystem::path
     return writeFileAtomically(path, model);
 }
 
-Result<std::string> FakeClient::taskLog(const RunId& run, const TaskId& task) {
+Result<TaskLog> FakeClient::taskLog(const RunId& run, const TaskPlace& place) {
     const std::lock_guard lock(m_mutex);
     if (auto failed = takeFailure()) {
         return failure(*failed);
@@ -321,11 +321,11 @@ Result<std::string> FakeClient::taskLog(const RunId& run, const TaskId& task) {
     if (record == m_records.end()) {
         return unknownRun(run);
     }
-    const auto log = record->second.logs.find(task);
+    const auto log = record->second.logs.find(place.task);
     if (log == record->second.logs.end()) {
-        return failure(ErrorKind::NotFound, fmt::format("The run has no task {}.", task.value));
+        return failure(ErrorKind::NotFound, fmt::format("The run has no task {}.", place.task.value));
     }
-    return log->second;
+    return TaskLog{log->second, false, place.node};
 }
 
 void FakeClient::tellCluster() {

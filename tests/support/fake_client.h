@@ -67,7 +67,7 @@ public:
     Result<void> drill(const RunId& run, const NodeId& node, Fault fault,
                        std::chrono::milliseconds heal) override;
     Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const override;
-    Result<std::string> taskLog(const RunId& run, const TaskId& task) override;
+    Result<TaskLog> taskLog(const RunId& run, const TaskPlace& place) override;
 
 private:
     struct Record {

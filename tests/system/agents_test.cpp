@@ -102,9 +102,9 @@ TEST_F(Agents, ARunCompletesWithAllItsRecords) {
     const auto saved = m_cluster.client().saveModel(run, model);
     ASSERT_TRUE(saved) << saved.error().text;
     EXPECT_EQ(std::filesystem::file_size(model), 3'000'000u);
-    const auto log = m_cluster.client().taskLog(run, TaskId("worker-1"));
+    const auto log = m_cluster.client().taskLog(run, {TaskId("worker-1"), m_cluster.node(1)});
     ASSERT_TRUE(log) << log.error().text;
-    EXPECT_EQ(*log, "connected\n");
+    EXPECT_EQ(*log, (TaskLog{"connected\n", false, m_cluster.node(1)}));
     EXPECT_TRUE(waitUntil([&] { return m_cluster.allWorkers().empty(); }));
 }
 

@@ -25,7 +25,7 @@ protected:
                 m_said.emplace_back(to, message);
                 return !m_gone.contains(to);
             },
-            [this](TimePoint) { return m_status; });
+            [this](TimePoint) { return m_status; }, [this](const RunId&) { return m_heldBack; });
     }
 
     void store(std::uint64_t sequence, RunEventBody body) {
@@ -64,6 +64,7 @@ protected:
     std::vector<std::pair<ConnectionId, Message>> m_said;
     std::set<ConnectionId> m_gone;
     std::uint64_t m_requests = 0;
+    std::optional<Step> m_heldBack;
     TimePoint m_now{1h};
 };
 
@@ -119,6 +120,26 @@ TEST_F(Desk, RowsAreAnsweredOnceTheHistoryHasThem) {
     ASSERT_TRUE(m_history->sync());
     m_desk->publish(m_now + 50ms);
     const auto answer = takeOnly<PullAnswer>();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->rows.size(), 1u);
+}
+
+TEST_F(Desk, RowsBehindAGapThatIsBeingFilledAreHeldBack) {
+    store(1, StateChanged{RunState::Training});
+    m_history->append({}, {test::rowOf(1, 0), test::rowOf(1, 1), test::rowOf(1, 3)}, RunId(kRun));
+    ASSERT_TRUE(m_history->sync());
+    m_heldBack = 2;
+    PullRequest request = pullFrom(1, 0);
+    request.rowsMax = 10;
+    m_desk->pull("one", request, m_now);
+    auto answer = takeOnly<PullAnswer>();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->rows.size(), 2u);
+    EXPECT_FALSE(answer->more);
+    m_heldBack.reset();
+    request.afterRow = answer->rows.back().key;
+    m_desk->pull("one", request, m_now);
+    answer = takeOnly<PullAnswer>();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->rows.size(), 1u);
 }

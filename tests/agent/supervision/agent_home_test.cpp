@@ -83,8 +83,11 @@ TEST(AgentHome, OnlyKnownFilesOfARunHavePaths) {
               folder.path() / "runs" / run.value / "worker-0.log");
     EXPECT_TRUE(home->runFile(run, "model.safetensors"));
     EXPECT_TRUE(home->runFile(run, "job.yaml"));
+    EXPECT_EQ(home->runFile(run, "worker-0@node-b.log").value(),
+              folder.path() / "runs" / run.value / "worker-0@node-b.log");
     for (const char* name : {"", ".", "..", ".log", "../agent.key", "../../agent.log", "a/b.log", "agent.key",
-                             "model.safetensors/..", "worker-0.log\n", "history.db"}) {
+                             "model.safetensors/..", "worker-0.log\n", "history.db", "@.log", "worker-0@.log",
+                             "@node-b.log", "worker-0@../x.log", "worker-0@a@b.log", "worker-0.log@node-b"}) {
         EXPECT_FALSE(home->runFile(run, name)) << name;
     }
     for (const char* id : {"", "..", "../runs", "/etc", ".hidden"}) {
