@@ -9,6 +9,7 @@
 #include "agent/supervision/task_log.h"
 #include "agent/supervision/worker_config.h"
 #include "core/base/files.h"
+#include "core/telemetry/kernel_log.h"
 #include "core/transport/keys.h"
 
 namespace longship {
@@ -116,6 +117,10 @@ std::optional<WorkerProcesses::Exit> WorkerProcesses::takeExit(int descriptor) {
         return std::nullopt;
     }
     Exit exit{found->first, end->describe(), tailOf(found->second.log)};
+    const bool byUs = found->second.killAt.has_value();
+    if (end->signal == SIGKILL && !byUs && wasKilledForMemory(found->second.process.id())) {
+        exit.detail = "killed by the kernel for lack of memory";
+    }
     m_hub.unwatch(descriptor);
     m_workers.erase(found);
     return exit;

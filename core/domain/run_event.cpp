@@ -84,6 +84,11 @@ public:
     }
     void field(const char* key, const std::vector<Member>& members);
     void fieldAddedLater(const char* key, const std::vector<std::string>& texts) { field(key, texts); }
+    void fieldAddedLater(const char* key, const Phrase& phrase) {
+        if (!phrase.empty()) {
+            m_object[key] = {{"kind", phrase.kind}, {"values", phrase.values}};
+        }
+    }
     void fieldAddedLater(const char* key, bool flag) {
         if (flag) {
             m_object[key] = flag;
@@ -168,6 +173,15 @@ public:
     void rareField(const char* key, Value& value) {
         if (m_good && m_object.contains(key)) {
             field(key, value);
+        }
+    }
+
+    void fieldAddedLater(const char* key, Phrase& phrase) {
+        if (m_good && m_object.contains(key)) {
+            Reader reader(m_object[key]);
+            reader.field("kind", phrase.kind);
+            reader.field("values", phrase.values);
+            m_good = reader.isGood();
         }
     }
 
@@ -289,6 +303,9 @@ void describeFields(Visitor& visitor, Body& body) {
     visitor.field("action", body.action);
     visitor.field("last_log", body.lastLog);
     visitor.fieldAddedLater("choices", body.choices);
+    visitor.fieldAddedLater("what_phrase", body.whatPhrase);
+    visitor.fieldAddedLater("why_phrase", body.whyPhrase);
+    visitor.fieldAddedLater("action_phrase", body.actionPhrase);
 }
 
 template <typename Visitor, typename Body>
@@ -315,6 +332,7 @@ void describeFields(Visitor& visitor, Body& body) {
     visitor.field("accuracy", body.accuracy);
     visitor.field("cause", body.cause);
     visitor.field("parameter_hash", body.parameterHash);
+    visitor.fieldAddedLater("cause_phrase", body.causePhrase);
 }
 
 template <typename Visitor, typename Body>
@@ -325,6 +343,7 @@ void describeFields(Visitor& visitor, Body& body) {
     visitor.field("seconds_lost", body.secondsLost);
     visitor.field("steps_redone", body.stepsRedone);
     visitor.field("membership", body.membership);
+    visitor.fieldAddedLater("action_phrase", body.actionPhrase);
 }
 
 template <typename Visitor, typename Body>
@@ -390,6 +409,19 @@ bool isTerminal(RunState state) {
 
 std::string_view toString(TaskState state) {
     return nameIn(kTaskStates, state);
+}
+
+RunEventBody withPhrases(RunEventBody body) {
+    if (auto* raised = std::get_if<IncidentRaised>(&body)) {
+        raised->whatPhrase = phraseOf(raised->what);
+        raised->whyPhrase = phraseOf(raised->why);
+        raised->actionPhrase = phraseOf(raised->action);
+    } else if (auto* resolved = std::get_if<IncidentResolved>(&body)) {
+        resolved->actionPhrase = phraseOf(resolved->action);
+    } else if (auto* finished = std::get_if<RunFinished>(&body)) {
+        finished->causePhrase = phraseOf(finished->cause);
+    }
+    return body;
 }
 
 std::string_view nameOf(const RunEventBody& body) {

@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/ids.h"
+#include "core/domain/phrase.h"
 
 namespace longship {
 
@@ -104,6 +105,11 @@ struct IncidentRaised {
     std::string lastLog;  ///< Last lines of the task's log.
     /// What a person can choose from, when the run is paused for an answer: "go-on", "wait", "move", "stop".
     std::vector<std::string> choices = {};
+    /// The same as data, for other languages than English; empty in records from before, and where a text has
+    /// no kind.
+    Phrase whatPhrase = {};
+    Phrase whyPhrase = {};
+    Phrase actionPhrase = {};
     bool operator==(const IncidentRaised&) const = default;
 };
 struct StateChanged {
@@ -127,6 +133,7 @@ struct RunFinished {
     std::optional<double> accuracy;  ///< Of the last evaluation, 0…1.
     std::string cause;               ///< Why it failed or was stopped, with the node; empty when completed.
     std::string parameterHash;       ///< SHA-256 of the final parameters, equal on all workers.
+    Phrase causePhrase = {};         ///< `cause` as data.
     bool operator==(const RunFinished&) const = default;
 };
 
@@ -137,6 +144,7 @@ struct IncidentResolved {
     double secondsLost = 0;      ///< From the incident to the first final step after it.
     std::uint64_t stepsRedone = 0;
     MembershipNumber membership = 0;  ///< In which training went on.
+    Phrase actionPhrase = {};         ///< `action` as data.
     bool operator==(const IncidentResolved&) const = default;
 };
 
@@ -165,6 +173,9 @@ struct RunEvent {
 
     bool operator==(const RunEvent&) const = default;
 };
+
+/// Adds the phrases of the texts in it that are sentences of a known kind.
+RunEventBody withPhrases(RunEventBody body);
 
 /// Wire and database name of the body: "run_queued", "membership_committed" …
 std::string_view nameOf(const RunEventBody& body);

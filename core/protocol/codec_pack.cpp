@@ -350,7 +350,7 @@ auto pack(Builder& b, const Freeze& m) {
 
 auto pack(Builder& b, const Frozen& m) {
     return wire::CreateFrozen(b, pack(b, m.key), m.number, m.entered, m.stepsApplied, exact(b, m.endpoint),
-                              exact(b, m.publicKey));
+                              exact(b, m.publicKey), m.lastStepAt.microseconds);
 }
 
 auto pack(Builder& b, const MembershipBroken& m) {

@@ -438,7 +438,8 @@ Frozen read(Reader& r, const wire::Frozen& t) {
             t.entered(),
             t.steps_applied(),
             r.name(t.endpoint(), "endpoint"),
-            r.name(t.public_key(), "public key")};
+            r.name(t.public_key(), "public key"),
+            UtcTime{t.last_step_at()}};
 }
 
 MembershipBroken read(Reader& r, const wire::MembershipBroken& t) {

@@ -322,6 +322,7 @@ struct Frozen {
     Step stepsApplied = 0;
     std::string endpoint;  ///< Where its data socket for the next membership is bound.
     std::string publicKey;
+    UtcTime lastStepAt = {};  ///< When the last step that it knows to be final was applied; 0: none is known.
     bool operator==(const Frozen&) const = default;
 };
 /// A link of a worker's membership that does not work.

@@ -213,16 +213,29 @@ void RunMachine::raise(const Cause& cause, const std::string& action, std::vecto
 }
 
 void RunMachine::resolveIncidents(std::optional<UtcTime> over, Moment at) {
+    const std::size_t workers = members().size();
+    const std::string action =
+        "training goes on with " + std::to_string(workers) + (workers == 1 ? " worker" : " workers");
     for (const OpenIncident& incident : std::exchange(m_open, {})) {
-        const auto lost = over.value_or(at.wallTime).microseconds - incident.raisedAt.microseconds;
-        const std::size_t workers = members().size();
-        record(IncidentResolved{incident.sequence,
-                                "training goes on with " + std::to_string(workers) +
-                                    (workers == 1 ? " worker" : " workers"),
-                                static_cast<double>(lost) / 1e6, incident.stepsRedone, current()},
+        record(IncidentResolved{incident.sequence, action, lostSince(incident, over, at),
+                                incident.stepsRedone, current()},
                at);
     }
     m_losses.forgetStep();
+}
+
+/// From the last step before to the first one after, on the clocks of those who computed them; so it does not
+/// matter who led meanwhile. Where that is not known, or their clocks differ too much: from the incident on,
+/// on the leader's clock.
+double RunMachine::lostSince(const OpenIncident& incident, std::optional<UtcTime> over, Moment at) const {
+    const bool resumed = m_gap.membership == current();
+    const UtcTime since = resumed ? m_gap.since : m_gap.lastStep;
+    const UtcTime until = resumed ? m_gap.until : over.value_or(at.wallTime);
+    if (since.microseconds > 0 && since < until) {
+        return static_cast<double>(until.microseconds - since.microseconds) / 1e6;
+    }
+    const auto lost = over.value_or(at.wallTime).microseconds - incident.raisedAt.microseconds;
+    return std::max(0.0, static_cast<double>(lost) / 1e6);
 }
 
 void RunMachine::fail(const Cause& cause, Moment at) {

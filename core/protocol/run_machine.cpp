@@ -109,7 +109,7 @@ RunMachine::Process* RunMachine::presentOf(const TaskId& task) {
 }
 
 void RunMachine::record(RunEventBody body, Moment at) {
-    RunEvent event{m_snapshot.run, m_snapshot.sequence + 1, at.wallTime, std::move(body)};
+    RunEvent event{m_snapshot.run, m_snapshot.sequence + 1, at.wallTime, withPhrases(std::move(body))};
     if (!LONGSHIP_MUTANT("snapshot-is-not-folded") || !std::holds_alternative<IncidentResolved>(event.body)) {
         apply(m_snapshot, event);
     }

@@ -160,6 +160,13 @@ private:
         UtcTime raisedAt;
         std::uint64_t stepsRedone = 0;
     };
+    /// The time in which nobody computed, around the beginning of a membership: on the workers' clocks.
+    struct Gap {
+        MembershipNumber membership = 0;
+        UtcTime since{};     ///< Last step before it.
+        UtcTime until{};     ///< First step after it.
+        UtcTime lastStep{};  ///< Last step at all.
+    };
     struct Suspicion {
         TimePoint since;
         std::string reason;
@@ -264,6 +271,8 @@ private:
     void expelLate(const char* what, Moment at, const std::function<bool(const Process&)>& isLate);
     void raise(const Cause& cause, const std::string& action, std::vector<std::string> choices, Moment at);
     void resolveIncidents(std::optional<UtcTime> over, Moment at);
+    double lostSince(const OpenIncident& incident, std::optional<UtcTime> over, Moment at) const;
+    void noteStepTime(const StepRow& row);
     void fail(const Cause& cause, Moment at);
     bool isHopeless() const;
     void pursueSuspicion(Moment at);
@@ -287,6 +296,7 @@ private:
     LinkRecord m_links;
     std::set<std::pair<TaskId, TaskId>> m_toldLinks;  ///< Incidents were raised for them.
     std::vector<OpenIncident> m_open;
+    Gap m_gap;
     std::optional<Cause> m_lastCause;   ///< Of the last loss: what is told when nobody is left.
     bool m_lostWhileComputing = false;  ///< A worker, since the last membership was committed.
     bool m_pauseWanted = false;         ///< A person said so.

@@ -185,10 +185,23 @@ void RunMachine::onSteps(const Process&, const StepsDone& steps, Moment at) {
         if (row.key.membership == current() && !resumed) {
             resumed = at.wallTime;
         }
+        noteStepTime(row);
     }
     if (resumed && (m_phase == RunPhase::Training || m_phase == RunPhase::Stopping)) {
         resolveIncidents(resumed, at);
     }
+}
+
+/// Between which two steps nobody computed.
+void RunMachine::noteStepTime(const StepRow& row) {
+    if (row.key.membership < current()) {
+        m_gap.since = std::max(m_gap.since, row.appliedAt);
+        return;
+    }
+    if (m_gap.membership != current()) {
+        m_gap = {current(), std::max(m_gap.since, m_gap.lastStep), row.appliedAt, row.appliedAt};
+    }
+    m_gap.lastStep = std::max(m_gap.lastStep, row.appliedAt);
 }
 
 /// From any reporter: the lowest rank may have died with its last words. Whatever is measured again after a
@@ -297,6 +310,7 @@ void RunMachine::onFrozen(Process& process, const Frozen& frozen, Moment at) {
     process.endpoint = frozen.endpoint;
     process.publicKey = frozen.publicKey;
     process.mustAnswer = true;
+    m_gap.lastStep = std::max(m_gap.lastStep, frozen.lastStepAt);
     if (m_round && (m_phase == RunPhase::Freezing || m_phase == RunPhase::Paused)) {
         if (!m_round->answer(frozen)) {
             ++m_shared.counters.unknownTask;

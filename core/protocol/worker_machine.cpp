@@ -316,6 +316,7 @@ void WorkerMachine::frozen(Step stepsApplied, MembershipNumber entered, const st
                            const std::string& publicKey) {
     if (advance(Trigger::Froze)) {
         m_frozen = {m_key, m_fence, entered, stepsApplied, endpoint, publicKey};
+        m_frozen.lastStepAt = m_recentRows.empty() ? UtcTime() : m_recentRows.back().appliedAt;
         answerFreeze();
     }
 }
