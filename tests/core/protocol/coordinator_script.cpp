@@ -171,6 +171,11 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
             done.rows[i].key = {m_assigned, i};
             done.rows[i].digest.count = 256;
         }
+        if (const std::uint64_t ms = next(0); ms > 0) {
+            for (std::size_t i = 0; i < done.rows.size(); ++i) {
+                done.rows[i].appliedAt = scriptTime(ms - 10 * (done.rows.size() - 1 - i));
+            }
+        }
         say(key, done);
     } else if (verb == "finished") {
         finish(key, words);
@@ -194,8 +199,11 @@ bool CoordinatorScript::changeCommand(const std::string& verb, const TaskKey& ke
     if (verb == "frozen") {
         Step steps = 0;
         MembershipNumber entered = m_assigned;
-        words >> steps >> entered;
-        say(key, Frozen{key, m_freezing, entered, steps, m_placed[key].value, "key"});
+        std::uint64_t ms = 0;
+        words >> steps >> entered >> ms;
+        Frozen frozen{key, m_freezing, entered, steps, m_placed[key].value, "key"};
+        frozen.lastStepAt = ms > 0 ? scriptTime(ms) : UtcTime();
+        say(key, frozen);
     } else if (verb == "broken") {
         MembershipBroken broken{key, m_assigned, 0, Error{ErrorKind::Unavailable, "a peer is gone."}};
         for (std::string peer; words >> peer;) {

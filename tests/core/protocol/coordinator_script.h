@@ -11,6 +11,11 @@
 
 namespace longship::test {
 
+/// A moment of the workers' clock.
+inline UtcTime scriptTime(std::uint64_t ms) {
+    return {1'767'225'600'000'000 + static_cast<std::int64_t>(ms) * 1'000};
+}
+
 /// A leader on node-a with node-b and node-c, driven by a text. One command a line; nodes by letter, tasks by
 /// number:
 ///   up a b c          these nodes send heartbeats from now on     silent b     … no longer
@@ -19,11 +24,12 @@ namespace longship::test {
 ///   ready 0 [N [CHECKPOINT [PROBLEM]]]  with N training samples, and the state of a checkpoint
 ///   written 0 STEP [HASH|- [ERROR]]      a checkpoint is on its disk, or is not
 ///   entered 0 [membership]
-///   evaluating 0 / training 0 / evaluated 0 STEP / steps 0 COUNT
+///   evaluating 0 / training 0 / evaluated 0 STEP / steps 0 COUNT [MS]
 ///   finished 0 [hash] [stopped]                                   failed 1 KIND
 ///   exited 1 [detail]                                             forget 1     its node no longer lists it
 ///   lists b TASK      the node lists a task of run "old"
-///   frozen 0 [STEPS [ENTERED]]   answers the last Freeze; ENTERED defaults to the last membership
+///   frozen 0 [STEPS [ENTERED [MS]]]   answers the last Freeze; ENTERED defaults to the last membership
+/// MS: when the last of the steps was applied, in milliseconds of the workers' clock; each took 10.
 ///   broken 0 [PEER…]  its membership broke; ~1: that link is silent, 1: it was closed
 ///                                                                 frees b      the node lists no task
 ///   pause / resume / drain b / undrain b / move 0 b

@@ -58,6 +58,28 @@ TEST(MembershipChange, anIncidentIsOverWithTheFirstFinalStepOfTheNextMembership)
     EXPECT_EQ(incident.resolved->membership, 2u);
 }
 
+/// Whatever the leader's own clock says: it may have been away meanwhile.
+TEST(MembershipChange, timeIsLostFromTheLastStepBeforeToTheFirstOneAfter) {
+    CoordinatorScript leader;
+    leader.run(kToReady + kEntered + "steps 0 3 1000\n" + kKilled + kOthersFrozen + kOthersEnter);
+    leader.run("steps 0 4 1430");
+    const TimedIncident& incident = snapshotOf(leader).incidents.at(0);
+    ASSERT_TRUE(incident.resolved);
+    EXPECT_DOUBLE_EQ(incident.resolved->secondsLost, 0.4);
+    EXPECT_EQ(incident.incident.whatPhrase.kind, "task-killed");
+    EXPECT_EQ(incident.incident.actionPhrase.kind, "started-again");
+    EXPECT_EQ(incident.resolved->actionPhrase, (Phrase{"goes-on", {"2"}}));
+}
+
+TEST(MembershipChange, aNewLeaderLearnsTheLastStepFromTheFrozen) {
+    CoordinatorScript leader;
+    leader.run(kToReady + kEntered + "steps 0 3 1000\n" + kKilled);
+    leader.run("frozen 0 9 1 2000\nfrozen 2 9 1 1990\n" + kOthersEnter + "wait 250\nsteps 0 1 5400");
+    const TimedIncident& incident = snapshotOf(leader).incidents.at(0);
+    ASSERT_TRUE(incident.resolved);
+    EXPECT_DOUBLE_EQ(incident.resolved->secondsLost, 3.4);
+}
+
 TEST(MembershipChange, theOneThatWasStartedAgainJoinsWithoutState) {
     CoordinatorScript leader;
     leader.run(kToTraining + kKilled + kOthersFrozen + kOthersEnter);
