@@ -32,7 +32,9 @@ public:
     /// Rows that are to be stored.
     std::vector<StepRow> take(const NodeId& from, MirrorAnswer answer, TimePoint now);
 
-    std::optional<Step> heldBack(const RunId& run, TimePoint now) const { return m_mirror.heldBack(run, now); }
+    std::optional<Step> heldBack(const RunId& run, TimePoint now) const {
+        return m_mirror.heldBack(run, now);
+    }
 
 private:
     Result<std::filesystem::path> logOf(const RunId& run, const TaskId& task, const NodeId& node) const;

@@ -1,13 +1,11 @@
 #include "core/domain/phrase.h"
 
-#include <algorithm>
 #include <array>
 
 namespace longship {
 namespace {
 
-constexpr auto kPatterns = std::to_array<PhrasePattern>({
-    // What happened.
+constexpr auto kEvents = std::to_array<PhrasePattern>({
     {"no-state-left", "{*}; no other worker has the state of the run"},
     {"state-elsewhere", "{*}; nobody else has the state of the run"},
     {"task-out-of-memory", "{w} on {w} ended: killed by the kernel for lack of memory"},
@@ -38,7 +36,9 @@ constexpr auto kPatterns = std::to_array<PhrasePattern>({
     {"nobody-has-state", "no worker has the state of the run any more"},
     {"no-progress",
      "the run went back to the checkpoint of step {w} {w} times without getting to the next one"},
-    // Why.
+});
+
+constexpr auto kReasons = std::to_array<PhrasePattern>({
     {"faulty-disk", "Faulty memory or a faulty disk does this; check the machines that wrote it."},
     {"see-log-files", "The logs of the tasks name the files and what is wrong with them."},
     {"checkpoint-is-on", "The checkpoint of step {w} is on {*}."},
@@ -55,7 +55,9 @@ constexpr auto kPatterns = std::to_array<PhrasePattern>({
     {"power", "A switch or a power line may have failed: they may be back soon."},
     {"files-differ", "The dataset files, or the versions of Longship, differ between these nodes."},
     {"faulty-machine", "Faulty memory or a faulty processor computes wrong numbers; check these machines."},
-    // What was done.
+});
+
+constexpr auto kDeeds = std::to_array<PhrasePattern>({
     {"goes-on-with-one", "training goes on with 1 worker"},
     {"goes-on", "training goes on with {w} workers"},
     {"asks", "The run is paused. It waits for your decision."},
@@ -78,7 +80,6 @@ constexpr auto kPatterns = std::to_array<PhrasePattern>({
     {"went-back-steps", "The run went back to the checkpoint of step {w}; {w} steps are computed again."},
     {"went-back", "The run went back to the checkpoint of step {w}."},
     {"ended", "The run was ended and its other tasks were stopped."},
-    // Why a run ended.
     {"stopped-without-model", "stopped on request, without a model: {*}"},
     {"stopped", "stopped on request"},
 });
@@ -114,14 +115,20 @@ constexpr std::size_t kSentenceBytesMax = 4096;
 }  // namespace
 
 std::span<const PhrasePattern> phrasePatterns() {
-    return kPatterns;
+    static const std::vector<PhrasePattern> all = [] {
+        std::vector<PhrasePattern> patterns(kEvents.begin(), kEvents.end());
+        patterns.insert(patterns.end(), kReasons.begin(), kReasons.end());
+        patterns.insert(patterns.end(), kDeeds.begin(), kDeeds.end());
+        return patterns;
+    }();
+    return all;
 }
 
 Phrase phraseOf(std::string_view english) {
     if (english.empty() || english.size() > kSentenceBytesMax) {
         return {};
     }
-    for (const PhrasePattern& pattern : kPatterns) {
+    for (const PhrasePattern& pattern : phrasePatterns()) {
         Phrase phrase;
         if (match(pattern.english, english, phrase.values)) {
             phrase.kind = pattern.kind;

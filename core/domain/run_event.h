@@ -141,7 +141,7 @@ struct RunFinished {
 struct IncidentResolved {
     std::uint64_t incident = 0;  ///< Sequence of its IncidentRaised.
     std::string action;          ///< What was done: "training goes on with 2 workers".
-    double secondsLost = 0;      ///< From the incident to the first final step after it.
+    double secondsLost = 0;      ///< From the last step before to the first one after.
     std::uint64_t stepsRedone = 0;
     MembershipNumber membership = 0;  ///< In which training went on.
     Phrase actionPhrase = {};         ///< `action` as data.
