@@ -23,8 +23,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::size_t kOutboxMax = 4096;  // While nothing can be stored; the oldest is dropped.
-constexpr milliseconds kStoreAgain{500};
 constexpr seconds kEndPatience{10};
 constexpr std::string_view kSocketName = "agent.sock";
 
@@ -45,12 +43,6 @@ void logEvent(const RunEvent& event) {
         spdlog::info("Run {} is {} after {} steps. {}", event.run.value, toString(finished->state),
                      finished->steps, finished->cause);
     }
-}
-
-/// Needs no event to be true, and must flow when the disk is full.
-bool isVital(const Message& message) {
-    return std::holds_alternative<Heartbeat>(message) || std::holds_alternative<HeartbeatAck>(message) ||
-           std::holds_alternative<Ping>(message);
 }
 
 /// Where a message between leader and worker passes an agent.
@@ -176,9 +168,8 @@ void AgentLoop::run() {
         m_wallTime = UtcTime::now();
         handleTimers();
         drainSeat();
-        flush();
         m_desk.publish(m_now);
-        const bool done = m_workers->empty() && (!m_seat || m_seat->machine().isIdle()) && m_outbox.empty();
+        const bool done = m_workers->empty() && (!m_seat || m_seat->machine().isIdle());
         if (m_ending && (done || m_now >= m_endBy)) {
             break;
         }
@@ -228,7 +219,7 @@ void AgentLoop::handleTimers() {
         m_seat->handleTimeout(m_now, m_wallTime);
     }
     m_workers->handleTimeout(m_now);
-    m_mirror.handleTimeout(m_links.leader(), m_links.nodes(), m_now);
+    m_mirror.handleTimeout(m_seat ? m_seat->leader() : NodeId(), m_links.nodes(), m_now);
     if (m_now >= m_secondAt) {
         everySecond(std::exchange(m_secondAt, m_now + seconds(1)));
     }
@@ -255,6 +246,8 @@ void AgentLoop::everySecond(TimePoint due) {
         m_seat->machine().setSample(*m_sample);
     }
     m_workers->trimLogs();
+    watchDisk();
+    compactLog();
     if (m_desk.anybodyWatches() || m_heads.anyActive() || !m_workers->empty()) {
         m_busyAt = m_now;
     }
@@ -263,10 +256,40 @@ void AgentLoop::everySecond(TimePoint due) {
     }
 }
 
-/// Agents of one cluster go together: those that follow wait for their leader to go first.
+/// Agents of one cluster go together, the leader first: those that follow wait until there is none, or lead
+/// then themselves.
 bool AgentLoop::isIdleForLong() const {
     const bool idle = m_options.idleExit.count() > 0 && m_now - m_busyAt >= m_options.idleExit;
-    return idle && (!m_seat || m_links.leads() || !m_seat->machine().leaderHeard(m_now));
+    return idle && (!m_seat || m_seat->leads() || !m_seat->leaderHeard(m_now));
+}
+
+void AgentLoop::watchDisk() {
+    std::string problem = m_log ? m_log->problem(m_now) : std::string();
+    if (const auto stored = m_history->problem(); problem.empty() && stored) {
+        problem = stored->text;
+    }
+    if (problem != m_problem) {
+        if (m_problem.empty()) {
+            spdlog::error("{}", problem);
+        } else if (problem.empty()) {
+            spdlog::info("The disk works again.");
+        }
+        m_problem = std::move(problem);
+        m_desk.statusChanged();
+    }
+}
+
+/// The log must not forget what the history does not have yet.
+void AgentLoop::compactLog() {
+    if (!m_seat || !m_problem.empty() || !m_seat->compactionDue()) {
+        return;
+    }
+    if (const auto stored = m_history->sync(); !stored) {
+        return;  // watchDisk() says it.
+    }
+    if (const auto compacted = m_seat->compact(m_now); !compacted) {
+        spdlog::error("{}", compacted.error().text);
+    }
 }
 
 void AgentLoop::beginEnd(const std::string& reason) {
@@ -288,41 +311,66 @@ TimePoint AgentLoop::nextTimeout() const {
     if (m_seat) {
         next = std::min(next, m_seat->nextTimeout());
     }
-    if (!m_unstored.empty()) {
-        next = std::min(next, m_storeAgainAt);
-    }
     return m_ending ? std::min(next, m_endBy) : next;
 }
 
+/// Everything that the seat has to say, until it has no more. What waits for a write comes out of a later
+/// turn: the writer wakes the loop.
 void AgentLoop::drainSeat() {
-    while (m_seat) {
-        FixedSeat::Work work = m_seat->drain(m_now, m_wallTime);
-        for (const RunEvent& event : work.events) {
-            logEvent(event);
-            m_heads.apply(event);
-            m_shelf.apply(event);
-            m_mirror.learn(event, m_now);
-            m_unstored.insert(event.run);
-        }
-        if (!work.events.empty()) {
-            m_history->append(std::move(work.events), {}, RunId());
-        }
-        for (const AgentMachine::RowsToStore& rows : work.rows) {
-            storeRows(rows.run, rows.rows);
-        }
-        for (auto& [node, message] : work.toNodes) {
-            queue(std::move(node), std::move(message));
-        }
-        for (auto& [task, message] : work.toWorkers) {
-            queue(std::move(task), std::move(message));
-        }
-        if (work.actions.empty()) {
-            return;
-        }
-        for (const AgentAction& action : work.actions) {
-            act(action);
-        }
+    if (!m_seat) {
+        return;
     }
+    m_seat->written(m_log->written(), m_now, m_wallTime);
+    for (auto work = m_seat->drain(m_now, m_wallTime); !work.empty();
+         work = m_seat->drain(m_now, m_wallTime)) {
+        carryOut(std::move(work));
+    }
+    if (const NodeId leader = m_seat->leader(); leader != m_leaderSeen) {
+        spdlog::info("{} in term {}.", leader.empty() ? "No leader is known" : leader.value + " leads",
+                     m_seat->term());
+        m_leaderSeen = leader;
+        m_desk.statusChanged();
+    }
+}
+
+void AgentLoop::carryOut(ClusterSeat::Work work) {
+    for (ReplicatedLog::Write& write : work.writes) {
+        if (!write.change.entries.empty()) {
+            LONGSHIP_FAILPOINT(EventsUnstored);
+        }
+        m_log->write(std::move(write));
+    }
+    storeEvents(std::move(work.events));
+    for (const AgentMachine::RowsToStore& rows : work.rows) {
+        storeRows(rows.run, rows.rows);
+    }
+    for (const AgentAction& action : work.actions) {
+        act(action);
+    }
+    for (const auto& [node, message] : work.toNodes) {
+        say(node, message);
+    }
+    for (const auto& [task, message] : work.toWorkers) {
+        say(task, message);
+    }
+    for (const ClusterSeat::Answer& one : work.answers) {
+        answer(one);
+    }
+}
+
+void AgentLoop::storeEvents(std::vector<RunEvent> events) {
+    if (events.empty()) {
+        return;
+    }
+    LONGSHIP_FAILPOINT(EventsUntold);
+    for (const RunEvent& event : events) {
+        logEvent(event);
+        m_heads.apply(event);
+        m_shelf.apply(event);
+        m_mirror.learn(event, m_now);
+        m_desk.eventsAppended(event.run, event.sequence);
+    }
+    m_history->append(std::move(events), {}, RunId());
 }
 
 void AgentLoop::storeRows(const RunId& run, const std::vector<StepRow>& rows) {
@@ -366,64 +414,16 @@ void AgentLoop::spawn(const SpawnWorker& order) {
     m_seat->machine().workerStarted(order.key, m_now);
 }
 
-void AgentLoop::queue(Recipient to, Message message) {
-    if (isVital(message)) {
-        return send({std::move(to), std::move(message)});
-    }
-    if (m_outbox.size() >= kOutboxMax) {
-        m_outbox.pop_front();
-    }
-    m_outbox.push_back({std::move(to), std::move(message)});
-}
-
-void AgentLoop::flush() {
-    if (!storeEvents()) {
-        return;
-    }
-    while (!m_outbox.empty()) {
-        const Outgoing outgoing = std::move(m_outbox.front());
-        m_outbox.pop_front();
-        send(outgoing);
-    }
-}
-
-/// False while there are events that could not be stored: what they make true must not be said then.
-bool AgentLoop::storeEvents() {
-    if (m_unstored.empty()) {
-        return true;
-    }
-    if (m_now < m_storeAgainAt) {
-        return false;
-    }
-    LONGSHIP_FAILPOINT(EventsUnstored);
-    if (const auto stored = m_history->sync(); !stored) {
-        if (m_storageProblem != stored.error().text) {
-            spdlog::error("{}", stored.error().text);
-        }
-        m_storageProblem = stored.error().text;
-        m_storeAgainAt = m_now + kStoreAgain;
-        return false;
-    }
-    LONGSHIP_FAILPOINT(EventsUntold);
-    m_storageProblem.clear();
-    for (const RunId& run : m_unstored) {
-        m_desk.eventsStored(run);
-    }
-    m_unstored.clear();
-    return true;
-}
-
 /// What cannot be delivered is gone: whoever is owed it connects again and asks, or is given up.
-void AgentLoop::send(const Outgoing& outgoing) {
-    passFailpointOf(outgoing.message);
-    if (const auto* node = std::get_if<NodeId>(&outgoing.to)) {
-        static_cast<void>(m_links.send(*node, encode(outgoing.message)));
-    } else if (const auto* task = std::get_if<TaskKey>(&outgoing.to)) {
-        if (const auto connection = m_workers->connectionOf(*task)) {
-            reply(*connection, outgoing.message);
-        }
-    } else {
-        reply(std::get<ConnectionId>(outgoing.to), outgoing.message);
+void AgentLoop::say(const NodeId& to, const Message& message) {
+    passFailpointOf(message);
+    static_cast<void>(m_links.send(to, encode(message)));
+}
+
+void AgentLoop::say(const TaskKey& to, const Message& message) {
+    passFailpointOf(message);
+    if (const auto connection = m_workers->connectionOf(to)) {
+        reply(*connection, message);
     }
 }
 
@@ -445,16 +445,19 @@ ClusterStatus AgentLoop::status(TimePoint now) {
     status.cluster = m_links.roster().cluster;
     status.reporter = m_options.node;
     status.runs = m_heads.newestFirst();
+    status.term = m_seat ? m_seat->term() : 0;
     if (m_seat && m_seat->leads()) {
         status.nodes = m_seat->coordinator()->nodes(now);
     } else {
         FollowerView view;
         view.self = m_options.node;
-        view.leader = m_links.leader();
         view.version = m_options.version;
         view.sample = m_sample;
+        view.problem = m_problem;
         if (m_seat) {
-            view.leaderHeard = m_seat->machine().leaderHeard(now);
+            view.inCluster = true;
+            view.leader = m_seat->leader();
+            view.leaderHeard = m_seat->leaderHeard(now);
             view.tasks = m_seat->machine().tasks();
         }
         status.nodes = nodesSeenBy(view, m_links.roster());

@@ -1,18 +1,16 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <variant>
 
 #include "agent/daemon/agent_options.h"
 #include "agent/daemon/client_desk.h"
 #include "agent/daemon/cluster_links.h"
-#include "agent/daemon/fixed_seat.h"
+#include "agent/daemon/log_writer.h"
 #include "agent/daemon/run_heads.h"
 #include "agent/daemon/run_mirror.h"
 #include "agent/daemon/worker_processes.h"
@@ -20,15 +18,15 @@
 #include "agent/supervision/checkpoint_shelf.h"
 #include "agent/supervision/peer_rules.h"
 #include "core/history/history.h"
-#include "core/protocol/command_journal.h"
+#include "core/protocol/cluster_seat.h"
 #include "core/telemetry/node_probe.h"
 #include "core/transport/control.h"
 
 namespace longship {
 
-/// The agent's one thread: receive, handle, timers, transmit, publish. It decides nothing about runs (that is
-/// FixedSeat's) and keeps the order that matters: what happened is stored before anything is sent that it
-/// makes true.
+/// The agent's one thread: receive, handle, timers, transmit, publish. It decides nothing about runs, nor who
+/// leads (that is ClusterSeat's), and keeps the order that matters: nothing is said or done that depends on a
+/// write before the disk has it.
 class AgentLoop {
 public:
     /// Opens history and sockets, and publishes the endpoint. SIGTERM and SIGINT must be blocked already, so
@@ -44,10 +42,11 @@ private:
         Peer peer;
         TimePoint heardAt;
     };
-    using Recipient = std::variant<NodeId, TaskKey, ConnectionId>;
-    struct Outgoing {
-        Recipient to;
-        Message message;
+    /// A command that the seat has, and who asked.
+    struct Asked {
+        ConnectionId from;
+        std::uint64_t sequence = 0;
+        bool submits = false;
     };
 
     AgentLoop(AgentHome& home, AgentOptions options, KeyPair keys, std::unique_ptr<History> history,
@@ -76,29 +75,34 @@ private:
     /// False when the message is not about copies. `reply` carries an answer back.
     bool handleMirror(const NodeId& node, const Message& message, const std::function<void(Message)>& reply);
     void handleCommand(const ConnectionId& from, const Command& command);
-    CommandAnswer carryOut(const Command& command);
+    std::optional<Error> reasonAgainst(const Command& command) const;
+    void answer(const ClusterSeat::Answer& answer);
+    void refuseElsewhere(const ConnectionId& to, std::uint64_t sequence);
     Result<RunId> drill(const Drill& order);
     void handleRoster(const ConnectionId& from, const Roster& roster);
     Result<void> takeRoster(const Roster& roster);
-    Result<void> sitDown(const Roster& roster);
+    Result<void> sitDown(const Roster& roster, bool sameCluster);
+    Welcome welcome() const;
     void authorizePeers();
 
     // Timers.
     void handleTimers();
     void everySecond(TimePoint due);
+    void watchDisk();
     bool isIdleForLong() const;
     void beginEnd(const std::string& reason);
     TimePoint nextTimeout() const;
 
     // Transmit.
     void drainSeat();
+    void carryOut(ClusterSeat::Work work);
+    void storeEvents(std::vector<RunEvent> events);
     void storeRows(const RunId& run, const std::vector<StepRow>& rows);
     void act(const AgentAction& action);
     void spawn(const SpawnWorker& order);
-    void queue(Recipient to, Message message);
-    void flush();
-    bool storeEvents();
-    void send(const Outgoing& outgoing);
+    void say(const NodeId& to, const Message& message);
+    void say(const TaskKey& to, const Message& message);
+    void compactLog();
     bool reply(const ConnectionId& to, const Message& message);
     void refuse(const ConnectionId& to, std::uint64_t request, ErrorKind kind, const std::string& text);
 
@@ -112,8 +116,10 @@ private:
     std::unique_ptr<ControlHub> m_hub;
     RunHeads m_heads;
     ClusterLinks m_links;
-    std::optional<FixedSeat> m_seat;  ///< None before there is a roster.
-    CommandJournal m_commands;
+    std::unique_ptr<LogWriter> m_log;        ///< With the seat.
+    std::optional<ClusterSeat> m_seat;       ///< None before there is a roster.
+    std::map<std::uint64_t, Asked> m_asked;  ///< By ticket.
+    std::uint64_t m_lastTicket = 0;
     std::filesystem::path m_socketFolder;
     std::optional<WorkerProcesses> m_workers;
     RunMirror m_mirror;
@@ -127,10 +133,8 @@ private:
     TimePoint m_now{};  ///< Of this turn of the loop.
     UtcTime m_wallTime;
 
-    std::deque<Outgoing> m_outbox;  ///< Held back while events are not stored.
-    std::set<RunId> m_unstored;     ///< With events that the history has not confirmed.
-    std::string m_storageProblem;
-    TimePoint m_storeAgainAt{};
+    std::string m_problem;  ///< Of the disk, as of this second.
+    NodeId m_leaderSeen;    ///< For the log and the watchers.
 
     TimePoint m_secondAt{};
     std::optional<NodeSample> m_sample;

@@ -35,20 +35,6 @@ bool sameNodes(const Roster& one, const Roster& other) {
                       [](const RosterEntry& a, const RosterEntry& b) { return a.node == b.node; });
 }
 
-/// Every leadership has a term of its own, across restarts: the number is stored before it is used.
-Result<Term> nextTerm(const std::filesystem::path& path) {
-    Term term = 0;
-    const auto text = readFile(path, 64);
-    if (text) {
-        std::from_chars(text->data(), text->data() + text->size(), term);
-    } else if (text.error().kind != ErrorKind::NotFound) {
-        return failure(text.error());
-    }
-    ++term;
-    LONGSHIP_TRY(writeFileAtomically(path, std::to_string(term) + "\n", FileAccess::OwnerOnly));
-    return term;
-}
-
 std::uint64_t randomSeed() {
     std::uint64_t seed = 0;
     const std::string digits = randomHex(8);
@@ -80,7 +66,8 @@ std::optional<Peer> AgentLoop::identify(const std::string& publicKey) const {
         return Peer{.role = Role::Client, .node = {}, .leader = false, .task = {}};
     }
     if (const auto node = m_links.nodeWithKey(publicKey)) {
-        return Peer{.role = Role::Agent, .node = *node, .leader = *node == m_links.leader(), .task = {}};
+        return Peer{
+            .role = Role::Agent, .node = *node, .leader = m_seat && *node == m_seat->leader(), .task = {}};
     }
     if (const auto task = m_workers->taskWithKey(publicKey)) {
         return Peer{.role = Role::Worker, .node = m_options.node, .leader = false, .task = *task};
@@ -131,11 +118,25 @@ void AgentLoop::greet(const ConnectionId& from, const Peer& peer, const Hello& h
             [](const auto& a, const auto& b) { return a.second.heardAt < b.second.heardAt; }));
     }
     m_visitors[from] = {peer, m_now};
-    reply(from, Welcome{m_options.node, m_links.roster().cluster, m_options.version, m_links.leader()});
+    reply(from, welcome());
     if (peer.role == Role::Worker) {
         m_workers->setConnection(peer.task, from);
         m_seat->machine().workerConnected(peer.task, m_now);
+    } else if (peer.role == Role::Agent) {
+        m_links.retry(peer.node);
     }
+}
+
+Welcome AgentLoop::welcome() const {
+    Welcome welcome;
+    welcome.node = m_options.node;
+    welcome.cluster = m_links.roster().cluster;
+    welcome.version = m_options.version;
+    if (m_seat) {
+        welcome.leader = m_seat->leader();
+        welcome.term = m_seat->term();
+    }
+    return welcome;
 }
 
 void AgentLoop::handleMessage(const ConnectionId& from, const Peer& peer, const Message& message) {
@@ -171,7 +172,7 @@ void AgentLoop::handleAgent(const ConnectionId& from, const NodeId& node, const 
         return;
     }
     const auto* steps = std::get_if<StepsDone>(&message);
-    if (steps != nullptr && m_seat->leads() && m_heads.contains(steps->key.run)) {
+    if (steps != nullptr && m_heads.contains(steps->key.run)) {
         storeRows(steps->key.run, steps->rows);
     }
     m_seat->handleAgent(node, message, m_now, m_wallTime);
@@ -213,48 +214,68 @@ Result<RunId> AgentLoop::drill(const Drill& order) {
 void AgentLoop::handleCommand(const ConnectionId& from, const Command& command) {
     if (const auto* order = std::get_if<Drill>(&command.body)) {
         const auto done = drill(*order);
-        queue(from,
+        reply(from,
               CommandAnswer{command.sequence, done ? std::nullopt : std::optional(done.error()), order->run});
         return;
     }
     if (!m_seat || !m_seat->leads()) {
-        const std::string leader = m_links.leader().value;
-        return refuse(from, command.sequence, ErrorKind::Refused,
-                      leader.empty() ? "This agent belongs to no cluster yet: it waits for its roster."
-                                     : fmt::format("{} does not lead this cluster; {} does.",
-                                                   m_options.node.value, leader));
+        return refuseElsewhere(from, command.sequence);
     }
-    auto answer = m_commands.find(command);
-    if (!answer) {
-        answer = carryOut(command);
-        m_commands.record(command.client, *answer);
+    if (const auto reason = reasonAgainst(command)) {
+        reply(from, CommandAnswer{command.sequence, reason, RunId()});
+        return;
     }
-    queue(from, *answer);
+    m_asked[++m_lastTicket] = {from, command.sequence, std::holds_alternative<SubmitRun>(command.body)};
+    m_seat->command(m_lastTicket, command, m_now, m_wallTime);
 }
 
-CommandAnswer AgentLoop::carryOut(const Command& command) {
-    CommandAnswer answer;
-    answer.sequence = command.sequence;
-    if (m_ending || !m_storageProblem.empty()) {
-        answer.error = m_ending ? Error{ErrorKind::Unavailable, "The leader is about to end."}
-                                : Error{ErrorKind::Exhausted, m_storageProblem};
-        return answer;
+/// Why this node does not begin with a new command. One that was begun before is answered as it was then.
+std::optional<Error> AgentLoop::reasonAgainst(const Command& command) const {
+    if (m_seat->isKnown(command)) {
+        return std::nullopt;
     }
-    Coordinator& coordinator = *m_seat->coordinator();
-    const bool submits = std::holds_alternative<SubmitRun>(command.body);
-    if (submits && (answer.error = lackOfSpace(m_home.folder()))) {
-        return answer;
+    if (m_ending) {
+        return Error{ErrorKind::Unavailable, "The leader is about to end."};
     }
-    const auto run = coordinator.execute(command.body, m_now, m_wallTime);
-    if (!run) {
-        answer.error = run.error();
-        return answer;
+    if (!std::holds_alternative<SubmitRun>(command.body)) {
+        return std::nullopt;
     }
-    answer.run = *run;
-    if (submits) {
-        spdlog::info("Run {} was submitted.", run->value);
+    return m_problem.empty() ? lackOfSpace(m_home.folder())
+                             : std::optional(Error{ErrorKind::Exhausted, m_problem});
+}
+
+void AgentLoop::answer(const ClusterSeat::Answer& answer) {
+    const auto asked = m_asked.extract(answer.ticket);
+    if (asked.empty()) {
+        return;
     }
-    return answer;
+    const auto& [from, sequence, submits] = asked.mapped();
+    if (!answer.answer) {
+        return refuseElsewhere(from, sequence);
+    }
+    if (submits && !answer.answer->error) {
+        spdlog::info("Run {} was submitted.", answer.answer->run.value);
+    }
+    reply(from, *answer.answer);
+}
+
+void AgentLoop::refuseElsewhere(const ConnectionId& to, std::uint64_t sequence) {
+    Refusal refusal;
+    refusal.request = sequence;
+    refusal.kind = ErrorKind::Refused;
+    if (!m_seat) {
+        refusal.text = "This agent belongs to no cluster yet: it waits for its roster.";
+    } else {
+        refusal.elsewhere = true;
+        refusal.leader = m_seat->leader();
+        refusal.term = m_seat->term();
+        const bool begins = refusal.leader == m_options.node;
+        refusal.text = fmt::format("{} does not lead this cluster{}", m_options.node.value,
+                                   begins                   ? " yet; ask again in a moment."
+                                   : refusal.leader.empty() ? ", and knows of nobody who does now."
+                                                            : "; " + refusal.leader.value + " does.");
+    }
+    reply(to, refusal);
 }
 
 void AgentLoop::handleRoster(const ConnectionId& from, const Roster& roster) {
@@ -273,24 +294,41 @@ void AgentLoop::handleRoster(const ConnectionId& from, const Roster& roster) {
         spdlog::error("The roster was refused: {}", taken.error().text);
         return refuse(from, 0, taken.error().kind, taken.error().text);
     }
-    reply(from, Welcome{m_options.node, roster.cluster, m_options.version, m_links.leader()});
+    reply(from, welcome());
 }
 
 Result<void> AgentLoop::takeRoster(const Roster& roster) {
-    const bool newSeat = !m_seat || !sameNodes(roster, m_links.roster());
-    m_links.setRoster(roster);
+    const Roster before = m_links.roster();
+    for (const NodeId& node : m_links.setRoster(roster)) {
+        if (m_seat) {
+            m_seat->linkDown(node, m_now);
+        }
+    }
     authorizePeers();
-    spdlog::info("Cluster {}: {} nodes, {} leads.", roster.cluster, roster.nodes.size(),
-                 m_links.leader().value);
-    if (newSeat) {
-        LONGSHIP_TRY(sitDown(roster));
+    spdlog::info("Cluster {}: {} nodes.", roster.cluster, roster.nodes.size());
+    if (!m_seat || !sameNodes(roster, before)) {
+        LONGSHIP_TRY(sitDown(roster, before.cluster.empty() || before.cluster == roster.cluster));
     }
     m_desk.statusChanged();
     return {};
 }
 
-Result<void> AgentLoop::sitDown(const Roster& roster) {
-    FixedSeat::Options options;
+/// Takes its part in the cluster, with the log of before if it is this cluster's.
+Result<void> AgentLoop::sitDown(const Roster& roster, bool sameCluster) {
+    m_workers->killAll();  // Of an earlier seat: nobody else would end them.
+    m_seat.reset();
+    m_log.reset();
+    for (const auto& [ticket, asked] : std::exchange(m_asked, {})) {
+        refuseElsewhere(asked.from, asked.sequence);
+    }
+    if (!sameCluster) {
+        LONGSHIP_TRY(m_home.putRegisterAside());
+    }
+    LONGSHIP_ASSIGN(m_log, LogWriter::open(m_home.registerFile(), [this] { m_hub->wake(); }));
+    if (!m_log->notice().empty()) {
+        spdlog::error("{}", m_log->notice());
+    }
+    ClusterSeat::Options options;
     options.self = m_options.node;
     options.cluster = roster.cluster;
     options.version = m_options.version;
@@ -298,19 +336,16 @@ Result<void> AgentLoop::sitDown(const Roster& roster) {
     for (const RosterEntry& entry : roster.nodes) {
         options.nodes.push_back(entry.node);
     }
-    if (m_links.leads()) {
-        LONGSHIP_ASSIGN(options.term, nextTerm(m_home.folder() / "term"));
-    }
-    m_workers->killAll();  // Of an earlier cluster: nobody else would end them.
-    m_seat.emplace(options, m_now);
     const std::vector<RunSnapshot> runs = m_heads.load(*m_history);
     for (const RunSnapshot& run : runs) {
         m_shelf.restore(run);
     }
-    m_seat->restore(runs, m_wallTime);
     m_mirror.restore(runs, m_now);
-    if (m_links.leads()) {
-        m_seat->machine().leaderConnected(m_now);
+    m_seat.emplace(options, m_log->found(), m_history->snapshots(), m_now);
+    for (const RosterEntry& entry : roster.nodes) {
+        if (m_links.isConnected(entry.node)) {
+            m_seat->linkUp(entry.node, m_now);
+        }
     }
     return {};
 }
@@ -336,9 +371,7 @@ void AgentLoop::linkConnected(ControlHub::ConnectionHandle connection) {
     }
     m_links.markConnected(*node);
     spdlog::info("Connected to {}.", node->value);
-    if (!m_seat->leads()) {
-        m_seat->machine().leaderConnected(m_now);
-    }
+    m_seat->linkUp(*node, m_now);
     m_desk.statusChanged();
 }
 
@@ -349,17 +382,16 @@ void AgentLoop::linkDisconnected(ControlHub::ConnectionHandle connection) {
     }
     m_links.markDisconnected(*node);
     spdlog::warn("The connection to {} was lost.", node->value);
-    if (!m_seat->leads()) {
-        m_seat->machine().leaderDisconnected(m_now);
-    }
+    m_seat->linkDown(*node, m_now);
     m_desk.statusChanged();
 }
 
 void AgentLoop::linkRefused(ControlHub::ConnectionHandle connection) {
     const auto node = m_links.nodeOf(connection);
-    if (node && m_seat && m_links.takeWasConnected(*node)) {
+    // When all agents are told to end, those that end last must not take the others' votes for that.
+    if (node && m_seat && !m_ending && m_links.takeWasConnected(*node)) {
         spdlog::warn("{} refuses connections: its agent is gone.", node->value);
-        m_seat->handleRefused(*node, m_now, m_wallTime);
+        m_seat->linkRefused(*node, m_now, m_wallTime);
         m_desk.statusChanged();
     }
 }
@@ -384,7 +416,7 @@ void AgentLoop::receiveLink(ControlHub::ConnectionHandle connection, const Contr
         spdlog::warn("{} refused: {}", node->value, refusal->text);
         return;
     }
-    const Peer peer{.role = Role::Agent, .node = *node, .leader = *node == m_links.leader(), .task = {}};
+    const Peer peer{.role = Role::Agent, .node = *node, .leader = *node == m_seat->leader(), .task = {}};
     if (std::holds_alternative<Welcome>(*message) || refusalOf(peer, *message)) {
         return;
     }

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kStatusPeriod{1000};
 constexpr milliseconds kStatusPause{50};  // Between two that a change caused.
-constexpr milliseconds kRowsCheck{15};    // How soon rows given to the history are looked for there.
+constexpr milliseconds kStoredCheck{15};  // How soon what was given to the history is looked for there.
 
 ClusterStatus withoutSamples(ClusterStatus status) {
     for (NodeView& node : status.nodes) {
@@ -125,15 +125,17 @@ void ClientDesk::fetch(const ConnectionId& from, const FetchRequest& request) {
     m_send(from, std::move(*part));
 }
 
-void ClientDesk::eventsStored(const RunId& run) {
-    m_fresh.insert(run);
+void ClientDesk::eventsAppended(const RunId& run, std::uint64_t sequence) {
+    Pending& pending = m_pending[run];
+    pending.sequence = std::max(pending.sequence, sequence);
+    m_checkAt = std::min(m_checkAt, TimePoint{});
     m_statusDirty = true;
 }
 
 void ClientDesk::rowsAppended(const RunId& run, const RowKey& last) {
-    RowKey& pending = m_rowsPending.try_emplace(run, last).first->second;
-    pending = std::max(pending, last);
-    m_rowsCheckAt = std::min(m_rowsCheckAt, TimePoint{});
+    Pending& pending = m_pending[run];
+    pending.row = std::max(pending.row, std::optional(last));
+    m_checkAt = std::min(m_checkAt, TimePoint{});
 }
 
 bool ClientDesk::someoneWaitsFor(const RunId& run) const {
@@ -142,28 +144,32 @@ bool ClientDesk::someoneWaitsFor(const RunId& run) const {
 }
 
 void ClientDesk::publish(TimePoint now) {
-    findStoredRows(now);
+    findStored(now);
     answerWaiting(now);
     tellWatchers(now);
 }
 
-void ClientDesk::findStoredRows(TimePoint now) {
-    if (now < m_rowsCheckAt) {
+bool ClientDesk::isStored(const RunId& run, const Pending& pending) const {
+    if (pending.sequence > 0 && m_history.events(run, pending.sequence - 1).empty()) {
+        return false;
+    }
+    return !pending.row || m_history.lastRow(run) >= pending.row;
+}
+
+void ClientDesk::findStored(TimePoint now) {
+    if (now < m_checkAt) {
         return;
     }
-    m_rowsCheckAt = TimePoint::max();
-    for (auto pending = m_rowsPending.begin(); pending != m_rowsPending.end();) {
+    m_checkAt = TimePoint::max();
+    for (auto pending = m_pending.begin(); pending != m_pending.end();) {
         const auto& [run, last] = *pending;
         if (!someoneWaitsFor(run)) {
-            pending = m_rowsPending.erase(pending);  // Whoever asks next looks for itself.
-            continue;
-        }
-        const auto stored = m_history.lastRow(run);
-        if (stored && *stored >= last) {
+            pending = m_pending.erase(pending);  // Whoever asks next looks for itself.
+        } else if (isStored(run, last)) {
             m_fresh.insert(run);
-            pending = m_rowsPending.erase(pending);
+            pending = m_pending.erase(pending);
         } else {
-            m_rowsCheckAt = now + kRowsCheck;
+            m_checkAt = now + kStoredCheck;
             ++pending;
         }
     }
@@ -199,7 +205,7 @@ void ClientDesk::tellWatchers(TimePoint now) {
 }
 
 TimePoint ClientDesk::nextTimeout() const {
-    TimePoint next = m_rowsCheckAt;
+    TimePoint next = m_checkAt;
     if (!m_watchers.empty()) {
         next = std::min(next, m_statusDirty ? m_statusEarliest : m_statusAt);
     }

@@ -41,9 +41,8 @@ public:
     void watch(const ConnectionId& from, TimePoint now);
     void fetch(const ConnectionId& from, const FetchRequest& request);
 
-    /// New events of the run are stored.
-    void eventsStored(const RunId& run);
-    /// Rows up to `last` were given to the history, which stores them soon.
+    /// Events up to `sequence`, or rows up to `last`, were given to the history, which stores them soon.
+    void eventsAppended(const RunId& run, std::uint64_t sequence);
     void rowsAppended(const RunId& run, const RowKey& last);
     /// Something of the cluster's status may have changed.
     void statusChanged() { m_statusDirty = true; }
@@ -60,11 +59,17 @@ private:
         PullRequest request;
         TimePoint deadline;
     };
+    /// Given to the history and not seen there yet.
+    struct Pending {
+        std::uint64_t sequence = 0;
+        std::optional<RowKey> row;
+    };
 
     bool answer(const Waiting& waiting, bool evenEmpty);
     void answerWaiting(TimePoint now);
-    void findStoredRows(TimePoint now);
+    void findStored(TimePoint now);
     void tellWatchers(TimePoint now);
+    bool isStored(const RunId& run, const Pending& pending) const;
     bool someoneWaitsFor(const RunId& run) const;
 
     const History& m_history;
@@ -75,9 +80,9 @@ private:
     const HeldBack m_heldBack;
 
     std::vector<Waiting> m_waiting;
-    std::set<RunId> m_fresh;                ///< With something to answer with.
-    std::map<RunId, RowKey> m_rowsPending;  ///< Given to the history and not seen there yet.
-    TimePoint m_rowsCheckAt = TimePoint::max();
+    std::set<RunId> m_fresh;  ///< With something to answer with.
+    std::map<RunId, Pending> m_pending;
+    TimePoint m_checkAt = TimePoint::max();
 
     std::set<ConnectionId> m_watchers;
     bool m_statusDirty = false;

@@ -43,29 +43,39 @@ Result<void> ClusterLinks::check(const Roster& roster, const NodeId& self, const
     return {};
 }
 
-void ClusterLinks::setRoster(const Roster& roster) {
+std::vector<NodeId> ClusterLinks::setRoster(const Roster& roster) {
     m_roster = roster;
+    std::vector<NodeId> ended;
     std::map<NodeId, Link> links;
     for (const RosterEntry& entry : roster.nodes) {
-        if (entry.node == m_self || !(leads() || entry.node == leader())) {
+        if (entry.node == m_self) {
             continue;
         }
         const auto before = m_links.find(entry.node);
         if (before != m_links.end() && before->second.entry == entry) {
             links.insert(m_links.extract(before));
-            continue;
-        }
-        const auto connection = m_hub.connect(entry.endpoint, entry.publicKey);
-        if (!connection) {
+        } else if (const auto connection = m_hub.connect(entry.endpoint, entry.publicKey)) {
+            links[entry.node] = {*connection, entry, false, false};
+        } else {
             spdlog::error("{} cannot be connected to: {}", entry.node.value, connection.error().text);
-            continue;
         }
-        links[entry.node] = {*connection, entry, false, false};
     }
     for (const auto& [node, link] : m_links) {
         m_hub.disconnect(link.connection);
+        ended.push_back(node);
     }
     m_links = std::move(links);
+    return ended;
+}
+
+void ClusterLinks::retry(const NodeId& node) {
+    const auto link = m_links.find(node);
+    if (link == m_links.end() || link->second.connected) {
+        return;
+    }
+    if (const auto connection = m_hub.connect(link->second.entry.endpoint, link->second.entry.publicKey)) {
+        m_hub.disconnect(std::exchange(link->second.connection, *connection));
+    }
 }
 
 std::vector<NodeId> ClusterLinks::nodes() const {
@@ -119,6 +129,11 @@ void ClusterLinks::markDisconnected(const NodeId& node) {
     if (const auto link = m_links.find(node); link != m_links.end()) {
         link->second.connected = false;
     }
+}
+
+bool ClusterLinks::isConnected(const NodeId& node) const {
+    const auto link = m_links.find(node);
+    return link != m_links.end() && link->second.connected;
 }
 
 bool ClusterLinks::takeWasConnected(const NodeId& node) {

@@ -11,9 +11,9 @@
 
 namespace longship {
 
-/// Who belongs to the cluster, and this agent's own connections into it. An agent that follows connects to
-/// the leader and speaks to it there; the leader connects to everybody: that is how it hears at once that an
-/// agent's machine refuses connections, and where its orders go. Lives on the agent loop.
+/// Who belongs to the cluster, and this agent's own connections to all the others: it speaks on its own, and
+/// hears them on theirs. So each of two hears at once that the other's machine refuses connections. Lives on
+/// the agent loop.
 class ClusterLinks {
 public:
     /// Both must outlive this object.
@@ -22,12 +22,11 @@ public:
     /// BadInput with a sentence when this agent cannot be part of such a cluster.
     static Result<void> check(const Roster& roster, const NodeId& self, const std::string& ownKey);
 
-    /// Connects to whom this node needs, and ends what it does not need any more. `roster` was checked.
-    void setRoster(const Roster& roster);
+    /// Connects to who is new and ends what is no longer there, or there under another address or key; tells
+    /// whose connections were ended so. `roster` was checked.
+    std::vector<NodeId> setRoster(const Roster& roster);
 
     const Roster& roster() const { return m_roster; }
-    NodeId leader() const { return m_roster.nodes.empty() ? NodeId() : m_roster.nodes.front().node; }
-    bool leads() const { return leader() == m_self; }
     std::vector<NodeId> nodes() const;  ///< All of the roster, in its order.
     std::set<std::string> publicKeys() const;
     std::optional<NodeId> nodeWithKey(const std::string& publicKey) const;
@@ -37,6 +36,9 @@ public:
     std::optional<NodeId> nodeOf(ControlHub::ConnectionHandle connection) const;
     void markConnected(const NodeId& node);  ///< And greeted.
     void markDisconnected(const NodeId& node);
+    bool isConnected(const NodeId& node) const;
+    /// The node is there: it spoke to us. A connection that still waits for its next attempt is made now.
+    void retry(const NodeId& node);
     /// True once after a connection that had been up: then a refusal means that the process is gone.
     bool takeWasConnected(const NodeId& node);
 

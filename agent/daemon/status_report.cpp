@@ -19,9 +19,13 @@ NodeView selfOf(const FollowerView& view) {
         self.tasks.push_back(task.task.value);
     }
     self.state = self.tasks.empty() ? NodeState::Ready : NodeState::Busy;
-    if (view.leader.empty()) {
+    self.detail = view.problem;
+    if (!view.inCluster) {
         self.state = NodeState::Connecting;
         self.detail = "It belongs to no cluster yet.";
+    } else if (view.leader.empty()) {
+        self.state = NodeState::Connecting;
+        self.detail = "It knows of no leader now.";
     } else if (!self.leader && !view.leaderHeard) {
         self.state = NodeState::Connecting;
         self.detail = fmt::format("It does not hear its leader {}.", view.leader.value);
@@ -32,6 +36,10 @@ NodeView selfOf(const FollowerView& view) {
 NodeView otherOf(const FollowerView& view, const NodeId& node) {
     NodeView other;
     other.node = node;
+    if (view.leader.empty()) {
+        other.detail = fmt::format("{} knows of no leader, which would know.", view.self.value);
+        return other;
+    }
     if (node != view.leader) {
         other.detail = fmt::format("Only the leader {} knows.", view.leader.value);
         return other;

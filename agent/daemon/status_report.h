@@ -12,11 +12,13 @@ namespace longship {
 /// What an agent that does not lead can say for itself.
 struct FollowerView {
     NodeId self;
-    NodeId leader;  ///< Empty before there is a roster.
+    bool inCluster = false;  ///< It has a roster.
+    NodeId leader;           ///< Empty: none is known.
     bool leaderHeard = false;
     std::string version;
     std::vector<TaskKey> tasks;
     std::optional<NodeSample> sample;
+    std::string problem;  ///< What is wrong with it, in words.
 };
 
 /// The nodes as an agent that follows knows them: itself, and whether the leader answers. Of the others only

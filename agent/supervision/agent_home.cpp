@@ -106,6 +106,18 @@ AgentHome::~AgentHome() {
 AgentHome::AgentHome(AgentHome&& other) noexcept
     : m_folder(std::move(other.m_folder)), m_lock(std::exchange(other.m_lock, -1)) {}
 
+Result<void> AgentHome::putRegisterAside() const {
+    std::filesystem::path aside = registerFile();
+    aside += ".before-" + toIso8601(UtcTime::now());
+    std::error_code code;
+    std::filesystem::rename(registerFile(), aside, code);
+    if (code && code != std::errc::no_such_file_or_directory) {
+        return failure(ErrorKind::Io,
+                       fmt::format("Could not put {} aside: {}.", registerFile().string(), code.message()));
+    }
+    return {};
+}
+
 void AgentHome::claim() const {
     const std::string text = fmt::format("{}\n", ::getpid());
     // Only a hint for people; the lock itself is what counts.

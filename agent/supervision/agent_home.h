@@ -34,6 +34,10 @@ public:
     std::filesystem::path keyFile() const { return m_folder / "agent.key"; }
     std::filesystem::path historyFile() const { return m_folder / "history.db"; }
     std::filesystem::path logFile() const { return m_folder / "agent.log"; }
+    std::filesystem::path registerFile() const { return m_folder / "register"; }
+
+    /// The log of another cluster is kept under another name.
+    Result<void> putRegisterAside() const;
 
     /// Writes our process id into the lock, for the one who is refused. After a fork the child calls it.
     void claim() const;

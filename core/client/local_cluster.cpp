@@ -93,6 +93,26 @@ Result<ClusterRecord> wantedRecord(const ClusterFiles& cluster, const LocalClust
     return record;
 }
 
+/// A cluster of other nodes begins anew: what the agents agreed on before, the nodes of then agreed on. None
+/// of them runs. The runs of each stay in its history.
+Result<void> beginAnew(const ClusterFiles& cluster, const ClusterRecord& before,
+                       const ClusterRecord& record) {
+    for (const ClusterRecord* one : {&before, &record}) {
+        for (const RosterEntry& entry : one->nodes) {
+            for (const char* file : {"register", "roster.json"}) {
+                const auto path = nodeHome(cluster, entry.node) / file;
+                std::error_code code;
+                std::filesystem::remove(path, code);
+                if (code) {
+                    return failure(ErrorKind::Io,
+                                   fmt::format("Could not remove {}: {}.", path.string(), code.message()));
+                }
+            }
+        }
+    }
+    return {};
+}
+
 Result<void> launch(const ClusterFiles& cluster, const LocalClusterOptions& options, const NodeId& node,
                     const KeyPair& keys) {
     const auto home = nodeHome(cluster, node);
@@ -174,6 +194,9 @@ Result<ClusterFiles> ensureLocalCluster(const HomeFolders& home, const LocalClus
     LONGSHIP_ASSIGN(const KeyPair keys, loadClientKey(cluster));
     LONGSHIP_ASSIGN(ClusterRecord record, wantedRecord(cluster, options));
     if (const auto old = readClusterRecord(cluster); !old || *old != record) {
+        if (old && old->nodes.size() != record.nodes.size()) {
+            LONGSHIP_TRY(beginAnew(cluster, *old, record));
+        }
         LONGSHIP_TRY(writeClusterRecord(cluster, record));
     }
     LONGSHIP_TRY(startMissing(cluster, options, record, keys));

@@ -57,6 +57,27 @@ TEST_F(Recovery, AKilledAgentCostsNothing) {
     expectToEndAsUndisturbed(run, hash);
 }
 
+TEST_F(Recovery, TheLeadersAgentIsKilledForGood) {
+    const std::string hash = undisturbedHash();
+    const RunId run = startTraining();
+    const unsigned leader = m_cluster.leader();
+    const UtcTime killed = hit(m_cluster.agent(leader).id(), SIGKILL);
+    expectToGoOn(run, 1, killed, "leader killed");
+    expectToEndAsUndisturbed(run, hash);
+    EXPECT_NE(m_cluster.leader(), leader);
+}
+
+TEST_F(Recovery, TheLeadersAgentIsStopped) {
+    const std::string hash = undisturbedHash();
+    const RunId run = startTraining();
+    const unsigned leader = m_cluster.leader();
+    const UtcTime stopped = hit(m_cluster.agent(leader).id(), SIGSTOP);
+    expectToGoOn(run, 1, stopped, "leader stopped");
+    ASSERT_TRUE(m_cluster.waitForEnd(run, kPatience));
+    hit(m_cluster.agent(leader).id(), SIGCONT);
+    expectToEndAsUndisturbed(run, hash);
+}
+
 TEST_F(Recovery, AStoppedWorkerIsLeftBehind) {
     const std::string hash = undisturbedHash();
     const RunId run = startTraining();

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <set>
@@ -198,6 +199,28 @@ std::vector<pid_t> TestCluster::allWorkers() {
         workers.insert(workers.end(), some.begin(), some.end());
     }
     return workers;
+}
+
+unsigned TestCluster::leader() {
+    unsigned found = 0;
+    EXPECT_TRUE(waitUntil([&] {
+        const ClusterView view = m_client->cluster();
+        for (found = 0; found < view.nodes.size(); ++found) {
+            const NodeView& node = view.nodes[found];
+            if (node.leader && (node.state == NodeState::Ready || node.state == NodeState::Busy)) {
+                return true;
+            }
+        }
+        return false;
+    })) << "nobody leads";
+    return found;
+}
+
+void TestCluster::killAgent(unsigned index) {
+    const std::vector<pid_t> workers = workersOf(index);
+    const pid_t process = agent(index).id();
+    EXPECT_EQ(::kill(process, SIGKILL), 0);
+    EXPECT_TRUE(waitUntil([&] { return isGone(process) && std::ranges::all_of(workers, isGone); }));
 }
 
 RunId TestCluster::submit(const JobSpec& job) {

@@ -57,6 +57,11 @@ public:
     std::vector<pid_t> workersOf(unsigned index) { return childrenOf(agent(index).id()); }
     std::vector<pid_t> allWorkers();
 
+    /// Who leads, as the client sees it: a node that is there. Waits for one.
+    unsigned leader();
+    /// SIGKILL; returns when it is gone, with its workers.
+    void killAgent(unsigned index);
+
     RunId submit(const JobSpec& job);
     std::optional<RunSnapshot> run(const RunId& run) { return m_client->run(run); }
     RunState stateOf(const RunId& run);

@@ -33,7 +33,7 @@ protected:
         m_heads.apply(event);
         m_history->append({event}, {}, RunId());
         ASSERT_TRUE(m_history->sync());
-        m_desk->eventsStored(RunId(kRun));
+        m_desk->eventsAppended(RunId(kRun), sequence);
     }
 
     PullRequest pullFrom(std::uint64_t afterSequence, std::uint32_t waitMs) {

@@ -33,7 +33,7 @@ TEST(ClusterLinks, ARosterIsCheckedBeforeItIsUsed) {
     EXPECT_FALSE(check(crowd));
 }
 
-TEST(ClusterLinks, OnlyTheLeaderConnectsToEverybody) {
+TEST(ClusterLinks, EveryAgentConnectsToEveryOther) {
     ControlHub::Options options;
     options.keys = KeyPair::generate();
     const auto hub = ControlHub::create(options).value();
@@ -41,26 +41,67 @@ TEST(ClusterLinks, OnlyTheLeaderConnectsToEverybody) {
         "demo",
         {entryOf("node-a", KeyPair::generate().publicKey), entryOf("node-b", options.keys.publicKey),
          entryOf("node-c", KeyPair::generate().publicKey)}};
-    ClusterLinks follower(*hub, NodeId("node-b"));
-    follower.setRoster(roster);
-    EXPECT_FALSE(follower.leads());
-    EXPECT_EQ(follower.leader(), NodeId("node-a"));
-    EXPECT_FALSE(follower.send(NodeId("node-a"), "early")) << "nothing may overtake Hello";
-    follower.markConnected(NodeId("node-a"));
-    EXPECT_TRUE(follower.send(NodeId("node-a"), "now"));
-    follower.markDisconnected(NodeId("node-a"));
-    EXPECT_FALSE(follower.send(NodeId("node-a"), "late"));
-    follower.markConnected(NodeId("node-c"));
-    EXPECT_FALSE(follower.send(NodeId("node-c"), "it has no link to another follower"));
-    EXPECT_EQ(follower.nodeWithKey(roster.nodes[2].publicKey), NodeId("node-c"));
-
-    ClusterLinks leader(*hub, NodeId("node-a"));
-    leader.setRoster(roster);
-    EXPECT_TRUE(leader.leads());
-    for (const char* node : {"node-b", "node-c"}) {
-        leader.markConnected(NodeId(node));
-        EXPECT_TRUE(leader.send(NodeId(node), "now"));
+    ClusterLinks links(*hub, NodeId("node-b"));
+    EXPECT_TRUE(links.setRoster(roster).empty());
+    for (const char* node : {"node-a", "node-c"}) {
+        EXPECT_FALSE(links.send(NodeId(node), "early")) << "nothing may overtake Hello";
+        links.markConnected(NodeId(node));
+        EXPECT_TRUE(links.send(NodeId(node), "now"));
+        links.markDisconnected(NodeId(node));
+        EXPECT_FALSE(links.send(NodeId(node), "late"));
     }
+    links.markConnected(NodeId("node-b"));
+    EXPECT_FALSE(links.send(NodeId("node-b"), "it needs no link to itself"));
+    EXPECT_EQ(links.nodeWithKey(roster.nodes[2].publicKey), NodeId("node-c"));
+}
+
+TEST(ClusterLinks, ANewAddressIsANewConnection) {
+    ControlHub::Options options;
+    options.keys = KeyPair::generate();
+    const auto hub = ControlHub::create(options).value();
+    Roster roster{
+        "demo",
+        {entryOf("node-a", options.keys.publicKey), entryOf("node-b", KeyPair::generate().publicKey),
+         entryOf("node-c", KeyPair::generate().publicKey)}};
+    ClusterLinks links(*hub, NodeId("node-a"));
+    links.setRoster(roster);
+    links.markConnected(NodeId("node-b"));
+    links.markConnected(NodeId("node-c"));
+    EXPECT_TRUE(links.setRoster(roster).empty());
+    roster.nodes[1].endpoint = "tcp://127.0.0.1:4200";
+    EXPECT_EQ(links.setRoster(roster), std::vector<NodeId>{NodeId("node-b")});
+    EXPECT_FALSE(links.send(NodeId("node-b"), "not connected yet"));
+    EXPECT_TRUE(links.send(NodeId("node-c"), "as before"));
+    roster.nodes.pop_back();
+    EXPECT_EQ(links.setRoster(roster), std::vector<NodeId>{NodeId("node-c")});
+    EXPECT_FALSE(links.nodeWithKey(entryOf("node-c", "").publicKey));
+}
+
+TEST(ClusterLinks, ANodeThatSpokeIsConnectedToAtOnce) {
+    ControlHub::Options options;
+    options.keys = KeyPair::generate();
+    const auto hub = ControlHub::create(options).value();
+    ClusterLinks links(*hub, NodeId("node-a"));
+    const NodeId other("node-b");
+    links.setRoster(
+        {"demo",
+         {entryOf("node-a", options.keys.publicKey), {other, "tcp://127.0.0.1:9", options.keys.publicKey}}});
+    const auto connectionNow = [&] {
+        for (ControlHub::ConnectionHandle handle = 1; handle < 10; ++handle) {
+            if (links.nodeOf(handle) == other) {
+                return handle;
+            }
+        }
+        return 0;
+    };
+    const auto first = connectionNow();
+    links.markConnected(other);
+    links.retry(other);
+    EXPECT_EQ(connectionNow(), first) << "it works";
+    links.markDisconnected(other);
+    links.retry(other);
+    EXPECT_NE(connectionNow(), first);
+    EXPECT_TRUE(links.takeWasConnected(other)) << "a refusal still means that it was there before";
 }
 
 TEST(ClusterLinks, ARefusalCountsOnlyAfterAConnection) {

@@ -15,6 +15,7 @@ Roster threeNodes() {
 FollowerView followerB() {
     FollowerView view;
     view.self = NodeId("b");
+    view.inCluster = true;
     view.leader = NodeId("a");
     view.leaderHeard = true;
     view.version = "1";
@@ -41,6 +42,27 @@ TEST(StatusReport, ALostLeaderIsSaid) {
     EXPECT_EQ(nodes[0].state, NodeState::Lost);
     EXPECT_EQ(nodes[0].detail, "b does not hear it.");
     EXPECT_EQ(nodes[1].state, NodeState::Connecting);
+}
+
+TEST(StatusReport, BetweenTwoLeadersNobodyIsSaidToLead) {
+    FollowerView view = followerB();
+    view.leader = NodeId();
+    view.leaderHeard = false;
+    const auto nodes = nodesSeenBy(view, threeNodes());
+    ASSERT_EQ(nodes.size(), 3u);
+    for (const NodeView& node : nodes) {
+        EXPECT_FALSE(node.leader);
+        EXPECT_FALSE(node.detail.empty());
+    }
+    EXPECT_EQ(nodes[0].state, NodeState::Unknown);
+    EXPECT_EQ(nodes[1].state, NodeState::Connecting);
+}
+
+TEST(StatusReport, WhatIsWrongWithANodeIsSaid) {
+    FollowerView view = followerB();
+    view.problem = "The disk does not answer.";
+    const auto nodes = nodesSeenBy(view, threeNodes());
+    EXPECT_EQ(nodes[1].detail, "The disk does not answer.");
 }
 
 TEST(StatusReport, BeforeThereIsARosterThereIsOnlyOneself) {
