@@ -171,10 +171,6 @@ void AgentLoop::handleAgent(const ConnectionId& from, const NodeId& node, const 
     if (handleMirror(node, message, [&](const Message& answer) { this->reply(from, answer); }) || !m_seat) {
         return;
     }
-    const auto* steps = std::get_if<StepsDone>(&message);
-    if (steps != nullptr && m_heads.contains(steps->key.run)) {
-        storeRows(steps->key.run, steps->rows);
-    }
     m_seat->handleAgent(node, message, m_now, m_wallTime);
     m_desk.statusChanged();
 }
@@ -218,7 +214,7 @@ void AgentLoop::handleCommand(const ConnectionId& from, const Command& command) 
               CommandAnswer{command.sequence, done ? std::nullopt : std::optional(done.error()), order->run});
         return;
     }
-    if (!m_seat || !m_seat->leads()) {
+    if (!m_seat || m_seat->leader() != m_options.node) {
         return refuseElsewhere(from, command.sequence);
     }
     if (const auto reason = reasonAgainst(command)) {
@@ -269,11 +265,9 @@ void AgentLoop::refuseElsewhere(const ConnectionId& to, std::uint64_t sequence) 
         refusal.elsewhere = true;
         refusal.leader = m_seat->leader();
         refusal.term = m_seat->term();
-        const bool begins = refusal.leader == m_options.node;
         refusal.text = fmt::format("{} does not lead this cluster{}", m_options.node.value,
-                                   begins                   ? " yet; ask again in a moment."
-                                   : refusal.leader.empty() ? ", and knows of nobody who does now."
-                                                            : "; " + refusal.leader.value + " does.");
+                                   refusal.leader.empty() ? ", and knows of nobody who does now."
+                                                          : "; " + refusal.leader.value + " does.");
     }
     reply(to, refusal);
 }
