@@ -13,6 +13,9 @@ namespace {
 
 // How often conditions that no socket reports, such as the end of a process, are looked at.
 constexpr std::chrono::milliseconds kGlance{20};
+// An agent refuses other nodes while it believes that a run is active, and may hear of the end a moment later
+// than we did.
+constexpr std::chrono::milliseconds kRosterAgain{500};
 
 }  // namespace
 
@@ -38,15 +41,25 @@ Result<void> AgentTalk::greet(TimePoint deadline) {
 }
 
 Result<void> AgentTalk::handOut(const Roster& roster, TimePoint deadline) {
-    for (auto& [connection, agent] : m_agents) {
-        agent.status.reset();
-        say(connection, roster);
-        say(connection, WatchCluster{});
-    }
-    return waitForAll(deadline, "roster", [&](const Agent& agent) {
+    const auto done = [&](const Agent& agent) {
         return agent.status && agent.status->cluster == roster.cluster &&
                agent.status->nodes.size() == roster.nodes.size();
-    });
+    };
+    for (auto& [connection, agent] : m_agents) {
+        agent.status.reset();
+    }
+    for (;;) {
+        for (const auto& [connection, agent] : m_agents) {
+            if (!done(agent)) {
+                say(connection, roster);
+                say(connection, WatchCluster{});
+            }
+        }
+        auto taken = waitForAll(std::min(deadline, BootClock::now() + kRosterAgain), "roster", done);
+        if (taken || BootClock::now() >= deadline) {
+            return taken;
+        }
+    }
 }
 
 void AgentTalk::sayUntil(const Message& message, TimePoint deadline,

@@ -174,6 +174,25 @@ TEST_F(Leaders, ARosterThatComesAgainChangesNothing) {
     EXPECT_EQ(workers.size(), 3u);
 }
 
+TEST_F(Leaders, NodesAreAddedToAClusterAndTakenFromIt) {
+    TestCluster cluster{SCRIPTED_WORKER, 4};
+    for (unsigned index = 0; index < 4; ++index) {
+        cluster.startAgent(index);
+    }
+    for (const unsigned nodes : {2u, 4u, 3u}) {
+        ASSERT_NO_FATAL_FAILURE(cluster.join(nodes));
+        const RunId run = cluster.submit(scriptedJob("short", 1));
+        ASSERT_TRUE(cluster.waitForEnd(run, 30s)) << nodes << " nodes";
+        EXPECT_EQ(cluster.stateOf(run), RunState::Completed);
+        EXPECT_EQ(cluster.run(run)->memberships.back().members.size(), nodes);
+    }
+    // Those that are left agree without the one that is gone.
+    cluster.killAgent(cluster.leader());
+    const RunId run = cluster.submit(scriptedJob("short", 1));
+    ASSERT_TRUE(cluster.waitForEnd(run, 30s));
+    EXPECT_EQ(cluster.run(run)->memberships.back().members.size(), 2u);
+}
+
 TEST_F(Leaders, AgentsThatNobodyNeedsEndTogether) {
     TestCluster cluster{SCRIPTED_WORKER};
     for (unsigned index = 0; index < 3; ++index) {

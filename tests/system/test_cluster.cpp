@@ -124,14 +124,20 @@ void TestCluster::start() {
     for (unsigned index = 0; index < m_nodes; ++index) {
         startAgent(index);
     }
-    const auto handedOut = handOutRoster();
+    join(m_nodes);
+}
+
+void TestCluster::join(unsigned nodes) {
+    const auto handedOut = handOutRoster(nodes);
     ASSERT_TRUE(handedOut) << handedOut.error().text;
-    auto client = openClient(m_home, m_files);
-    ASSERT_TRUE(client) << client.error().text;
-    m_client = std::move(*client);
+    if (m_client == nullptr) {
+        auto client = openClient(m_home, m_files);
+        ASSERT_TRUE(client) << client.error().text;
+        m_client = std::move(*client);
+    }
     ASSERT_TRUE(waitUntil([&] {
         const ClusterView view = m_client->cluster();
-        return view.nodes.size() == m_nodes &&
+        return view.nodes.size() == nodes &&
                std::all_of(view.nodes.begin(), view.nodes.end(),
                            [](const NodeView& one) { return one.state == NodeState::Ready; });
     })) << "not all nodes became ready";
@@ -159,9 +165,9 @@ void TestCluster::startAgent(unsigned index, std::vector<std::string> moreArgume
     ASSERT_TRUE(published) << published.error().text << "\n" << agentLog(index);
 }
 
-Result<void> TestCluster::handOutRoster() {
+Result<void> TestCluster::handOutRoster(unsigned nodes) {
     ClusterRecord record{m_files.name, true, {}};
-    for (unsigned index = 0; index < m_nodes; ++index) {
+    for (unsigned index = 0; index < nodes; ++index) {
         record.nodes.push_back(entry(index));
     }
     LONGSHIP_TRY(writeClusterRecord(m_files, record));

@@ -39,9 +39,12 @@ public:
 
     /// Starts the agents, hands out the roster, opens the client, waits until all nodes are ready.
     void start();
+    /// The first `nodes` of them are the cluster, from now on; waits until all of those are ready.
+    void join(unsigned nodes);
     /// Starts one agent; its home stays the same.
     void startAgent(unsigned index, std::vector<std::string> moreArguments = {});
-    Result<void> handOutRoster();
+    Result<void> handOutRoster() { return handOutRoster(m_nodes); }
+    Result<void> handOutRoster(unsigned nodes);
 
     Client& client() { return *m_client; }
     const HomeFolders& home() const { return m_home; }
