@@ -1236,6 +1236,14 @@ Free software, GPL-3.0-or-later.</source>
         <translation>第 %1 轮，共 %2 轮 · 第 %3 步，共 %4 步</translation>
     </message>
     <message>
+        <source> · checkpoint of step %1 on %2</source>
+        <translation> · 第 %1 步的检查点在 %2</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
         <source>%1 left</source>
         <translation>剩余 %1</translation>
     </message>

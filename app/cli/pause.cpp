@@ -65,8 +65,9 @@ void addPause(CLI::App& app, Choice& choice) {
 
 void addResume(CLI::App& app, Choice& choice) {
     addVerb<Options>(app, choice, "resume",
-                     "Go on with a paused run, also without the workers that it has lost", &describe,
-                     &resume);
+                     "Go on with a paused run, also without the workers that it has lost, or from its last "
+                     "checkpoint",
+                     &describe, &resume);
 }
 
 }  // namespace longship::cli

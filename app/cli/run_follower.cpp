@@ -57,6 +57,10 @@ std::string sentence(const RunEvent& event) {
         return fmt::format("{} (membership {}; {})", resolved->action, resolved->membership,
                            costText(*resolved));
     }
+    if (const auto* checkpoint = std::get_if<CheckpointCommitted>(&body)) {
+        return fmt::format("checkpoint after {} steps, {} {}", grouped(checkpoint->step),
+                           checkpoint->nodes.size(), checkpoint->nodes.size() == 1 ? "copy" : "copies");
+    }
     const auto* changed = std::get_if<StateChanged>(&body);
     if (changed != nullptr && changed->state == RunState::Paused) {
         return "paused; it goes on with: longship resume " + event.run.value;

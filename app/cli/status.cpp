@@ -30,6 +30,27 @@ nlohmann::json incidentsOf(const RunSnapshot& run) {
     return incidents;
 }
 
+std::string nodesOf(const CheckpointCommitted& checkpoint) {
+    std::string names;
+    for (const NodeId& node : checkpoint.nodes) {
+        names += (names.empty() ? "" : ", ") + node.value;
+    }
+    return names;
+}
+
+/// The last one that was committed and counts; null while there is none.
+nlohmann::json checkpointOf(const RunSnapshot& run) {
+    if (run.checkpoints.empty()) {
+        return nullptr;
+    }
+    const CheckpointCommitted& last = run.checkpoints.back();
+    nlohmann::json nodes = nlohmann::json::array();
+    for (const NodeId& node : last.nodes) {
+        nodes.push_back(node.value);
+    }
+    return {{"step", last.step}, {"bytes", last.bytes}, {"sha256", last.sha256}, {"nodes", nodes}};
+}
+
 nlohmann::json fieldsOf(const RunSnapshot& run, const RunSummary& summary, Step stepsDone, double loss) {
     nlohmann::json fields{{"run", run.run.value},
                           {"name", summary.name},
@@ -40,6 +61,7 @@ nlohmann::json fieldsOf(const RunSnapshot& run, const RunSummary& summary, Step 
                           {"steps_total", run.prepared ? run.prepared->stepsTotal : 0},
                           {"cause", summary.cause},
                           {"tasks", tasksOf(run)},
+                          {"checkpoint", checkpointOf(run)},
                           {"incidents", incidentsOf(run)}};
     fields["loss"] = stepsDone > 0 ? nlohmann::json(loss) : nlohmann::json();
     fields["accuracy"] = summary.accuracy ? nlohmann::json(*summary.accuracy) : nlohmann::json();
@@ -59,6 +81,10 @@ void showText(Output& output, const RunSnapshot& run, const RunSummary& summary,
     }
     if (summary.accuracy) {
         text += fmt::format("\naccuracy  {:.4f}", *summary.accuracy);
+    }
+    if (!run.checkpoints.empty()) {
+        const CheckpointCommitted& last = run.checkpoints.back();
+        text += fmt::format("\ncheckpoint after {} steps, on {}", grouped(last.step), nodesOf(last));
     }
     if (!summary.cause.empty()) {
         text += "\ncause     " + summary.cause;

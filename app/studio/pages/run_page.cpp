@@ -243,6 +243,20 @@ QString RunPage::progressText() const {
         .arg(Words::count(progress.stepsDone), Words::count(progress.stepsTotal));
 }
 
+/// Nothing while the run has none.
+QString RunPage::checkpointText() const {
+    const auto& checkpoints = m_studio.run().snapshot().checkpoints;
+    if (checkpoints.empty()) {
+        return {};
+    }
+    QStringList nodes;
+    for (const NodeId& node : checkpoints.back().nodes) {
+        nodes.append(QString::fromStdString(node.value));
+    }
+    return tr(" · checkpoint of step %1 on %2")
+        .arg(Words::count(checkpoints.back().step), nodes.join(tr(", ")));
+}
+
 void RunPage::refreshNumbers() {
     const RunView& run = m_studio.run();
     if (!run.isShown()) {
@@ -250,7 +264,7 @@ void RunPage::refreshNumbers() {
     }
     const RunProgress progress = run.progress();
     m_progress->setValue(static_cast<int>(progress.share() * kProgressParts));
-    m_progressText->setText(progressText());
+    m_progressText->setText(progressText() + checkpointText());
     m_remaining->setText(run.isActive() && progress.remainingSeconds
                              ? tr("%1 left").arg(Words::duration(progress.remainingSeconds))
                              : QString());

@@ -38,6 +38,7 @@ private:
     void refreshBadge();
     void refreshNumbers();
     QString progressText() const;
+    QString checkpointText() const;
 
     StudioModel& m_studio;
     RunActions& m_actions;
