@@ -401,6 +401,7 @@ void AgentLoop::spawn(const SpawnWorker& order) {
     WorkerProcesses::Placement placement;
     placement.dataHost = hostOf(own == nullptr ? m_endpoint : own->endpoint);
     placement.checkpoints = order.checkpoints;
+    placement.lastRow = m_history->lastRow(order.key.run);
     placement.threads = threadsPerWorker(m_links.roster(), m_options.node, usableCores(), reproducible);
     if (const auto spawned = m_workers->spawn(order.key, order.jobYaml, placement); !spawned) {
         spdlog::error("{}", spawned.error().text);

@@ -43,6 +43,7 @@ Result<void> WorkerProcesses::spawn(const TaskKey& key, const std::string& jobYa
     config.folder = folder;
     config.threads = placement.threads;
     config.checkpoints = placement.checkpoints;
+    config.lastRow = placement.lastRow;
     config.checkpointBudget = m_options.checkpointBudget;
 
     ChildProcess::Plan plan;

@@ -33,6 +33,7 @@ public:
     struct Placement {
         std::string dataHost;  ///< Address to bind the data plane to.
         unsigned threads = 1;
+        std::optional<RowKey> lastRow = {};           ///< Of the run, in this node's history.
         std::vector<CheckpointRef> checkpoints = {};  ///< That the worker may begin with, newest first.
     };
     struct Exit {

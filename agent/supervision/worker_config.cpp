@@ -11,6 +11,10 @@ std::string toJson(const WorkerConfig& config) {
     for (const CheckpointRef& checkpoint : config.checkpoints) {
         checkpoints.push_back({{"step", checkpoint.step}, {"sha256", checkpoint.sha256}});
     }
+    nlohmann::json lastRow;
+    if (config.lastRow) {
+        lastRow = {{"membership", config.lastRow->membership}, {"step", config.lastRow->step}};
+    }
     return nlohmann::json{{"run", config.key.run.value},
                           {"task", config.key.task.value},
                           {"generation", config.key.generation},
@@ -24,6 +28,7 @@ std::string toJson(const WorkerConfig& config) {
                           {"folder", config.folder.string()},
                           {"threads", config.threads},
                           {"checkpoints", checkpoints},
+                          {"last_row", lastRow},
                           {"checkpoint_budget", config.checkpointBudget}}
         .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -47,6 +52,10 @@ Result<WorkerConfig> workerConfigFrom(const std::string& json) {
         for (const auto& checkpoint : parsed.at("checkpoints")) {
             config.checkpoints.push_back(
                 {checkpoint.at("step").get<Step>(), checkpoint.at("sha256").get<std::string>()});
+        }
+        if (const auto& lastRow = parsed.at("last_row"); !lastRow.is_null()) {
+            config.lastRow =
+                RowKey{lastRow.at("membership").get<MembershipNumber>(), lastRow.at("step").get<Step>()};
         }
         config.checkpointBudget = parsed.at("checkpoint_budget").get<std::uint64_t>();
         return config;

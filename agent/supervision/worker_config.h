@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct WorkerConfig {
     std::filesystem::path folder;  ///< Of the run, on this node.
     unsigned threads = 1;
     std::vector<CheckpointRef> checkpoints;  ///< That it may begin with, newest first.
+    std::optional<RowKey> lastRow;           ///< Of the run, in its node's history.
     std::uint64_t checkpointBudget = 0;      ///< Bytes of all checkpoints of this node; 0: any.
 };
 

@@ -107,7 +107,7 @@ void WorkerLoop::handleTrainer() {
         if (const auto* ready = std::get_if<TrainerReady>(&*event)) {
             m_data = {ready->endpoint, ready->publicKey};
             m_machine.ready(ready->endpoint, ready->publicKey, ready->prepared, ready->checkpointStep,
-                            ready->checkpointProblem);
+                            ready->checkpointProblem, m_config.lastRow);
         } else if (const auto* entered = std::get_if<TrainerEntered>(&*event)) {
             m_machine.entered(entered->number);
         } else if (auto* finished = std::get_if<TrainerFinished>(&*event)) {

@@ -308,8 +308,10 @@ auto pack(Builder& b, const ReplicateEvents& m) {
 }
 
 auto pack(Builder& b, const WorkerReady& m) {
+    const auto lastRow = packOptional(b, m.lastRow);
     return wire::CreateWorkerReady(b, pack(b, m.key), exact(b, m.endpoint), exact(b, m.publicKey),
-                                   pack(b, m.prepared), m.checkpointStep, prose(b, m.checkpointProblem));
+                                   pack(b, m.prepared), m.checkpointStep, prose(b, m.checkpointProblem),
+                                   lastRow);
 }
 
 auto pack(Builder& b, const MembershipEntered& m) {

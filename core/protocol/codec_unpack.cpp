@@ -393,7 +393,8 @@ WorkerReady read(Reader& r, const wire::WorkerReady& t) {
             r.name(t.public_key(), "public key"),
             readPart<RunPrepared>(r, t.prepared(), "prepared data"),
             t.checkpoint_step(),
-            r.prose(t.checkpoint_problem(), "checkpoint problem")};
+            r.prose(t.checkpoint_problem(), "checkpoint problem"),
+            readOptional<RowKey>(r, t.last_row())};
 }
 
 MembershipEntered read(Reader& r, const wire::MembershipEntered& t) {

@@ -275,6 +275,7 @@ struct WorkerReady {  ///< Data is loaded, the model built, the data socket boun
     RunPrepared prepared;
     Step checkpointStep = 0;             ///< It holds the state of this committed checkpoint; 0: of none.
     std::string checkpointProblem = {};  ///< Why a copy that is there was not used; empty: nothing was wrong.
+    std::optional<RowKey> lastRow = {};  ///< The last final step that its node knew of when it was started.
     bool operator==(const WorkerReady&) const = default;
 };
 struct MembershipEntered {  ///< All peers of the membership are connected; training goes on from here.

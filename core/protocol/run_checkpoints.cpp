@@ -196,6 +196,17 @@ bool RunMachine::waitForStarts(Moment at) {
     return true;
 }
 
+/// A leader that took the run up has no memory of its rows; the nodes have.
+void RunMachine::noteLastRow(const RowKey& row) {
+    const auto& all = m_snapshot.memberships;
+    const bool isVoid = std::any_of(all.begin(), all.end(), [&](const MembershipCommitted& later) {
+        return later.number > row.membership && row.step >= later.baseStep;
+    });
+    if (!isVoid) {
+        m_stepsSeen = std::max(m_stepsSeen, row.step + 1);
+    }
+}
+
 /// Whether all nodes that have a copy of the newest checkpoint have a worker again.
 bool RunMachine::copiesAreBack() const {
     const std::vector<NodeId>& nodes = m_snapshot.checkpoints.back().nodes;
@@ -227,13 +238,15 @@ void RunMachine::commitGoingBack(std::vector<Candidate> all, Step base, Moment a
     const bool heirs = std::any_of(staying.begin(), staying.end(), [](const Candidate& candidate) {
         return candidate.standing == Standing::Counts;
     });
-    const Step redone = m_steps - std::min(m_steps, base);
+    const Step known = std::max(m_steps, m_stepsSeen);
+    const Step redone = known - std::min(known, base);
     raise({NodeId(), TaskId(), "no worker has the state of the run any more", "", ""},
           "The run went back to the checkpoint of step " + std::to_string(base) +
               (redone == 0 ? "." : "; " + stepsText(redone) + " computed again."),
           {}, at);
     m_open.back().stepsRedone = redone;
     forgetGoingBack();
+    m_stepsSeen = 0;
     m_askWanted = false;
     m_lostWhileComputing = false;
     for (const CheckpointCommitted& checkpoint : m_snapshot.checkpoints) {

@@ -259,6 +259,7 @@ private:
     std::optional<Step> checkpointHeldBy(const Process& process) const;
     std::optional<Step> checkpointToTake(const std::vector<Candidate>& all) const;
     bool copiesAreBack() const;
+    void noteLastRow(const RowKey& row);
     void startHoldersAgain(Moment at);
     void commitGoingBack(std::vector<Candidate> all, Step base, Moment at);
     void goBackWhenPossible(Moment at);
@@ -306,6 +307,7 @@ private:
     bool m_goBackWanted = false;  ///< A person said so.
     bool m_hopeIsOver = false;    ///< Who was lost is not waited for any longer.
     std::optional<TimePoint> m_goBackBy{};  ///< Until then all starts are waited for.
+    Step m_stepsSeen = 0;  ///< Final steps that a node knew of; only to tell how many are done again.
     CheckpointRecord m_checkpoints;
     std::map<NodeId, std::uint64_t> m_unwritten;  ///< Where the last one was not kept, and its incident.
     bool m_stopWanted = false;

@@ -39,6 +39,9 @@ void RunMachine::onReady(Process& process, const WorkerReady& ready, Moment at) 
     if (!process.prepared) {
         process.prepared = ready.prepared;
         process.checkpoint = ready.checkpointStep;
+        if (ready.lastRow) {
+            noteLastRow(*ready.lastRow);
+        }
     }
     if (!process.endpoint.empty()) {
         return;  // Said again after a broken connection, or to another leader.

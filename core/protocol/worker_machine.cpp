@@ -191,9 +191,11 @@ void WorkerMachine::agentLost() {
 }
 
 void WorkerMachine::ready(const std::string& endpoint, const std::string& publicKey,
-                          const RunPrepared& prepared, Step checkpoint, const std::string& problem) {
+                          const RunPrepared& prepared, Step checkpoint, const std::string& problem,
+                          const std::optional<RowKey>& lastRow) {
     if (advance(Trigger::Ready)) {
-        m_transmits.push_back(WorkerReady{m_key, endpoint, publicKey, prepared, checkpoint, problem});
+        m_transmits.push_back(
+            WorkerReady{m_key, endpoint, publicKey, prepared, checkpoint, problem, lastRow});
     }
 }
 

@@ -81,8 +81,10 @@ public:
     // --- From the trainer.
 
     /// `checkpoint`: the one whose state the trainer holds, 0: none. `problem`: why another was not used.
+    /// `lastRow`: of the run, as its agent told it.
     void ready(const std::string& endpoint, const std::string& publicKey, const RunPrepared& prepared,
-               Step checkpoint = 0, const std::string& problem = {});
+               Step checkpoint = 0, const std::string& problem = {},
+               const std::optional<RowKey>& lastRow = {});
     void entered(MembershipNumber number);
     void progress(const std::vector<StepRow>& finalRows, const std::optional<EvaluationFinished>& evaluation,
                   RunState phase);

@@ -92,6 +92,12 @@ TEST_F(Checkpoints, TheWholeClusterIsKilledAndGoesOnExactly) {
     expectToGoOn(run, back.number - 1, killed, "cluster killed and started again");
     expectToEndAsUndisturbed(run, hash);
     EXPECT_TRUE(told(run, fmt::format("went back to the checkpoint of step {}", back.baseStep)));
+    const auto snapshot = m_cluster.run(run);
+    const auto resolved = std::ranges::find_if(snapshot->incidents, [](const TimedIncident& incident) {
+        return incident.incident.action.find("went back") != std::string::npos;
+    });
+    ASSERT_TRUE(resolved != snapshot->incidents.end() && resolved->resolved);
+    EXPECT_GT(resolved->resolved->stepsRedone, 0u) << "steps after the checkpoint were final";
     // What is left: the last one, on as many nodes as the job asks for.
     const CheckpointCommitted last = m_cluster.run(run)->checkpoints.back();
     EXPECT_EQ(last.nodes.size(), 2u);

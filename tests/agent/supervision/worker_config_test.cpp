@@ -17,6 +17,7 @@ TEST(WorkerConfig, IsReadBack) {
     config.folder = "/home/x/runs/r";
     config.threads = 5;
     config.checkpoints = {{400, "ab"}, {200, "cd"}};
+    config.lastRow = RowKey{3, 77};
     config.checkpointBudget = 1'000'000;
     const auto read = workerConfigFrom(toJson(config));
     ASSERT_TRUE(read) << read.error().text;
@@ -26,6 +27,7 @@ TEST(WorkerConfig, IsReadBack) {
     EXPECT_EQ(read->keys.secretKey, "secret");
     EXPECT_EQ(read->threads, 5u);
     EXPECT_EQ(read->checkpoints, config.checkpoints);
+    EXPECT_EQ(read->lastRow, config.lastRow);
     EXPECT_EQ(read->checkpointBudget, config.checkpointBudget);
 }
 

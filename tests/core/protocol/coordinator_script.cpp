@@ -148,7 +148,11 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
         const Step checkpoint = next(0);
         std::string problem;
         std::getline(words >> std::ws, problem);
-        say(key, WorkerReady{key, m_placed[key].value, "key", prepared, checkpoint, problem});
+        say(key, WorkerReady{key, m_placed[key].value, "key", prepared, checkpoint, problem,
+                             std::exchange(m_lastRow, std::nullopt)});
+    } else if (verb == "knows") {
+        const auto membership = static_cast<MembershipNumber>(next(1));
+        m_lastRow = RowKey{membership, next(0)};
     } else if (verb == "written") {
         const Step step = next(10);
         std::string hash = "hash";

@@ -22,6 +22,7 @@ inline UtcTime scriptTime(std::uint64_t ms) {
 ///   wait 500          milliseconds pass, heartbeats go on         refused b    its link says no
 ///   submit [N]        a job with N workers                        stop         the last submitted run
 ///   ready 0 [N [CHECKPOINT [PROBLEM]]]  with N training samples, and the state of a checkpoint
+///   knows 0 MEMBERSHIP STEP  the node of its next "ready" has this last row
 ///   written 0 STEP [HASH|- [ERROR]]      a checkpoint is on its disk, or is not
 ///   entered 0 [membership]
 ///   evaluating 0 / training 0 / evaluated 0 STEP / steps 0 COUNT [MS]
@@ -76,6 +77,7 @@ private:
     std::map<TaskId, Generation> m_newest;
     MembershipNumber m_assigned = 0;
     MembershipNumber m_freezing = 0;
+    std::optional<RowKey> m_lastRow;
     RecoveryPolicy m_policy = RecoveryPolicy::Auto;
     std::uint64_t m_beats = 0;
     std::string m_said;

@@ -135,10 +135,14 @@ TEST(GoingBack, theWholeClusterWasRestarted) {
     leader.adopt(before);
     leader.run("frees a\nfrees b\nfrees c\nup a b c\nwait 2000");
     EXPECT_NE(snapshotOf(leader).state, RunState::Failed);
-    leader.run("ready 0 60000 10\nready 1\nready 2 60000 10\nfrozen 0 10 0\nfrozen 1 0 0\nfrozen 2 10 0\n");
+    leader.run("knows 0 1 16\nready 0 60000 10\nready 1\nready 2 60000 10\n");
+    leader.run("frozen 0 10 0\nfrozen 1 0 0\nfrozen 2 10 0\n");
     ASSERT_EQ(snapshotOf(leader).memberships.size(), 2u);
     EXPECT_EQ(snapshotOf(leader).memberships.back().baseStep, 10u);
     EXPECT_EQ(snapshotOf(leader).memberships.back().members[1].task, TaskId("worker-2")) << "who has state";
+    EXPECT_EQ(snapshotOf(leader).incidents.back().incident.action,
+              "The run went back to the checkpoint of step 10; 7 steps are computed again.")
+        << "the nodes know how far it was";
 }
 
 TEST(GoingBack, aDamagedCopyIsToldAndTheOtherOneUsed) {

@@ -105,7 +105,8 @@ void addAgentMessages(std::vector<Message>& all) {
 }
 
 void addWorkerMessages(std::vector<Message>& all) {
-    all.push_back(WorkerReady{kKey, "tcp://127.0.0.1:40011", "key", kPrepared, 200, "damaged"});
+    all.push_back(
+        WorkerReady{kKey, "tcp://127.0.0.1:40011", "key", kPrepared, 200, "damaged", RowKey{2, 240}});
     all.push_back(MembershipEntered{kKey, 1});
     all.push_back(MembershipEntered{kKey, 1, true});
     all.push_back(StepsDone{kKey, {stepRow(1), stepRow(2)}});

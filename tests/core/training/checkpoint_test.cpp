@@ -1,10 +1,14 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <map>
 
 #include "core/base/random.h"
 #include "core/training/safetensors.h"
 #include "tests/core/training/team.h"
+#include "tests/core/training/tensor_file.h"
+#include "tests/support/temp_folder.h"
 
 // A run whose processes all die goes on from a checkpoint: under `numerics: reproducible` with the SHA-256 of
 // a run that nobody disturbed, whatever the number of members before and after.
@@ -125,7 +129,64 @@ INSTANTIATE_TEST_SUITE_P(Models, Checkpoints,
                                     (tested.param.optimizer == OptimizerKind::Sgd ? "Sgd" : "Adam");
                          });
 
-TEST(CheckpointFile, WhatIsNotItsOwnChangesNothing) {
+/// Read after the format's specification alone, and where it is installed by Python's own reader.
+class CheckpointFile : public testing::Test {
+protected:
+    CheckpointFile() {
+        Team team = teamOf(jobOf("resnet", OptimizerKind::Adam), 1);
+        team.enterAs({0});
+        team.runTo(2);
+        std::ofstream(m_path, std::ios::binary) << imageOf(team, 0);
+    }
+
+    test::TempFolder m_folder;
+    const std::filesystem::path m_path = m_folder.path() / "checkpoint-2.safetensors";
+};
+
+TEST_F(CheckpointFile, HoldsEachTensorUnderItsName) {
+    const test::TensorFile file = test::TensorFile::read(m_path);
+    EXPECT_EQ(file.metadata.at("steps"), "2");
+    EXPECT_EQ(file.metadata.at("samples"), "48");
+    EXPECT_EQ(file.metadata.at("seed"), "1");
+    std::size_t parameters = 0;
+    std::size_t buffers = 0;
+    for (const auto& [name, tensor] : file.tensors) {
+        if (name.starts_with("optimizer.")) {
+            continue;
+        }
+        std::size_t states = 0;
+        for (const auto& [other, state] : file.tensors) {
+            if (other.starts_with("optimizer.") && other.ends_with("." + name)) {
+                EXPECT_EQ(state.shape, tensor.shape) << other;
+                ++states;
+            }
+        }
+        parameters += states == 2 ? 1 : 0;
+        buffers += states == 0 ? 1 : 0;
+    }
+    EXPECT_GT(parameters, 10u) << "each with the two moments of Adam";
+    EXPECT_GT(buffers, 10u) << "running statistics";
+}
+
+TEST_F(CheckpointFile, IsReadByPython) {
+    if (std::system("python3 -c 'import numpy, safetensors' 2>/dev/null") != 0) {
+        GTEST_SKIP() << "needs Python's safetensors: pip install safetensors numpy";
+    }
+    const std::string script =
+        "from safetensors import safe_open\n"
+        "with safe_open('" +
+        m_path.string() +
+        "', framework='np') as file:\n"
+        "    assert file.metadata()['steps'] == '2'\n"
+        "    for name in file.keys():\n"
+        "        tensor = file.get_tensor(name)\n"
+        "    assert any(name.startswith('optimizer.') for name in file.keys())\n";
+    const auto path = m_folder.path() / "read.py";
+    std::ofstream(path) << script;
+    EXPECT_EQ(std::system(("python3 " + path.string()).c_str()), 0);
+}
+
+TEST(CheckpointOf, AnotherJobOrADamagedOneChangesNothing) {
     JobSpec job = jobOf("resnet", OptimizerKind::Sgd);
     Team team = teamOf(job, 1);
     team.enterAs({0});
