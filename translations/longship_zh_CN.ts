@@ -252,6 +252,273 @@ Free software, GPL-3.0-or-later.</source>
         <source>Time, until they are back; then the run goes on by itself. Nothing is lost.</source>
         <translation>时间，直到它们恢复；之后运行会自动继续。不会丢失任何内容。</translation>
     </message>
+    <message>
+        <source>%1 incidents</source>
+        <translation>%1 个事件</translation>
+    </message>
+</context>
+<context>
+    <name>Phrases</name>
+    <message>
+        <source>%1; no other worker has the state of the run</source>
+        <translation>%1；没有其他工作进程持有该运行的状态</translation>
+    </message>
+    <message>
+        <source>%1; nobody else has the state of the run</source>
+        <translation>%1；没有别的进程持有该运行的状态</translation>
+    </message>
+    <message>
+        <source>%1 on %2 ended: killed by the kernel for lack of memory</source>
+        <translation>%2 上的 %1 因内存不足被内核终止</translation>
+    </message>
+    <message>
+        <source>%1 on %2 ended: killed by signal %3 (%4)</source>
+        <translation>%2 上的 %1 被信号 %3（%4）终止</translation>
+    </message>
+    <message>
+        <source>%1 on %2 ended: exit status %3</source>
+        <translation>%2 上的 %1 已退出，退出码 %3</translation>
+    </message>
+    <message>
+        <source>%1 on %2 ended: %3</source>
+        <translation>%2 上的 %1 已结束：%3</translation>
+    </message>
+    <message>
+        <source>%1 on %2 failed: %3</source>
+        <translation>%2 上的 %1 失败：%3</translation>
+    </message>
+    <message>
+        <source>%1 on %2 did not answer when its membership was left</source>
+        <translation>%2 上的 %1 在离开成员组时没有应答</translation>
+    </message>
+    <message>
+        <source>%1 on %2 did not connect to the other workers in time</source>
+        <translation>%2 上的 %1 未能及时连接到其他工作进程</translation>
+    </message>
+    <message>
+        <source>%1 on %2 did not come to an end in time</source>
+        <translation>%2 上的 %1 未能及时结束</translation>
+    </message>
+    <message>
+        <source>%1 was lost: nothing was heard from its agent for %2 s</source>
+        <translation>%1 失联：已有 %2 秒没有收到其代理的消息</translation>
+    </message>
+    <message>
+        <source>%1 was lost: its agent never answered</source>
+        <translation>%1 失联：其代理从未应答</translation>
+    </message>
+    <message>
+        <source>%1 was lost: its agent is gone: the connection was refused</source>
+        <translation>%1 失联：其代理已不在，连接被拒绝</translation>
+    </message>
+    <message>
+        <source>%1 was lost: %2</source>
+        <translation>%1 失联：%2</translation>
+    </message>
+    <message>
+        <source>all workers were lost</source>
+        <translation>所有工作进程均已失去</translation>
+    </message>
+    <message>
+        <source>workers were lost twice in a row while they computed step %1</source>
+        <translation>计算第 %1 步时接连两次失去工作进程</translation>
+    </message>
+    <message>
+        <source>the workers could not connect to each other in %1 attempts</source>
+        <translation>工作进程尝试 %1 次仍无法相互连接</translation>
+    </message>
+    <message>
+        <source>over half of the workers were lost at once (%1 of %2)</source>
+        <translation>超过一半的工作进程同时失去（%2 个中的 %1 个）</translation>
+    </message>
+    <message>
+        <source>the workers did not come to a common last step in time</source>
+        <translation>工作进程未能及时到达共同的最后一步</translation>
+    </message>
+    <message>
+        <source>no worker got ready in time</source>
+        <translation>没有工作进程及时就绪</translation>
+    </message>
+    <message>
+        <source>%1 and %2 did not find the same data or built different models: %3 on %4, %5 on %6</source>
+        <translation>%1 与 %2 找到的数据不同，或构建了不同的模型：%4 为 %3，%6 为 %5</translation>
+    </message>
+    <message>
+        <source>the workers do not end with the same model: %1 differ from %2 on %3</source>
+        <translation>各工作进程最终得到的模型不一致：%1 与 %3 上的 %2 不同</translation>
+    </message>
+    <message>
+        <source>the checkpoint of step %1 was not kept on %2: %3</source>
+        <translation>第 %1 步的检查点未能保存在 %2 上：%3</translation>
+    </message>
+    <message>
+        <source>the copies of the checkpoint of step %1 differ</source>
+        <translation>第 %1 步检查点的各份副本不一致</translation>
+    </message>
+    <message>
+        <source>a checkpoint on %1 was not used: %2</source>
+        <translation>未使用 %1 上的一个检查点：%2</translation>
+    </message>
+    <message>
+        <source>no worker has the state of the run, and no copy of its checkpoints can be read</source>
+        <translation>没有工作进程持有该运行的状态，其检查点的副本也都无法读取</translation>
+    </message>
+    <message>
+        <source>no worker has the state of the run any more</source>
+        <translation>已没有工作进程持有该运行的状态</translation>
+    </message>
+    <message>
+        <source>the run went back to the checkpoint of step %1 %2 times without getting to the next one</source>
+        <translation>运行已 %2 次退回到第 %1 步的检查点，都没能到达下一个</translation>
+    </message>
+    <message>
+        <source>Faulty memory or a faulty disk does this; check the machines that wrote it.</source>
+        <translation>内存或磁盘故障会造成这种情况；请检查写入它的机器。</translation>
+    </message>
+    <message>
+        <source>The logs of the tasks name the files and what is wrong with them.</source>
+        <translation>各任务的日志写明了是哪些文件以及问题所在。</translation>
+    </message>
+    <message>
+        <source>The checkpoint of step %1 is on %2.</source>
+        <translation>第 %1 步的检查点在 %2 上。</translation>
+    </message>
+    <message>
+        <source>The kernel kills a process like this when memory runs out (see dmesg); a person may have, too.</source>
+        <translation>内存耗尽时内核会这样终止进程（见 dmesg）；也可能是有人所为。</translation>
+    </message>
+    <message>
+        <source>That machine ran out of memory: other programs there took it, or the model is too large.</source>
+        <translation>该机器内存已耗尽：被其他程序占用，或模型过大。</translation>
+    </message>
+    <message>
+        <source>The worker crashed; the end of its log may tell where.</source>
+        <translation>工作进程崩溃；其日志末尾可能说明位置。</translation>
+    </message>
+    <message>
+        <source>Somebody or something on that machine asked it to end.</source>
+        <translation>该机器上有人或程序要求它结束。</translation>
+    </message>
+    <message>
+        <source>The end of its log may tell what it waited for.</source>
+        <translation>其日志末尾可能说明它在等待什么。</translation>
+    </message>
+    <message>
+        <source>The ends of their logs may tell what they waited for.</source>
+        <translation>它们的日志末尾可能说明在等待什么。</translation>
+    </message>
+    <message>
+        <source>The machine may be off, unreachable or suspended, or its agent was ended.</source>
+        <translation>该机器可能已关机、无法访问或被挂起，或其代理已被结束。</translation>
+    </message>
+    <message>
+        <source>The samples of this step may be what kills them. The run goes on when you say so.</source>
+        <translation>可能正是这一步的样本导致的。由您决定何时继续。</translation>
+    </message>
+    <message>
+        <source>A firewall or a broken link between the nodes does this.</source>
+        <translation>节点之间的防火墙或断开的链路会造成这种情况。</translation>
+    </message>
+    <message>
+        <source>A switch or a power line may have failed: they may be back soon.</source>
+        <translation>可能是交换机或供电线路故障：它们也许很快恢复。</translation>
+    </message>
+    <message>
+        <source>The dataset files, or the versions of Longship, differ between these nodes.</source>
+        <translation>这些节点上的数据集文件或 Longship 版本不同。</translation>
+    </message>
+    <message>
+        <source>Faulty memory or a faulty processor computes wrong numbers; check these machines.</source>
+        <translation>内存或处理器故障会算出错误的数字；请检查这些机器。</translation>
+    </message>
+    <message>
+        <source>training goes on with 1 worker</source>
+        <translation>训练以 1 个工作进程继续</translation>
+    </message>
+    <message>
+        <source>training goes on with %1 workers</source>
+        <translation>训练以 %1 个工作进程继续</translation>
+    </message>
+    <message>
+        <source>The run is paused. It waits for your decision.</source>
+        <translation>运行已暂停，等待您的决定。</translation>
+    </message>
+    <message>
+        <source>The task stays where it is.</source>
+        <translation>任务留在原处。</translation>
+    </message>
+    <message>
+        <source>It died %1 times in a minute and stays off. Move it to another node when the cause is removed.</source>
+        <translation>它在一分钟内结束了 %1 次，不再启动。排除原因后请将其移到其他节点。</translation>
+    </message>
+    <message>
+        <source>The others go on; it is started again.</source>
+        <translation>其余的继续；它会重新启动。</translation>
+    </message>
+    <message>
+        <source>The others go on without it; it is not started again.</source>
+        <translation>其余的在没有它的情况下继续；它不会重新启动。</translation>
+    </message>
+    <message>
+        <source>The others go on without it. Its work comes back with it.</source>
+        <translation>其余的在没有它的情况下继续。它恢复后工作也随之恢复。</translation>
+    </message>
+    <message>
+        <source>The run waits for those who have it to come back.</source>
+        <translation>运行等待持有状态的进程恢复。</translation>
+    </message>
+    <message>
+        <source>The run waits for those who have it to come back, and goes back to its last checkpoint otherwise.</source>
+        <translation>运行等待持有状态的进程恢复，否则退回到最近的检查点。</translation>
+    </message>
+    <message>
+        <source>Training goes on; the next checkpoint is tried again.</source>
+        <translation>训练继续；下一个检查点会再次尝试。</translation>
+    </message>
+    <message>
+        <source>the checkpoint of step %1 was kept</source>
+        <translation>第 %1 步的检查点已保存</translation>
+    </message>
+    <message>
+        <source>It is not used; the one before stays.</source>
+        <translation>它不会被使用；保留前一个。</translation>
+    </message>
+    <message>
+        <source>Another copy is used, or the one before.</source>
+        <translation>使用另一份副本，或使用前一个。</translation>
+    </message>
+    <message>
+        <source>The run waits for a node that has the checkpoint.</source>
+        <translation>运行等待持有检查点的节点。</translation>
+    </message>
+    <message>
+        <source>The run is paused. It can go back to the checkpoint of step %1.</source>
+        <translation>运行已暂停，可以退回到第 %1 步的检查点。</translation>
+    </message>
+    <message>
+        <source>The run went back to the checkpoint of step %1; 1 step is computed again.</source>
+        <translation>运行退回到第 %1 步的检查点；1 步重新计算。</translation>
+    </message>
+    <message>
+        <source>The run went back to the checkpoint of step %1; %2 steps are computed again.</source>
+        <translation>运行退回到第 %1 步的检查点；%2 步重新计算。</translation>
+    </message>
+    <message>
+        <source>The run went back to the checkpoint of step %1.</source>
+        <translation>运行退回到第 %1 步的检查点。</translation>
+    </message>
+    <message>
+        <source>The run was ended and its other tasks were stopped.</source>
+        <translation>运行已结束，其余任务已停止。</translation>
+    </message>
+    <message>
+        <source>stopped on request, without a model: %1</source>
+        <translation>应要求停止，没有模型：%1</translation>
+    </message>
+    <message>
+        <source>stopped on request</source>
+        <translation>应要求停止</translation>
+    </message>
 </context>
 <context>
     <name>ProblemWords</name>
@@ -613,6 +880,45 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>Waiting for it, as you chose.</source>
         <translation>按您的选择，正在等待它。</translation>
+    </message>
+</context>
+<context>
+    <name>longship::LogDialog</name>
+    <message>
+        <source>Read again</source>
+        <translation>重新读取</translation>
+    </message>
+    <message>
+        <source>Logs of the tasks</source>
+        <translation>任务日志</translation>
+    </message>
+    <message>
+        <source>%1 on %2</source>
+        <translation>%2 上的 %1</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>No task has started yet.</source>
+        <translation>还没有任务启动。</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>正在读取…</translation>
+    </message>
+    <message>
+        <source>%1 does not answer: the end of the log, as kept by %2</source>
+        <translation>%1 没有应答：以下是 %2 保存的日志末尾</translation>
     </message>
 </context>
 <context>
@@ -1298,6 +1604,14 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>The workers regroup after step %1 of %2</source>
         <translation>工作进程在第 %1 步（共 %2 步）后重新编组</translation>
+    </message>
+    <message>
+        <source>Logs…</source>
+        <translation>日志…</translation>
+    </message>
+    <message>
+        <source>What the tasks of this run wrote</source>
+        <translation>此运行的任务写下的内容</translation>
     </message>
 </context>
 <context>

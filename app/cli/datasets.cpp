@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
-#include "app/cli/job_input.h"
+#include <filesystem>
+
+#include "app/cli/command.h"
+#include "core/domain/catalog.h"
 
 namespace longship::cli {
 namespace {
@@ -9,15 +12,17 @@ struct Options {};
 
 Result<ExitCode> datasets(Context& context, const Options&) {
     for (const KnownDataset& dataset : knownDatasets()) {
-        const bool here = dataset.isHere();
+        std::error_code ignored;
+        const std::filesystem::path folder = dataset.folder();
+        const bool here = std::filesystem::is_directory(folder, ignored);
         context.output.event("dataset", {{"name", dataset.name},
                                          {"about", dataset.about},
                                          {"present", here},
-                                         {"path", dataset.folder.string()},
+                                         {"path", folder.string()},
                                          {"package", dataset.package}});
         context.output.text(fmt::format(
             "{:<14} {}\n{:<14} {}", dataset.name, dataset.about, "",
-            here ? dataset.folder.string() : "not installed: apt-get install " + dataset.package));
+            here ? folder.string() : fmt::format("not installed: apt-get install {}", dataset.package)));
     }
     context.output.text("a table       dataset: {csv: FILE, label: COLUMN} in the job file");
     return ExitCode::Done;

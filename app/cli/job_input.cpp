@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/domain/catalog.h"
 #include "core/domain/csv_table.h"
 #include "core/domain/job_yaml.h"
 
@@ -72,16 +73,6 @@ Result<JobSpec> checkTable(Context& context, JobSpec job, const std::filesystem:
 
 }  // namespace
 
-bool KnownDataset::isHere() const {
-    std::error_code ignored;
-    return std::filesystem::is_directory(folder, ignored);
-}
-
-std::vector<KnownDataset> knownDatasets() {
-    return {{"fashion-mnist", "dataset-fashion-mnist", "/usr/share/datasets/fashion-mnist",
-             "60 000 training and 10 000 test images of clothes, 28×28, 10 classes"}};
-}
-
 Result<JobSpec> readJobFile(Context& context, const std::filesystem::path& file,
                             const std::vector<std::string>& overrides) {
     LONGSHIP_ASSIGN(const std::string yaml, readFile(file, kJobBytesMax));
@@ -112,10 +103,11 @@ Result<JobSpec> checkData(Context& context, JobSpec job, const std::filesystem::
     const auto dataset = std::find_if(known.begin(), known.end(), [&](const KnownDataset& other) {
         return other.name == job.dataset.name;
     });
-    if (dataset != known.end() && !dataset->isHere()) {
+    std::error_code ignored;
+    if (dataset != known.end() && !std::filesystem::is_directory(dataset->folder(), ignored)) {
         return failure(ErrorKind::NotFound,
                        fmt::format("The dataset {} is not in {}. Install it: apt-get install {}",
-                                   dataset->name, dataset->folder.string(), dataset->package));
+                                   dataset->name, dataset->folder().string(), dataset->package));
     }
     return job;
 }

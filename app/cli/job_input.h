@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -7,17 +8,6 @@
 #include "core/domain/job.h"
 
 namespace longship::cli {
-
-/// A dataset that Debian packages; where its files are and what brings them.
-struct KnownDataset {
-    std::string name;
-    std::string package;
-    std::filesystem::path folder;
-    std::string about;
-
-    bool isHere() const;
-};
-std::vector<KnownDataset> knownDatasets();
 
 /// Reads a job file with the `key=value` overrides. BadInput with one line for each problem,
 /// "FILE:LINE:COLUMN: sentence"; each is a "job_problem" event, too.

@@ -1,22 +1,32 @@
 #include "core/domain/job.h"
 
 #include <algorithm>
-#include <array>
+#include <vector>
+
+#include "core/domain/catalog.h"
 
 namespace longship {
 namespace {
 
-constexpr std::array<std::string_view, 3> kModelNames{"mlp", "cnn", "resnet"};
-constexpr std::array<std::string_view, 1> kDatasetNames{"fashion-mnist"};
+template <typename Known>
+std::vector<std::string_view> namesOf(std::span<const Known> all) {
+    std::vector<std::string_view> names;
+    for (const Known& one : all) {
+        names.push_back(one.name);
+    }
+    return names;
+}
 
 }  // namespace
 
 std::span<const std::string_view> modelNames() {
-    return kModelNames;
+    static const std::vector<std::string_view> names = namesOf(knownModels());
+    return names;
 }
 
 std::span<const std::string_view> datasetNames() {
-    return kDatasetNames;
+    static const std::vector<std::string_view> names = namesOf(knownDatasets());
+    return names;
 }
 
 JobSpec demoJob() {

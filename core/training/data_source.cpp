@@ -1,6 +1,7 @@
 #include "core/training/data_source.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/training/csv_dataset.h"
 #include "core/training/fashion_mnist.h"
@@ -11,14 +12,13 @@ Result<TrainingData> loadTrainingData(const JobSpec& job, const std::filesystem:
     if (!job.dataset.csv.empty()) {
         return loadCsv(job.dataset, job.seed);
     }
-    if (job.dataset.name == "fashion-mnist") {
+    if (job.dataset.name == kFashionMnist.name) {
         return loadFashionMnist(datasetFolder / job.dataset.name);
     }
     return failure(
         ErrorKind::BadInput,
-        fmt::format("There is no dataset '{}'. Known: fashion-mnist, or a table with csv: FILE and "
-                    "label: COLUMN.",
-                    job.dataset.name));
+        fmt::format("There is no dataset '{}'. Known: {}, or a table with csv: FILE and label: COLUMN.",
+                    job.dataset.name, fmt::join(datasetNames(), ", ")));
 }
 
 }  // namespace longship

@@ -56,16 +56,14 @@ Result<std::shared_ptr<const Dataset>> loadPart(const std::filesystem::path& fol
 Result<TrainingData> loadFashionMnist(const std::filesystem::path& folder) {
     std::error_code ignored;
     if (!std::filesystem::is_directory(folder, ignored)) {
-        return failure(
-            ErrorKind::NotFound,
-            fmt::format("The dataset fashion-mnist was not found in {}. Install it with: apt install "
-                        "dataset-fashion-mnist",
-                        folder.string()));
+        return failure(ErrorKind::NotFound,
+                       fmt::format("The dataset {} was not found in {}. Install it with: apt install {}",
+                                   kFashionMnist.name, folder.string(), kFashionMnist.package));
     }
     TrainingData data;
     LONGSHIP_ASSIGN(data.training, loadPart(folder, "train"));
     LONGSHIP_ASSIGN(data.test, loadPart(folder, "t10k"));
-    data.name = "fashion-mnist";
+    data.name = kFashionMnist.name;
     data.preprocessing.description = fmt::format(R"({{"input":"byte/255","mean":{},"deviation":{}}})",
                                                  kNormalisation.mean, kNormalisation.deviation);
     return data;

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/random.h"
+#include "core/domain/job_words.h"
 #include "core/training/networks.h"
 
 namespace longship {
@@ -50,9 +52,10 @@ Result<std::shared_ptr<Network>> makeNetwork(const ModelSpec& spec, const Sample
     if (spec.name == "mlp") {
         return std::make_shared<Mlp>(static_cast<std::int64_t>(shape.features()), spec.hidden, classes);
     }
-    if (spec.name != "cnn" && spec.name != "resnet") {
-        return failure(ErrorKind::BadInput,
-                       fmt::format("There is no model '{}', expected mlp, cnn or resnet.", spec.name));
+    const auto names = modelNames();
+    if (std::find(names.begin(), names.end(), spec.name) == names.end()) {
+        return failure(ErrorKind::BadInput, fmt::format("There is no model '{}', expected {}.", spec.name,
+                                                        alternatives({names.begin(), names.end()})));
     }
     if (shape.input.size() != 3) {
         return failure(

@@ -11,6 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/collective/collective_thread.h"
+#include "core/domain/catalog.h"
 #include "core/domain/job.h"
 #include "core/domain/run_event.h"
 #include "core/domain/step_row.h"
@@ -49,7 +50,7 @@ public:
         /// Threads that libtorch computes with. `numerics: reproducible` always computes with one: the order
         /// of a split sum would depend on it.
         int threads = 1;
-        std::filesystem::path datasetFolder = "/usr/share/datasets";  ///< Holds one folder per dataset.
+        std::filesystem::path datasetFolder = kDatasetFolder;  ///< Holds one folder per dataset.
     };
 
     /// Loads the data and builds the model with parameters that are a pure function of the job's seed.

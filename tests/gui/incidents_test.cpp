@@ -1,5 +1,7 @@
 // What a person sees and clicks when something goes wrong, on a scripted client.
+#include <QComboBox>
 #include <QMenu>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTableView>
 #include <QTimer>
@@ -88,6 +90,10 @@ private Q_SLOTS:
     void workIsMovedFromTheNodesPage();
     void theContextMenuDoesTheSame();
     void aRefusedMoveSaysWhy();
+    void stoppingIsAskedOnceMore();
+    void theAnswerEndsTheIncident();
+    void nearMarksAreToldTogether();
+    void theLogOfALostNodeIsRead();
     void theDarkThemeAndChinese();
 };
 
@@ -96,16 +102,18 @@ void IncidentsTest::anIncidentIsToldWhileItLastsAndAfterwards() {
     voyage.loseNode();
     const std::uint64_t incident = voyage.run->lose(NodeId("node-b"));
     QTRY_COMPARE(voyage.stage.find<QLabel>("runState")->text(), QStringLiteral("Recovering"));
-    QCOMPARE(voyage.banner()->heading(), QStringLiteral("Recovering: node-b is lost"));
+    QCOMPARE(voyage.banner()->heading(), QStringLiteral("Recovering: node-b was lost: "
+                                                        "nothing was heard from its agent for 3.0 s"));
     QVERIFY(voyage.banner()->text().contains(QStringLiteral("On node-b, since ")));
-    QVERIFY(voyage.banner()->text().contains(QStringLiteral("Why: Its agent has not been heard")));
+    QVERIFY(voyage.banner()->text().contains(QStringLiteral("Why: The machine may be off")));
     QVERIFY(!voyage.button("pause")->isEnabled());
     voyage.stage.grab("run_recovering");
 
     voyage.run->goOn(incident, 0.43, 1);
     voyage.run->steps(60);
     QTRY_COMPARE(voyage.stage.studio.run().progress().stepsDone, Step{180});
-    QTRY_COMPARE(voyage.banner()->heading(), QStringLiteral("Survived: node-b is lost"));
+    QTRY_COMPARE(voyage.banner()->heading(), QStringLiteral("Survived: node-b was lost: "
+                                                            "nothing was heard from its agent for 3.0 s"));
     QVERIFY(voyage.banner()->text().contains(QStringLiteral("training goes on with 2 workers")));
     QVERIFY(voyage.banner()->text().contains(
         QStringLiteral("It cost 0.4 s. Steps done again: 1, steps lost: 0.")));
@@ -262,6 +270,81 @@ void IncidentsTest::aRefusedMoveSaysWhy() {
     QTRY_VERIFY2(told.contains(QStringLiteral("node-d was drained just now.")), qPrintable(told));
 }
 
+void IncidentsTest::stoppingIsAskedOnceMore() {
+    Voyage voyage;
+    voyage.run->loseAndAsk(NodeId("node-b"));
+    withNextDialog([&](QDialog* dialog) {
+        for (auto* button : dialog->findChildren<QPushButton*>()) {
+            if (button->text() == QStringLiteral("Stop the run")) {
+                QTest::mouseClick(button, Qt::LeftButton);
+                return;
+            }
+        }
+    });
+    voyage.stage.click("answerStop");
+    QTRY_COMPARE(commandsOf(voyage).size(), std::size_t{1});
+    QCOMPARE(commandsOf(voyage)[0], "stop " + voyage.run->id().value);
+}
+
+/// Policy `ask` from the loss to the end, with nothing but clicks.
+void IncidentsTest::theAnswerEndsTheIncident() {
+    Voyage voyage;
+    const std::uint64_t incident = voyage.run->loseAndAsk(NodeId("node-b"));
+    QTRY_VERIFY(voyage.button("answerGoOn")->isVisible());
+    QCOMPARE(
+        voyage.banner()->heading(),
+        QStringLiteral("The run is paused: node-b was lost: nothing was heard from its agent for 3.0 s"));
+    voyage.stage.click("answerGoOn");
+    QTRY_COMPARE(commandsOf(voyage), std::vector<std::string>{"resume " + voyage.run->id().value});
+    voyage.run->goOn(incident, 7.5, 0);
+    voyage.run->steps(30);
+    QTRY_COMPARE(voyage.stage.find<QLabel>("runState")->text(), QStringLiteral("Training"));
+    QVERIFY(voyage.banner()->text().contains(QStringLiteral("training goes on with 2 workers")));
+    QVERIFY(voyage.banner()->text().contains(QStringLiteral("It cost 7.5 s.")));
+    QVERIFY(!voyage.button("answerGoOn")->isVisible());
+}
+
+void IncidentsTest::nearMarksAreToldTogether() {
+    Voyage voyage;
+    const std::uint64_t first = voyage.run->lose(NodeId("node-b"));
+    voyage.run->goOn(first, 0.43, 1);
+    voyage.run->steps(2);
+    const std::uint64_t second = voyage.run->lose(NodeId("node-c"));
+    voyage.run->goOn(second, 1.27, 0);
+    voyage.run->steps(60);
+    QTRY_COMPARE(voyage.stage.find<ChartView>("lossChart")->marks().size(), std::size_t{2});
+    QTRY_COMPARE(voyage.stage.studio.run().progress().stepsDone, Step{182});
+    voyage.stage.grab("run_two_marks");
+}
+
+void IncidentsTest::theLogOfALostNodeIsRead() {
+    Voyage voyage;
+    voyage.loseNode();
+    const RunId run = voyage.run->id();
+    voyage.stage.client->setTaskLog(run, {TaskId("worker-0"), NodeId("node-a")},
+                                    {"loading data\nstep 1\n", false, NodeId("node-a")});
+    voyage.stage.client->setTaskLog(run, {TaskId("worker-1"), NodeId("node-b")},
+                                    {"step 118\nstep 119\n", true, NodeId("node-a")});
+    bool seen = false;
+    withNextDialog([&](QDialog* dialog) {
+        auto* choice = dialog->findChild<QComboBox*>(QStringLiteral("logOf"));
+        auto* text = dialog->findChild<QPlainTextEdit*>(QStringLiteral("logText"));
+        QCOMPARE(choice->count(), 3);
+        QCOMPARE(choice->currentText(), QStringLiteral("worker-0 on node-a"));
+        QTRY_COMPARE(text->toPlainText(), QStringLiteral("loading data\nstep 1\n"));
+        QVERIFY(choose(choice, QStringLiteral("worker-1 on node-b")));
+        QTRY_COMPARE(text->toPlainText(), QStringLiteral("step 118\nstep 119\n"));
+        QCOMPARE(dialog->findChild<QLabel*>(QStringLiteral("logSource"))->text(),
+                 QStringLiteral("node-b does not answer: the end of the log, as kept by node-a"));
+        grabInto(*dialog, "logs");
+        QVERIFY(choose(choice, QStringLiteral("worker-2 on node-c")));
+        QTRY_VERIFY(text->toPlainText().contains(QStringLiteral("worker-2")));
+        seen = true;
+    });
+    voyage.stage.click("showLogs");
+    QVERIFY(seen);
+}
+
 void IncidentsTest::theDarkThemeAndChinese() {
     QTranslator translator;
     QVERIFY(translator.load(QStringLiteral(":/i18n/longship_zh_CN.qm")));
@@ -287,6 +370,10 @@ void IncidentsTest::theDarkThemeAndChinese() {
         const std::uint64_t incident = voyage.run->loseAndAsk(NodeId("node-b"));
         QTRY_VERIFY(voyage.button("answerGoOn")->isVisible());
         QCOMPARE(voyage.button("answerGoOn")->text(), QStringLiteral("不带它继续"));
+        // What the cluster says is told in the reader's language.
+        QVERIFY(voyage.banner()->heading().contains(QStringLiteral("node-b 失联")));
+        QVERIFY(voyage.banner()->text().contains(QStringLiteral("该机器可能已关机")));
+        QVERIFY(voyage.banner()->text().contains(QStringLiteral("运行已暂停，等待您的决定。")));
         voyage.stage.grab("zh_run_paused");
         voyage.stage.click("page2");
         voyage.stage.grab("zh_nodes_incident");

@@ -94,8 +94,7 @@ void PagesTest::oneClickOnTrainStartsAndTheRunGrows() {
 void PagesTest::enterTrainsToo() {
     Stage stage;
     stage.open();
-    QVERIFY(QTest::qWaitForWindowActive(&stage.window));
-    stage.find<QLineEdit>("name")->setFocus();
+    // Whether the window is active is the window system's business, and may change at any moment.
     QTest::keyClick(stage.find<QLineEdit>("name"), Qt::Key_Return);
     QTRY_COMPARE(stage.client->submitted().size(), std::size_t{1});
 }

@@ -89,9 +89,9 @@ void FakeClient::setModel(const RunId& run, std::string bytes) {
     tellRun(run);
 }
 
-void FakeClient::setTaskLog(const RunId& run, const TaskId& task, std::string text) {
+void FakeClient::setTaskLog(const RunId& run, const TaskPlace& place, TaskLog log) {
     const std::lock_guard lock(m_mutex);
-    m_records[run].logs[task] = std::move(text);
+    m_records[run].logs[place] = std::move(log);
 }
 
 void FakeClient::failNextCommand(Error error) {
@@ -321,11 +321,12 @@ Result<TaskLog> FakeClient::taskLog(const RunId& run, const TaskPlace& place) {
     if (record == m_records.end()) {
         return unknownRun(run);
     }
-    const auto log = record->second.logs.find(place.task);
+    const auto log = record->second.logs.find(place);
     if (log == record->second.logs.end()) {
-        return failure(ErrorKind::NotFound, fmt::format("The run has no task {}.", place.task.value));
+        return failure(ErrorKind::NotFound,
+                       fmt::format("There is no log of {} on {}.", place.task.value, place.node.value));
     }
-    return TaskLog{log->second, false, place.node};
+    return log->second;
 }
 
 void FakeClient::tellCluster() {
@@ -491,12 +492,13 @@ std::uint64_t FakeRun::lose(const NodeId& node, RunState state, std::vector<std:
     m_client.addEvent(m_run, TaskChanged{task, 1, node, TaskState::Unplaced, "its node is lost"});
     IncidentRaised incident;
     incident.node = node;
-    incident.what = node.value + " is lost";
-    incident.why = "Its agent has not been heard for 3.0 s.";
-    incident.action = choices.empty() ? "The others go on without it." : "The run waits for your answer.";
+    incident.what = node.value + " was lost: nothing was heard from its agent for 3.0 s";
+    incident.why = "The machine may be off, unreachable or suspended, or its agent was ended.";
+    incident.action = choices.empty() ? "The others go on without it. Its work comes back with it."
+                                      : "The run is paused. It waits for your decision.";
     incident.lastLog = "[worker] info: step 41\n[worker] info: step 42\n";
     incident.choices = std::move(choices);
-    m_client.addEvent(m_run, incident);
+    m_client.addEvent(m_run, withPhrases(std::move(incident)));
     const std::uint64_t sequence = m_client.events(m_run).back().sequence;
     m_client.addEvent(m_run, StateChanged{state});
     return sequence;
@@ -506,9 +508,9 @@ void FakeRun::goOn(std::uint64_t incident, double secondsLost, std::uint64_t ste
     const MembershipCommitted membership = nextMembership("a member was lost");
     m_client.addEvent(m_run, membership);
     m_client.addEvent(m_run, StateChanged{RunState::Training});
-    m_client.addEvent(
-        m_run, IncidentResolved{incident, fmt::format("training goes on with {} workers", m_members.size()),
-                                secondsLost, stepsRedone, membership.number});
+    m_client.addEvent(m_run, withPhrases(IncidentResolved{
+                                 incident, fmt::format("training goes on with {} workers", m_members.size()),
+                                 secondsLost, stepsRedone, membership.number}));
 }
 
 void FakeRun::endStopped() {

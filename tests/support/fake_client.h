@@ -29,7 +29,7 @@ public:
     void addEvent(const RunId& run, RunEventBody body);
     void addRows(const RunId& run, std::vector<StepRow> rows);
     void setModel(const RunId& run, std::string bytes);  ///< What saveModel writes.
-    void setTaskLog(const RunId& run, const TaskId& task, std::string text);
+    void setTaskLog(const RunId& run, const TaskPlace& place, TaskLog log);
     void failNextCommand(Error error);
     void moveClock(std::chrono::microseconds by);
 
@@ -74,7 +74,7 @@ private:
         std::vector<RunEvent> events;
         std::vector<StepRow> rows;
         std::string model;
-        std::map<TaskId, std::string> logs;
+        std::map<TaskPlace, TaskLog> logs;
     };
 
     void tellCluster();

@@ -7,6 +7,7 @@
 
 #include "app/studio/pages/node_buttons.h"
 #include "app/studio/text/incident_words.h"
+#include "app/studio/text/phrase_words.h"
 #include "app/studio/theme/theme.h"
 
 namespace longship {
@@ -143,8 +144,9 @@ void IncidentCard::refresh() {
     if (incident == nullptr) {
         const bool failed = run.state == RunState::Failed;
         if (failed) {
-            m_banner->show(Tone::Bad, tr("The run failed"),
-                           QString::fromStdString(run.finished ? run.finished->cause : std::string()));
+            m_banner->show(
+                Tone::Bad, tr("The run failed"),
+                run.finished ? PhraseWords::of(run.finished->causePhrase, run.finished->cause) : QString());
             m_banner->setDetail(QString());
         }
         setVisible(failed);

@@ -4,9 +4,9 @@
 
 #include <QGridLayout>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QScrollArea>
 #include <QScrollBar>
-#include <QShortcut>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
 
@@ -136,21 +136,27 @@ QWidget* NewRunPage::makeActions() {
     m_train->setProperty("large", true);
     layout->addWidget(file);
     layout->addWidget(m_train);
-    const auto trainOrCancel = [this] {
-        if (m_studio.trainState() == StudioModel::TrainState::WaitingForNodes) {
-            m_studio.cancelTrain();
-        } else if (m_train->isEnabled()) {
-            m_studio.train();
-        }
-    };
     connect(file, &QPushButton::clicked, this, &NewRunPage::showAsFile);
-    connect(m_train, &QPushButton::clicked, this, trainOrCancel);
-    for (const int key : {Qt::Key_Return, Qt::Key_Enter}) {
-        auto* shortcut = new QShortcut(QKeySequence(key), this);
-        shortcut->setContext(Qt::WidgetWithChildrenShortcut);
-        connect(shortcut, &QShortcut::activated, this, trainOrCancel);
-    }
+    connect(m_train, &QPushButton::clicked, this, &NewRunPage::trainOrCancel);
     return bar;
+}
+
+void NewRunPage::trainOrCancel() {
+    if (m_studio.trainState() == StudioModel::TrainState::WaitingForNodes) {
+        m_studio.cancelTrain();
+    } else if (m_train->isEnabled()) {
+        m_studio.train();
+    }
+}
+
+/// A field has no use for it. (No shortcut: that would ask the window system whether this window is active,
+/// which it may not know yet.)
+void NewRunPage::keyPressEvent(QKeyEvent* event) {
+    if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) {
+        trainOrCancel();
+        return;
+    }
+    QWidget::keyPressEvent(event);
 }
 
 FormField* NewRunPage::addField(const char* key, const QString& name, QWidget* control) {
@@ -189,8 +195,9 @@ QWidget* NewRunPage::makeModelCard() {
     auto* grid = makeCard(card, tr("Model"));
     equalColumns(grid, 2);
     std::vector<std::pair<QString, QVariant>> models;
-    for (const char* name : {"mlp", "cnn", "resnet"}) {
-        models.emplace_back(Words::modelTitle(QString::fromLatin1(name)), QString::fromLatin1(name));
+    for (const std::string_view known : modelNames()) {
+        const QString name = QString::fromLatin1(known.data(), static_cast<qsizetype>(known.size()));
+        models.emplace_back(Words::modelTitle(name), name);
     }
     m_model = makeChoice(QStringLiteral("model"), models);
     grid->addWidget(addField("model.name", tr("Model"), m_model), 0, 0);

@@ -23,7 +23,11 @@ class NewRunPage : public QWidget {
 public:
     explicit NewRunPage(StudioModel& studio, QWidget* parent = nullptr);
 
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
 private:
+    void trainOrCancel();
     QWidget* makeDataCard();
     QWidget* makeModelCard();
     QWidget* makeTrainingCard();

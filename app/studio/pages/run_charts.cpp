@@ -28,7 +28,8 @@ RunCharts::RunCharts(StudioModel& studio, QWidget* parent) : QWidget(parent), m_
                             .format = [](double value) { return Words::number(value); },
                             .tickFormat = {},
                             .fromZero = true,
-                            .yRange = {}},
+                            .yRange = {},
+                            .manyMarks = &IncidentWords::many},
                            {{tr("Loss of each step"), 0, CurveStyle::Faint, &run.loss()},
                             {tr("Smoothed"), 0, CurveStyle::Line, &run.lossSmoothed()}},
                            this);

@@ -5,6 +5,7 @@
 #include <QVBoxLayout>
 
 #include "app/studio/pages/dialogs.h"
+#include "app/studio/pages/log_dialog.h"
 #include "app/studio/pages/node_strip.h"
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
@@ -101,7 +102,10 @@ QLayout* RunPage::makeHeader() {
     m_save->setObjectName(QStringLiteral("saveModel"));
     m_export = new QPushButton(tr("Export"), this);
     m_export->setObjectName(QStringLiteral("export"));
-    for (QPushButton* button : {m_badge, m_pause, m_stop, m_save, m_export}) {
+    m_logs = new QPushButton(tr("Logs…"), this);
+    m_logs->setObjectName(QStringLiteral("showLogs"));
+    m_logs->setToolTip(tr("What the tasks of this run wrote"));
+    for (QPushButton* button : {m_badge, m_logs, m_pause, m_stop, m_save, m_export}) {
         header->addWidget(button, 0, Qt::AlignVCenter);
     }
     return header;
@@ -153,6 +157,7 @@ void RunPage::connectButtons() {
         }
     });
     connect(m_stop, &QPushButton::clicked, this, [this, run, name] { m_actions.stop(run(), name()); });
+    connect(m_logs, &QPushButton::clicked, this, [this, run] { LogDialog(m_studio, run(), this).exec(); });
     m_export->setMenu(m_actions.makeExportMenu(
         m_export, [run, name] { return std::pair(std::vector<RunId>{run()}, name()); }));
     connect(m_save, &QPushButton::clicked, this, [this, run, name] { m_actions.saveModel(run(), name()); });

@@ -2,6 +2,7 @@
 
 #include <QDateTime>
 
+#include "app/studio/text/phrase_words.h"
 #include "app/studio/text/words.h"
 
 namespace longship {
@@ -10,6 +11,10 @@ namespace {
 
 QString whoOf(const IncidentRaised& incident) {
     return QString::fromStdString(incident.task.empty() ? incident.node.value : incident.task.value);
+}
+
+QString whatOf(const IncidentRaised& incident) {
+    return PhraseWords::of(incident.whatPhrase, incident.what);
 }
 
 QString clockTime(UtcTime time) {
@@ -25,8 +30,7 @@ QString IncidentWords::lost(double seconds) {
 QString IncidentWords::mark(const TimedIncident& incident) {
     const QString who = whoOf(incident.incident);
     // Some concern no single node: "over half of the workers were lost at once".
-    const QString what =
-        who.isEmpty() ? QString::fromStdString(incident.incident.what) : tr("%1 lost").arg(who);
+    const QString what = who.isEmpty() ? whatOf(incident.incident) : tr("%1 lost").arg(who);
     if (!incident.resolved) {
         return what;
     }
@@ -35,8 +39,12 @@ QString IncidentWords::mark(const TimedIncident& incident) {
     return redone == 0 ? text : text + tr(", %1 redone").arg(Words::count(redone));
 }
 
+QString IncidentWords::many(std::size_t incidents) {
+    return tr("%1 incidents").arg(incidents);
+}
+
 QString IncidentWords::heading(const TimedIncident& incident, const RunSnapshot& run) {
-    const QString what = QString::fromStdString(incident.incident.what);
+    const QString what = whatOf(incident.incident);
     if (run.state == RunState::Failed) {
         return tr("The run failed");
     }
@@ -56,24 +64,25 @@ QStringList IncidentWords::facts(const TimedIncident& timed, const RunSnapshot& 
     const QString since = clockTime(timed.time);
     QStringList facts;
     if (run.state == RunState::Failed) {
-        facts << QString::fromStdString(incident.what);
+        facts << whatOf(incident);
     }
     facts << (node.isEmpty()   ? tr("Since %1").arg(since)
               : task.isEmpty() ? tr("On %1, since %2").arg(node, since)
                                : tr("%1 on %2, since %3").arg(task, node, since));
     if (!incident.why.empty()) {
-        facts << tr("Why: %1").arg(QString::fromStdString(incident.why));
+        facts << tr("Why: %1").arg(PhraseWords::of(incident.whyPhrase, incident.why));
     }
     const auto placed = run.tasks.find(incident.task);
     if (!timed.resolved && placed != run.tasks.end() && placed->second.state == TaskState::Unplaced) {
         facts << tr("%1 has no node now.").arg(task);
     }
     if (timed.resolved) {
-        facts << tr("What Longship did: %1").arg(QString::fromStdString(timed.resolved->action));
+        facts << tr("What Longship did: %1")
+                     .arg(PhraseWords::of(timed.resolved->actionPhrase, timed.resolved->action));
         facts << tr("It cost %1. Steps done again: %2, steps lost: 0.")
                      .arg(lost(timed.resolved->secondsLost), Words::count(timed.resolved->stepsRedone));
     } else if (!incident.action.empty()) {
-        facts << tr("What Longship did: %1").arg(QString::fromStdString(incident.action));
+        facts << tr("What Longship did: %1").arg(PhraseWords::of(incident.actionPhrase, incident.action));
     }
     if (const std::size_t others = run.incidents.size() - 1; others > 0) {
         facts << tr("Other incidents of this run, marked on the loss curve: %1").arg(others);

@@ -17,6 +17,9 @@ public:
     /// For the curve: "node-b lost, 0.4 s, 0 steps lost"; while it is not over only who.
     static QString mark(const TimedIncident& incident);
 
+    /// At marks that stand too close together: "2 incidents".
+    static QString many(std::size_t incidents);
+
     /// "Recovering: node-b is lost".
     static QString heading(const TimedIncident& incident, const RunSnapshot& run);
 

@@ -5,6 +5,7 @@
 
 #include <QDateTime>
 
+#include "app/studio/text/phrase_words.h"
 #include "app/studio/text/words.h"
 
 namespace longship {
@@ -53,7 +54,7 @@ QVariant RunTableText::data(const QModelIndex& index, int role) const {
     }
     if (role == Qt::ToolTipRole) {
         const std::string& cause = at(index.row()).cause;
-        return cause.empty() ? QVariant() : QVariant(QString::fromStdString(cause));
+        return cause.empty() ? QVariant() : QVariant(PhraseWords::of({}, cause));
     }
     return role == Qt::DisplayRole ? QVariant(cellText(mapToSource(index)))
                                    : QSortFilterProxyModel::data(index, role);

@@ -50,6 +50,10 @@ public:
         Format tickFormat;             ///< Empty: plain numbers with as many decimals as the ticks need.
         bool fromZero = true;          ///< The y axis includes 0 while it is linear.
         std::optional<Extent> yRange;  ///< A linear y axis always shows this.
+        /// Stands at marks that are too close for words of their own.
+        std::function<QString(std::size_t)> manyMarks = [](std::size_t count) {
+            return QString::number(count);
+        };
     };
 
     ChartView(Options options, std::vector<Curve> curves, QWidget* parent = nullptr);
@@ -58,8 +62,8 @@ public:
     /// Largest x that may come, 0 when unknown: the axis never reaches beyond it.
     void setLimit(double xMax);
     void setLogarithmic(bool on);
-    /// Dashed lines from top to bottom, from left to right; the text stands beside each where there is room,
-    /// and is read out under the mouse.
+    /// Dashed lines from top to bottom, from left to right; the text stands beside each, or how many they are
+    /// where they are crowded, and is read out under the mouse.
     void setMarks(std::vector<ChartMark> marks);
     const std::vector<ChartMark>& marks() const;
 

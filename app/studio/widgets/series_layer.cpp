@@ -7,6 +7,7 @@
 #include <QPainter>
 
 #include "app/studio/theme/colors.h"
+#include "app/studio/widgets/mark_labels.h"
 
 namespace longship {
 
@@ -18,7 +19,7 @@ constexpr std::size_t kDotsMax = 60;         // More are a line.
 constexpr double kBoxPadding = 7;
 constexpr double kMarkWidth = 10;  // Of the triangle at its top.
 constexpr double kMarkReach = 6;   // So near the mouse tells it.
-constexpr double kMarkTextGap = 9;
+constexpr std::ptrdiff_t kMarksToldMax = 5;
 
 struct ReadOut {
     QString name;
@@ -178,12 +179,13 @@ void SeriesLayer::paintMarked(QPainter* painter) const {
 void SeriesLayer::paintMarks(QPainter* painter) const {
     const Colors& colors = colorsOf(m_palette);
     const QFontMetricsF metrics(painter->font());
-    double freeFrom = m_area.left();
+    std::vector<PlacedMark> placed;
     for (const ChartMark& mark : m_marks) {
         if (mark.x < m_x.min || mark.x > m_x.max) {
             continue;
         }
         const double x = toArea(mark.x, 1).x();
+        placed.push_back({x, mark.text});
         painter->setPen(QPen(colors.warning, 1, Qt::DashLine));
         painter->drawLine(QPointF(x, m_area.top()), QPointF(x, m_area.bottom()));
         painter->setPen(Qt::NoPen);
@@ -191,33 +193,29 @@ void SeriesLayer::paintMarks(QPainter* painter) const {
         painter->drawPolygon(
             QPolygonF({QPointF(x - kMarkWidth / 2, m_area.top()), QPointF(x + kMarkWidth / 2, m_area.top()),
                        QPointF(x, m_area.top() + kMarkWidth * 0.8)}));
-        const double width = metrics.horizontalAdvance(mark.text);
-        const bool right = x + kMarkTextGap + width <= m_area.right();
-        const double left = right ? x + kMarkTextGap : x - kMarkTextGap - width;
-        if (left < freeFrom) {
-            continue;  // No room: the mouse reads it out.
-        }
-        freeFrom = left + width + kMarkTextGap;
-        const QRectF room(left, m_area.top() + 1, width, metrics.height());
+    }
+    const MarkLabelStyle style{[&](const QString& text) { return metrics.horizontalAdvance(text); },
+                               metrics.height(), m_options.manyMarks};
+    for (const MarkLabel& label : placeLabels(placed, m_area, style)) {
         QColor behind = colors.surface;
         behind.setAlphaF(0.8F);
-        painter->fillRect(room, behind);
+        painter->fillRect(label.room, behind);
         painter->setPen(colors.warning);
-        painter->drawText(room, Qt::AlignLeft | Qt::AlignVCenter, mark.text);
+        painter->drawText(label.room, Qt::AlignLeft | Qt::AlignVCenter, label.text);
     }
 }
 
-const ChartMark* SeriesLayer::markNear(double x) const {
-    const ChartMark* nearest = nullptr;
-    double distance = kMarkReach;
+std::vector<const ChartMark*> SeriesLayer::marksNear(double x) const {
+    std::vector<const ChartMark*> near;
     for (const ChartMark& mark : m_marks) {
-        const double away = std::abs(toArea(mark.x, 1).x() - toArea(x, 1).x());
-        if (away <= distance) {
-            nearest = &mark;
-            distance = away;
+        if (std::abs(toArea(mark.x, 1).x() - toArea(x, 1).x()) <= kMarkReach) {
+            near.push_back(&mark);
         }
     }
-    return nearest;
+    if (std::ssize(near) > kMarksToldMax) {
+        near.erase(near.begin(), near.end() - kMarksToldMax);
+    }
+    return near;
 }
 
 void SeriesLayer::paintHover(QPainter* painter) const {
@@ -249,7 +247,7 @@ void SeriesLayer::paintHover(QPainter* painter) const {
     painter->setPen(QPen(colors.textMuted, 1, Qt::DashLine));
     painter->drawLine(QPointF(lineX, m_area.top()), QPointF(lineX, m_area.bottom()));
     lines.insert(lines.begin(), {m_options.xName, QString::number(*x, 'f', 0), QColor(), QPointF()});
-    if (const ChartMark* mark = markNear(*m_hover)) {
+    for (const ChartMark* mark : marksNear(*m_hover)) {
         lines.push_back({mark->text, QString(), QColor(), QPointF()});
     }
 

@@ -39,7 +39,8 @@ private:
     QPolygonF strokesOf(const SeriesColumn& column, double columnWidth) const;
     void paintDots(QPainter* painter, const Curve& curve, const QColor& color) const;
     void paintMarks(QPainter* painter) const;
-    const ChartMark* markNear(double x) const;
+    /// The newest of those that the mouse is at.
+    std::vector<const ChartMark*> marksNear(double x) const;
     void paintHover(QPainter* painter) const;
     void paintMarked(QPainter* painter) const;
 

@@ -3,6 +3,7 @@
 
 #include "app/studio/theme/colors.h"
 #include "app/studio/widgets/calm_extent.h"
+#include "app/studio/widgets/mark_labels.h"
 
 using namespace longship;
 
@@ -24,6 +25,8 @@ private Q_SLOTS:
     void aPaletteTellsItsTheme();
     void anAxisWidensAtOnceAndNarrowsLate();
     void anAxisOfOneValueHasRoom();
+    void everyMarkHasALabel_data();
+    void everyMarkHasALabel();
 };
 
 void LookTest::everyTextCanBeRead_data() {
@@ -96,6 +99,49 @@ void LookTest::anAxisOfOneValueHasRoom() {
     QVERIFY(extent.min < 5 && extent.max > 5);
     const Extent zero = calmExtent({0, 0}, {0, 0});
     QVERIFY(zero.span() > 0);
+}
+
+void LookTest::everyMarkHasALabel_data() {
+    QTest::addColumn<QList<double>>("at");
+    QTest::addColumn<QStringList>("texts");
+    QTest::newRow("none") << QList<double>{} << QStringList{};
+    QTest::newRow("one") << QList<double>{50} << QStringList{QStringLiteral("mark 0")};
+    QTest::newRow("two apart") << QList<double>{50, 300}
+                               << QStringList{QStringLiteral("mark 0"), QStringLiteral("mark 1")};
+    QTest::newRow("two near") << QList<double>{50, 70}
+                              << QStringList{QStringLiteral("mark 0"), QStringLiteral("mark 1")};
+    QTest::newRow("two at one place") << QList<double>{50, 50} << QStringList{QStringLiteral("2 incidents")};
+    QTest::newRow("at the right edge")
+        << QList<double>{380, 395} << QStringList{QStringLiteral("mark 0"), QStringLiteral("mark 1")};
+    QTest::newRow("a crowd") << QList<double>{50, 61, 72, 83, 94}
+                             << QStringList{QStringLiteral("mark 0"), QStringLiteral("mark 1"),
+                                            QStringLiteral("3 incidents")};
+}
+
+void LookTest::everyMarkHasALabel() {
+    QFETCH(QList<double>, at);
+    QFETCH(QStringList, texts);
+    std::vector<PlacedMark> marks;
+    for (const double x : at) {
+        marks.push_back({x, QStringLiteral("mark %1").arg(marks.size())});
+    }
+    const QRectF area(0, 0, 400, 200);
+    const auto labels =
+        placeLabels(marks, area,
+                    {[](const QString&) { return 80.0; }, 15.0,
+                     [](std::size_t count) { return QStringLiteral("%1 incidents").arg(count); }});
+    QStringList told;
+    std::size_t counted = 0;
+    for (const MarkLabel& label : labels) {
+        told << label.text;
+        counted += label.count;
+        QVERIFY(area.contains(label.room));
+        for (const MarkLabel& other : labels) {
+            QVERIFY(&other == &label || !other.room.intersects(label.room));
+        }
+    }
+    QCOMPARE(told, texts);
+    QCOMPARE(counted, marks.size());
 }
 
 QTEST_APPLESS_MAIN(LookTest)

@@ -1,4 +1,5 @@
 // Words and numbers as people read them, and their translation.
+#include <algorithm>
 #include <cmath>
 
 #include <QFile>
@@ -6,6 +7,7 @@
 #include <QTranslator>
 #include <QXmlStreamReader>
 
+#include "app/studio/text/phrase_words.h"
 #include "app/studio/text/problem_words.h"
 #include "app/studio/text/words.h"
 
@@ -28,6 +30,7 @@ private Q_SLOTS:
     void problemsSayWhatToEnter();
     void everyErrorKindHasASentence();
     void chineseIsLoaded();
+    void everySentenceOfARunIsTranslated();
 };
 
 void TextTest::numbersKeepTheirWidth() {
@@ -83,6 +86,43 @@ void TextTest::chineseIsLoaded() {
     QCOMPARE(Words::of(RunState::Training), QStringLiteral("训练中"));
     QCoreApplication::removeTranslator(&translator);
     QCOMPARE(Words::of(RunState::Training), QStringLiteral("Training"));
+}
+
+/// What the cluster says of a run is data: each kind has a text of its own in each language.
+void TextTest::everySentenceOfARunIsTranslated() {
+    QTranslator translator;
+    QVERIFY(translator.load(QStringLiteral(":/i18n/longship_zh_CN.qm")));
+    for (const PhrasePattern& pattern : phrasePatterns()) {
+        QString english =
+            QString::fromUtf8(pattern.english.data(), static_cast<qsizetype>(pattern.english.size()));
+        Phrase phrase{std::string(pattern.kind), {}};
+        for (int gap = 1; english.contains(u'{'); ++gap) {
+            english.replace(english.indexOf(u'{'), 3, QStringLiteral("%%1").arg(gap));
+            phrase.values.push_back("value" + std::to_string(gap));
+        }
+        QCOMPARE(PhraseWords::source(pattern.kind), english);
+        QCoreApplication::installTranslator(&translator);
+        const QString chinese = PhraseWords::of(phrase, "nothing");
+        QCoreApplication::removeTranslator(&translator);
+        const bool translated = std::any_of(chinese.begin(), chinese.end(), [](QChar letter) {
+            return letter.script() == QChar::Script_Han;
+        });
+        QVERIFY2(translated, qPrintable(english));
+        for (const std::string& value : phrase.values) {
+            QVERIFY2(chinese.contains(QString::fromStdString(value)), qPrintable(chinese));
+        }
+    }
+    QCOMPARE(PhraseWords::of({}, "node-b was lost: its agent never answered"),
+             QStringLiteral("node-b was lost: its agent never answered"));
+    QCoreApplication::installTranslator(&translator);
+    // A record from before, whose texts have no kind yet; and a sentence in a sentence.
+    QCOMPARE(PhraseWords::of({}, "node-b was lost: its agent never answered"),
+             QStringLiteral("node-b 失联：其代理从未应答"));
+    QCOMPARE(PhraseWords::of({}, "stopped on request, without a model: all workers were lost"),
+             QStringLiteral("应要求停止，没有模型：所有工作进程均已失去"));
+    QCOMPARE(PhraseWords::of({"of-a-newer-cluster", {"x"}}, "Something new."),
+             QStringLiteral("Something new."));
+    QCoreApplication::removeTranslator(&translator);
 }
 
 QTEST_GUILESS_MAIN(TextTest)
