@@ -508,9 +508,11 @@ void FakeRun::goOn(std::uint64_t incident, double secondsLost, std::uint64_t ste
     const MembershipCommitted membership = nextMembership("a member was lost");
     m_client.addEvent(m_run, membership);
     m_client.addEvent(m_run, StateChanged{RunState::Training});
-    m_client.addEvent(m_run, withPhrases(IncidentResolved{
-                                 incident, fmt::format("training goes on with {} workers", m_members.size()),
-                                 secondsLost, stepsRedone, membership.number}));
+    m_client.addEvent(
+        m_run, withPhrases(IncidentResolved{incident,
+                                            fmt::format("training goes on with {} worker{}", m_members.size(),
+                                                        m_members.size() == 1 ? "" : "s"),
+                                            secondsLost, stepsRedone, membership.number}));
 }
 
 void FakeRun::endStopped() {
