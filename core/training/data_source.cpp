@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/domain/catalog.h"
 #include "core/training/csv_dataset.h"
 #include "core/training/fashion_mnist.h"
 

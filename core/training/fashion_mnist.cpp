@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/domain/catalog.h"
 #include "core/training/idx_file.h"
 #include "core/training/memory_dataset.h"
 
