@@ -105,7 +105,7 @@ public:
     // Commands.
     virtual Result<RunId> submit(const JobSpec& job) = 0;
     virtual Result<void> stop(const RunId& run) = 0;
-    /// Nobody computes until resume(). Refused when the run has ended or is paused already.
+    /// Nobody computes until resume(). Refused when the run has ended or is about to.
     virtual Result<void> pause(const RunId& run) = 0;
     /// Goes on after a pause, with the workers that are there: also the answer "go on without it".
     virtual Result<void> resume(const RunId& run) = 0;
