@@ -94,8 +94,9 @@ tl::unexpected<Error> systemFailure(std::string_view what, const std::filesystem
 
 }  // namespace
 
-Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& path) {
-    std::unique_ptr<LogStore> store(new LogStore(path));
+Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& path,
+                                                 std::shared_ptr<const DiskFaults> faults) {
+    std::unique_ptr<LogStore> store(new LogStore(path, std::move(faults)));
     LONGSHIP_TRY(store->load());
     LONGSHIP_TRY(store->rewrite());  // Cuts off what was torn, and makes sure that the file can be written.
     return store;
@@ -163,7 +164,7 @@ Result<void> LogStore::rewrite() {
     whole.base = m_log.base;
     whole.entries = m_log.entries;
     const std::string record = recordOf(m_sequence + 1, whole);
-    LONGSHIP_TRY(writeFileAtomically(m_path, record, FileAccess::OwnerOnly));
+    LONGSHIP_TRY(writeFileAtomically(m_path, record, FileAccess::OwnerOnly, m_faults.get()));
     ++m_sequence;
     m_fileBytes = record.size();
     m_liveBytes = record.size();
@@ -204,6 +205,9 @@ Result<void> LogStore::write(const std::vector<LogWrite>& changes) {
 }
 
 Result<void> LogStore::append(const std::string& records) {
+    if (m_faults != nullptr) {
+        LONGSHIP_TRY(m_faults->check(m_path));
+    }
     std::string_view rest = records;
     while (!rest.empty()) {
         const ssize_t written = ::write(m_file, rest.data(), rest.size());

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/disk_faults.h"
 #include "core/base/result.h"
 #include "core/protocol/stored_log.h"
 
@@ -21,7 +22,8 @@ public:
     static constexpr std::uint64_t kDeadBytesMax = std::uint64_t{4} << 20;  ///< Until the file is rewritten.
 
     /// Io when the file cannot be opened, read or made.
-    static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& path);
+    static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& path,
+                                                  std::shared_ptr<const DiskFaults> faults = nullptr);
     ~LogStore();
     LogStore(const LogStore&) = delete;
     LogStore& operator=(const LogStore&) = delete;
@@ -37,7 +39,8 @@ public:
     Result<void> write(const std::vector<LogWrite>& changes);
 
 private:
-    explicit LogStore(std::filesystem::path path) : m_path(std::move(path)) {}
+    LogStore(std::filesystem::path path, std::shared_ptr<const DiskFaults> faults)
+        : m_path(std::move(path)), m_faults(std::move(faults)) {}
 
     Result<void> load();
     Result<void> recover(const std::string& bytes);
@@ -47,6 +50,7 @@ private:
     Result<void> rewrite();
 
     const std::filesystem::path m_path;
+    const std::shared_ptr<const DiskFaults> m_faults;  ///< May be null.
     StoredLog m_log;
     std::string m_notice;
     int m_file = -1;

@@ -15,8 +15,9 @@ constexpr std::chrono::seconds kPatience{2};
 }  // namespace
 
 Result<std::unique_ptr<LogWriter>> LogWriter::open(const std::filesystem::path& path,
-                                                   std::function<void()> wake) {
-    LONGSHIP_ASSIGN(auto store, LogStore::open(path));
+                                                   std::function<void()> wake,
+                                                   std::shared_ptr<const DiskFaults> faults) {
+    LONGSHIP_ASSIGN(auto store, LogStore::open(path, std::move(faults)));
     return std::unique_ptr<LogWriter>(new LogWriter(std::move(store), path, std::move(wake)));
 }
 

@@ -28,7 +28,8 @@ public:
     /// `wake` is called on the writer's thread whenever something has come of a write. Io when the file
     /// cannot be opened, read or made.
     static Result<std::unique_ptr<LogWriter>> open(const std::filesystem::path& path,
-                                                   std::function<void()> wake);
+                                                   std::function<void()> wake,
+                                                   std::shared_ptr<const DiskFaults> faults = nullptr);
     /// Writes what is left, if the disk takes it.
     ~LogWriter();
     LogWriter(const LogWriter&) = delete;

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
+
+#include "core/base/files.h"
 
 namespace longship {
 namespace {
@@ -56,6 +59,12 @@ void setFailpointFolder(std::filesystem::path path) {
 void passFailpoint(Failpoint point) {
     // Whoever removes the file is the one that dies: its successor does not.
     if (!folder().empty() && ::unlink((folder() / toString(point)).c_str()) == 0) {
+        ::kill(::getpid(), SIGKILL);
+    }
+}
+
+void passPoison(std::uint64_t step) {
+    if (!folder().empty() && readFile(folder() / "poison", 32).value_or("") == std::to_string(step)) {
         ::kill(::getpid(), SIGKILL);
     }
 }

@@ -43,11 +43,16 @@ std::string_view toString(Failpoint point);
 /// the folder once, before there is a second thread; without one no point does anything.
 void setFailpointFolder(std::filesystem::path folder);
 void passFailpoint(Failpoint point);
+/// A batch that kills: whoever computes the step whose number the file "poison" in that folder holds dies,
+/// each time.
+void passPoison(std::uint64_t step);
 
 }  // namespace longship
 
 #ifdef LONGSHIP_FAILPOINTS
 #define LONGSHIP_FAILPOINT(point) (::longship::passFailpoint(::longship::Failpoint::point))
+#define LONGSHIP_POISON(step) (::longship::passPoison(step))
 #else
 #define LONGSHIP_FAILPOINT(point) (static_cast<void>(0))
+#define LONGSHIP_POISON(step) (static_cast<void>(0))
 #endif

@@ -97,8 +97,11 @@ Result<std::string> readFile(const std::filesystem::path& path, std::size_t byte
     }
 }
 
-Result<void> writeFileAtomically(const std::filesystem::path& path, std::string_view bytes,
-                                 FileAccess access) {
+Result<void> writeFileAtomically(const std::filesystem::path& path, std::string_view bytes, FileAccess access,
+                                 const DiskFaults* faults) {
+    if (faults != nullptr) {
+        LONGSHIP_TRY(faults->check(path));
+    }
     std::filesystem::path temporary = path;
     temporary += "." + randomHex(4) + ".part";
     const mode_t mode = access == FileAccess::OwnerOnly ? 0600 : 0644;

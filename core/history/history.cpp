@@ -12,8 +12,9 @@ namespace {
 
 class SqliteHistory : public History {
 public:
-    SqliteHistory(std::unique_ptr<SQLite::Database> database, const std::filesystem::path& path)
-        : m_reader(path), m_writer(std::move(database), path.string()) {}
+    SqliteHistory(std::unique_ptr<SQLite::Database> database, const std::filesystem::path& path,
+                  std::shared_ptr<const DiskFaults> faults)
+        : m_reader(path), m_writer(std::move(database), path.string(), std::move(faults)) {}
 
     void append(std::vector<RunEvent> events, std::vector<StepRow> rows, const RunId& rowsRun) override {
         m_writer.append(std::move(events), std::move(rows), rowsRun);
@@ -56,7 +57,7 @@ Result<std::unique_ptr<History>> History::open(const std::filesystem::path& path
             return failure(ErrorKind::Io, exception.what());
         }
     }
-    return std::make_unique<SqliteHistory>(std::move(database), path);
+    return std::make_unique<SqliteHistory>(std::move(database), path, options.faults);
 }
 
 }  // namespace longship

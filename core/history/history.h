@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/disk_faults.h"
 #include "core/base/result.h"
 #include "core/domain/run_snapshot.h"
 #include "core/domain/step_row.h"
@@ -23,6 +24,7 @@ struct RunRecords {
 struct HistoryOptions {
     std::uint64_t bytesMax =
         0;  ///< Disk budget of the database; above it storing fails as on a full disk. 0: none.
+    std::shared_ptr<const DiskFaults> faults{};  ///< May be null.
 };
 
 /// The append-only record of runs: events and metric rows in SQLite (WAL), written by one thread of its own.

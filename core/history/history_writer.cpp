@@ -113,8 +113,12 @@ private:
 
 }  // namespace
 
-HistoryWriter::HistoryWriter(std::unique_ptr<SQLite::Database> database, std::string path)
-    : m_database(std::move(database)), m_path(std::move(path)), m_thread([this] { work(); }) {}
+HistoryWriter::HistoryWriter(std::unique_ptr<SQLite::Database> database, std::string path,
+                             std::shared_ptr<const DiskFaults> faults)
+    : m_database(std::move(database)),
+      m_path(std::move(path)),
+      m_faults(std::move(faults)),
+      m_thread([this] { work(); }) {}
 
 HistoryWriter::~HistoryWriter() {
     {
@@ -222,6 +226,9 @@ void HistoryWriter::storeQueued(std::unique_lock<std::mutex>& lock) {
 }
 
 Result<void> HistoryWriter::store(const std::deque<Batch>& batches) {
+    if (m_faults != nullptr) {
+        LONGSHIP_TRY(m_faults->check(m_path));
+    }
     try {
         SQLite::Transaction transaction(*m_database, SQLite::TransactionBehavior::IMMEDIATE);
         Insertion insertion(*m_database);

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/disk_faults.h"
 #include "core/base/result.h"
 #include "core/domain/run_event.h"
 #include "core/domain/step_row.h"
@@ -24,7 +25,8 @@ namespace longship {
 class HistoryWriter {
 public:
     /// Takes the connection over: from now on only the writer's thread touches it.
-    HistoryWriter(std::unique_ptr<SQLite::Database> database, std::string path);
+    HistoryWriter(std::unique_ptr<SQLite::Database> database, std::string path,
+                  std::shared_ptr<const DiskFaults> faults);
     /// Tries once more to store what is queued.
     ~HistoryWriter();
 
@@ -55,6 +57,7 @@ private:
 
     const std::unique_ptr<SQLite::Database> m_database;  ///< Of m_thread alone.
     const std::string m_path;
+    const std::shared_ptr<const DiskFaults> m_faults;  ///< May be null.
 
     mutable std::mutex m_mutex;  ///< Guards all below but m_thread.
     std::condition_variable m_wake;

@@ -221,6 +221,7 @@ Result<void> TorchTrainer<Real>::runStep() {
     m_batchesDone += std::max<std::size_t>(share.passes.size(), 1);
     const TimePoint computed = BootClock::now();
     LONGSHIP_FAILPOINT(StepComputed);
+    LONGSHIP_POISON(step);
 
     LONGSHIP_ASSIGN(const auto gathered, operations.gathered());
     LONGSHIP_ASSIGN(const std::vector<StepRecord> records,

@@ -15,6 +15,7 @@ namespace longship {
 struct DataPeer {
     std::string endpoint;
     std::string publicKey;
+    std::string name = {};  ///< Its node, for faults on purpose.
 };
 
 /// One seat's view of a membership's data plane. `peers` is indexed by rank and includes this member.
