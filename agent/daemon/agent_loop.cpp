@@ -16,6 +16,7 @@
 #include "core/domain/job_yaml.h"
 #include "core/protocol/codec.h"
 #include "core/protocol/limits.h"
+#include "core/transport/faults/faulty_control_hub.h"
 
 namespace longship {
 namespace {
@@ -27,11 +28,12 @@ constexpr seconds kEndPatience{10};
 constexpr std::string_view kSocketName = "agent.sock";
 
 /// A damaged history was put aside by the first attempt; the second one starts a new file.
-Result<std::unique_ptr<History>> openHistory(const std::filesystem::path& path) {
-    auto history = History::open(path);
+Result<std::unique_ptr<History>> openHistory(const std::filesystem::path& path,
+                                             const HistoryOptions& options) {
+    auto history = History::open(path, options);
     if (!history && history.error().kind == ErrorKind::Corrupt) {
         spdlog::error("{}", history.error().text);
-        return History::open(path);
+        return History::open(path, options);
     }
     return history;
 }
@@ -62,24 +64,30 @@ void passFailpointOf([[maybe_unused]] const Message& message) {
 
 Result<std::unique_ptr<AgentLoop>> AgentLoop::create(AgentHome& home, AgentOptions options) {
     LONGSHIP_ASSIGN(auto keys, KeyPair::loadOrCreate(home.keyFile()));
-    LONGSHIP_ASSIGN(auto history, openHistory(home.historyFile()));
+    auto faults = std::make_unique<NodeFaults>();
+    HistoryOptions historyOptions;
+    historyOptions.faults = faults->disk();
+    LONGSHIP_ASSIGN(auto history, openHistory(home.historyFile(), historyOptions));
     ControlHub::Options hubOptions;
     hubOptions.keys = keys;
     hubOptions.messageBytesMax = kControlMessageBytesMax;
     LONGSHIP_ASSIGN(auto hub, ControlHub::create(hubOptions));
-    std::unique_ptr<AgentLoop> loop(
-        new AgentLoop(home, std::move(options), std::move(keys), std::move(history), std::move(hub)));
+    std::unique_ptr<AgentLoop> loop(new AgentLoop(home, std::move(options), std::move(keys),
+                                                  std::move(faults), std::move(history), std::move(hub)));
     LONGSHIP_TRY(loop->open());
     return loop;
 }
 
-AgentLoop::AgentLoop(AgentHome& home, AgentOptions options, KeyPair keys, std::unique_ptr<History> history,
-                     std::unique_ptr<ControlHub> hub)
+AgentLoop::AgentLoop(AgentHome& home, AgentOptions options, KeyPair keys, std::unique_ptr<NodeFaults> faults,
+                     std::unique_ptr<History> history, std::unique_ptr<ControlHub> hub)
     : m_home(home),
       m_options(std::move(options)),
       m_keys(std::move(keys)),
+      m_faults(std::move(faults)),
       m_history(std::move(history)),
-      m_hub(std::move(hub)),
+      m_hub(std::make_unique<FaultyControlHub>(
+          std::move(hub), m_faults->links(),
+          [this](const std::string& key) { return m_links.nodeWithKey(key).value_or(NodeId()).value; })),
       m_links(*m_hub, m_options.node),
       m_mirror(*m_history, m_home, m_options.node,
                [this](const NodeId& to, const Message& message) {
@@ -447,6 +455,7 @@ ClusterStatus AgentLoop::status(TimePoint now) {
     status.reporter = m_options.node;
     status.runs = m_heads.newestFirst();
     status.term = m_seat ? m_seat->term() : 0;
+    status.time = UtcTime::now();
     if (m_seat && m_seat->leads()) {
         status.nodes = m_seat->coordinator()->nodes(now);
     } else {

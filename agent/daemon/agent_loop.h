@@ -11,6 +11,7 @@
 #include "agent/daemon/client_desk.h"
 #include "agent/daemon/cluster_links.h"
 #include "agent/daemon/log_writer.h"
+#include "agent/daemon/node_faults.h"
 #include "agent/daemon/run_heads.h"
 #include "agent/daemon/run_mirror.h"
 #include "agent/daemon/worker_processes.h"
@@ -49,8 +50,8 @@ private:
         bool submits = false;
     };
 
-    AgentLoop(AgentHome& home, AgentOptions options, KeyPair keys, std::unique_ptr<History> history,
-              std::unique_ptr<ControlHub> hub);
+    AgentLoop(AgentHome& home, AgentOptions options, KeyPair keys, std::unique_ptr<NodeFaults> faults,
+              std::unique_ptr<History> history, std::unique_ptr<ControlHub> hub);
 
     Result<void> open();
     Result<void> listen();
@@ -79,6 +80,7 @@ private:
     void answer(const ClusterSeat::Answer& answer);
     void refuseElsewhere(const ConnectionId& to, std::uint64_t sequence);
     Result<RunId> drill(const Drill& order);
+    void beginFault(const Drill& order);
     void handleRoster(const ConnectionId& from, const Roster& roster);
     Result<void> takeRoster(const Roster& roster);
     Result<void> sitDown(const Roster& roster, bool sameCluster);
@@ -112,6 +114,7 @@ private:
     AgentHome& m_home;
     const AgentOptions m_options;
     const KeyPair m_keys;
+    const std::unique_ptr<NodeFaults> m_faults;
     std::unique_ptr<History> m_history;
     std::unique_ptr<ControlHub> m_hub;
     RunHeads m_heads;

@@ -121,6 +121,9 @@ void AgentLoop::greet(const ConnectionId& from, const Peer& peer, const Hello& h
     reply(from, welcome());
     if (peer.role == Role::Worker) {
         m_workers->setConnection(peer.task, from);
+        if (const auto fault = m_faults->forWorker(m_now)) {
+            reply(from, *fault);
+        }
         m_seat->machine().workerConnected(peer.task, m_now);
     } else if (peer.role == Role::Agent) {
         m_links.retry(peer.node);
@@ -199,12 +202,26 @@ Result<RunId> AgentLoop::drill(const Drill& order) {
         case Fault::Pause:
             LONGSHIP_TRY(m_workers->pauseOf(order.run, std::chrono::milliseconds(order.healMs), m_now));
             break;
+        case Fault::SlowLink:
+        case Fault::Partition:
+        case Fault::DiskFull: beginFault(order); break;
         case Fault::KillAgent:
+        case Fault::KillLeader:
             // Not even a farewell: whoever asked learns it from the connection.
             ::kill(::getpid(), SIGKILL);
             break;
     }
     return order.run;
+}
+
+/// Of the whole node: of this process and of its workers.
+void AgentLoop::beginFault(const Drill& order) {
+    m_faults->begin(order.fault, std::chrono::milliseconds(order.healMs), m_now);
+    for (const TaskKey& key : m_workers->tasks()) {
+        if (const auto connection = m_workers->connectionOf(key)) {
+            reply(*connection, *m_faults->forWorker(m_now));
+        }
+    }
 }
 
 void AgentLoop::handleCommand(const ConnectionId& from, const Command& command) {
@@ -318,7 +335,8 @@ Result<void> AgentLoop::sitDown(const Roster& roster, bool sameCluster) {
     if (!sameCluster) {
         LONGSHIP_TRY(m_home.putRegisterAside());
     }
-    LONGSHIP_ASSIGN(m_log, LogWriter::open(m_home.registerFile(), [this] { m_hub->wake(); }));
+    LONGSHIP_ASSIGN(m_log, LogWriter::open(
+                               m_home.registerFile(), [this] { m_hub->wake(); }, m_faults->disk()));
     if (!m_log->notice().empty()) {
         spdlog::error("{}", m_log->notice());
     }

@@ -23,6 +23,7 @@ ClusterStatus withoutSamples(ClusterStatus status) {
     for (NodeView& node : status.nodes) {
         node.sample.reset();
     }
+    status.time = {};
     return status;
 }
 

@@ -180,6 +180,14 @@ std::vector<pid_t> WorkerProcesses::processIds() const {
     return ids;
 }
 
+std::vector<TaskKey> WorkerProcesses::tasks() const {
+    std::vector<TaskKey> tasks;
+    for (const auto& [key, worker] : m_workers) {
+        tasks.push_back(key);
+    }
+    return tasks;
+}
+
 void WorkerProcesses::setConnection(const TaskKey& key, const ConnectionId& connection) {
     if (const auto found = m_workers.find(key); found != m_workers.end()) {
         found->second.connection = connection;

@@ -69,6 +69,7 @@ public:
     std::set<std::string> publicKeys() const;
     std::optional<TaskKey> taskWithKey(const std::string& publicKey) const;
     std::vector<pid_t> processIds() const;
+    std::vector<TaskKey> tasks() const;
 
     void setConnection(const TaskKey& key, const ConnectionId& connection);
     std::optional<ConnectionId> connectionOf(const TaskKey& key) const;

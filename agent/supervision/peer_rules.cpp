@@ -114,6 +114,7 @@ struct NameVisitor {
     std::string_view operator()(const Freeze&) const { return "Freeze"; }
     std::string_view operator()(const Frozen&) const { return "Frozen"; }
     std::string_view operator()(const MembershipBroken&) const { return "MembershipBroken"; }
+    std::string_view operator()(const InjectFault&) const { return "InjectFault"; }
     std::string_view operator()(const CheckpointWritten&) const { return "CheckpointWritten"; }
 };
 

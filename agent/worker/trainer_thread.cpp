@@ -7,11 +7,13 @@
 #include <utility>
 
 #include "core/base/failpoint.h"
+#include "core/base/files.h"
 #include "core/collective/collective_thread.h"
 #include "core/domain/checkpoint.h"
 #include "core/domain/job_yaml.h"
 #include "core/training/trainer.h"
 #include "core/transport/data_mesh.h"
+#include "core/transport/faults/faulty_mesh.h"
 
 namespace longship {
 namespace {
@@ -38,7 +40,7 @@ Result<TrainingPlace> placeOf(const EnterMembership& seat, bool encrypted) {
         if (other.member.rank >= seats.size() || !place.plan.peers[other.member.rank].endpoint.empty()) {
             return failure(ErrorKind::Internal, "The seats of the membership have no ranks from 0 on.");
         }
-        place.plan.peers[other.member.rank] = {other.endpoint, other.publicKey};
+        place.plan.peers[other.member.rank] = {other.endpoint, other.publicKey, other.member.node.value};
         place.seat.shares[other.member.rank] = other.member.share;
         place.seat.hasState[other.member.rank] = other.hasState;
     }
@@ -110,6 +112,17 @@ void TrainerThread::freeze(MembershipNumber number) {
     m_orders.tryPush(FreezeTraining{number});
 }
 
+void TrainerThread::injectFault(const InjectFault& fault) {
+    const TimePoint until = BootClock::now() + std::chrono::milliseconds(fault.healMs);
+    switch (fault.fault) {
+        case Fault::Partition: m_linkFaults->cut({}, until); break;
+        case Fault::SlowLink: m_linkFaults->slow(until); break;
+        case Fault::DiskFull: m_diskFaults->fill(until); break;
+        default: return;
+    }
+    spdlog::warn("Drill, as the owner ordered: {} for {:.1f} s.", toString(fault.fault), fault.healMs / 1e3);
+}
+
 void TrainerThread::requestStop() {
     const std::lock_guard lock(m_mutex);
     m_stopRequested = true;
@@ -177,7 +190,7 @@ Result<void> TrainerThread::prepare() {
     {
         const std::lock_guard lock(m_mutex);
         m_trainer = std::move(trainer);
-        m_port = std::move(port);
+        m_port = std::make_unique<FaultyDataPort>(std::move(port), m_linkFaults);
         if (m_stopRequested) {
             m_trainer->requestStop();
         }
@@ -235,6 +248,9 @@ void TrainerThread::startWriter() {
     CheckpointWriter::Options options;
     options.folder = m_config.folder;
     options.budget = m_config.checkpointBudget;
+    options.write = [faults = m_diskFaults](const std::filesystem::path& path, std::string_view bytes) {
+        return writeFileAtomically(path, bytes, FileAccess::Shared, faults.get());
+    };
     m_writer.emplace(options, [this](CheckpointOutcome outcome) {
         if (outcome.error) {
             spdlog::warn("No checkpoint of step {}: {}", outcome.step, outcome.error->text);
@@ -343,7 +359,9 @@ Result<WorkerMachine::Finish> TrainerThread::makeFinish(Rank rank, bool stopped)
     finish.parameterHash = m_trainer->parameterHash();
     finish.stopped = stopped;
     if (rank == 0) {
-        LONGSHIP_ASSIGN(ModelSaved saved, m_trainer->saveModel(m_config.folder / "model.safetensors"));
+        const std::filesystem::path path = m_config.folder / "model.safetensors";
+        LONGSHIP_TRY(m_diskFaults->check(path));
+        LONGSHIP_ASSIGN(ModelSaved saved, m_trainer->saveModel(path));
         LONGSHIP_FAILPOINT(ModelUntold);
         saved.node = m_config.node;
         finish.model = std::move(saved);

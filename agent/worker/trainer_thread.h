@@ -12,8 +12,10 @@
 
 #include "agent/supervision/worker_config.h"
 #include "core/base/bounded_queue.h"
+#include "core/base/disk_faults.h"
 #include "core/protocol/worker_machine.h"
 #include "core/training/checkpoint_writer.h"
+#include "core/transport/faults/link_faults.h"
 
 namespace longship {
 
@@ -85,6 +87,8 @@ public:
     /// trainer is at rest.
     void freeze(MembershipNumber number);
     void requestStop();
+    /// Does its share of a drill: to the links, or to what is written.
+    void injectFault(const InjectFault& fault);
     std::optional<TrainerEvent> poll() { return m_events.tryPop(); }
     WorkerMachine::Progress progress() const;
 
@@ -105,6 +109,8 @@ private:
 
     const WorkerConfig m_config;
     const std::function<void()> m_wake;
+    const std::shared_ptr<LinkFaults> m_linkFaults = std::make_shared<LinkFaults>();
+    const std::shared_ptr<DiskFaults> m_diskFaults = std::make_shared<DiskFaults>();
     BoundedQueue<TrainerEvent> m_events{kEventsMax};
     using Order = std::variant<EnterMembership, FreezeTraining>;
     BoundedQueue<Order> m_orders{16};

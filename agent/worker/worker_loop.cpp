@@ -89,6 +89,9 @@ void WorkerLoop::receive(const ControlMessage& received) {
         spdlog::warn("The agent sent something unreadable: {}", message.error().text);
         return;
     }
+    if (const auto* fault = std::get_if<InjectFault>(&*message)) {
+        return m_trainer.injectFault(*fault);
+    }
     m_machine.handle(*message, m_trainer.progress());
     drain();
 }
@@ -129,7 +132,10 @@ void WorkerLoop::handleTrainer() {
 
 void WorkerLoop::handle(TrainerProgress progress) {
     if (!progress.rows.empty() && m_rows.empty()) {
-        m_rowsAt = BootClock::now() + kRowsPeriod;
+        // The first of a membership says that training goes on, which others wait for.
+        const MembershipNumber membership = progress.rows.back().key.membership;
+        const bool isFirst = std::exchange(m_lastMembership, membership) != membership;
+        m_rowsAt = BootClock::now() + (isFirst ? std::chrono::milliseconds(0) : kRowsPeriod);
     }
     std::move(progress.rows.begin(), progress.rows.end(), std::back_inserter(m_rows));
     if (progress.evaluation || progress.phase != m_phase) {

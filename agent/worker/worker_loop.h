@@ -45,8 +45,9 @@ private:
     ControlHub::ConnectionHandle m_agent = 0;
     WorkerMachine m_machine;
     TrainerThread m_trainer;
-    DataPeer m_data;              ///< Where our trainer listens for its peers.
-    std::vector<StepRow> m_rows;  ///< Collected, not yet passed on.
+    DataPeer m_data;                        ///< Where our trainer listens for its peers.
+    std::vector<StepRow> m_rows;            ///< Collected, not yet passed on.
+    MembershipNumber m_lastMembership = 0;  ///< Of the rows passed on.
     RunState m_phase = RunState::Training;
     TimePoint m_rowsAt = TimePoint::max();
     bool m_greeted = false;

@@ -9,7 +9,6 @@ using std::chrono::seconds;
 
 constexpr std::size_t kAllRows = std::size_t{1} << 40;
 constexpr seconds kStopPatience{30};
-constexpr seconds kChangePatience{60};
 constexpr seconds kModelPatience{30};
 
 }  // namespace
@@ -36,12 +35,13 @@ Result<void> stopAndWait(Client& client, const RunId& run, Waiter& waiter) {
     }
 }
 
-Result<void> waitUntilDone(Waiter& waiter, const std::string& asked, const std::function<bool()>& done) {
-    const TimePoint deadline = BootClock::now() + kChangePatience;
+Result<void> waitUntilDone(Waiter& waiter, const std::string& asked, const std::function<bool()>& done,
+                           std::chrono::seconds patience) {
+    const TimePoint deadline = BootClock::now() + patience;
     while (!done()) {
         if (BootClock::now() >= deadline) {
-            return failure(ErrorKind::Unavailable, fmt::format("{}, but it has not happened within {} s.",
-                                                               asked, kChangePatience.count()));
+            return failure(ErrorKind::Unavailable,
+                           fmt::format("{}, but it has not happened within {} s.", asked, patience.count()));
         }
         if (waiter.wait(deadline) == Waiter::Woken::Interrupted) {
             return failure(ErrorKind::Interrupted, asked + "; not waiting until it is done.");

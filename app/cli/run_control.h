@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 #include "app/cli/command.h"
@@ -13,10 +14,11 @@ namespace longship::cli {
 /// when Ctrl+C is pressed.
 Result<void> stopAndWait(Client& client, const RunId& run, Waiter& waiter);
 
-/// Waits until the cluster did what it accepted, for at most a minute. Unavailable with `asked` ("The run …
+/// Waits until the cluster did what it accepted. Unavailable with `asked` ("The run …
 /// was asked to pause") when it has not, Interrupted when Ctrl+C is pressed: what was asked stays asked. The
 /// caller observes the client.
-Result<void> waitUntilDone(Waiter& waiter, const std::string& asked, const std::function<bool()>& done);
+Result<void> waitUntilDone(Waiter& waiter, const std::string& asked, const std::function<bool()>& done,
+                           std::chrono::seconds patience = std::chrono::minutes(1));
 
 /// Refused when the run has ended, in words; else its snapshot.
 Result<RunSnapshot> activeRun(const Client& client, const RunId& run);

@@ -26,6 +26,9 @@ struct ClusterView {
     std::string detail;     ///< Why not, in words.
     bool caughtUp = false;  ///< All that the cluster keeps of its runs is here, up to now.
     std::vector<NodeView> nodes;
+    /// What the leader's wall clock shows when this machine's BootClock shows zero: puts what happened here
+    /// beside the times of events, which are the leader's. None before it was heard.
+    std::optional<UtcTime> leaderClock;
 
     bool operator==(const ClusterView&) const = default;
 };

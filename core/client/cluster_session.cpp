@@ -218,7 +218,19 @@ void ClusterSession::handleStatus(Peer& peer, const ClusterStatus& status) {
                                      [](const NodeView& node) { return node.leader; });
     learnLeader(peer.entry.node, leader == status.nodes.end() ? NodeId() : leader->node, status.term);
     peer.status = status;
+    learnClock(peer, status.time);
     changed();
+}
+
+/// A message takes its time: the one that took least tells most. A clock that was set is believed at once.
+void ClusterSession::learnClock(Peer& peer, UtcTime told) const {
+    const auto sinceBoot = std::chrono::duration_cast<std::chrono::microseconds>(m_now.time_since_epoch());
+    const UtcTime clock{told.microseconds - sinceBoot.count()};
+    constexpr std::int64_t kSet = 1'000'000;
+    if (told.microseconds != 0 &&
+        (!peer.clock || clock > *peer.clock || peer.clock->microseconds - clock.microseconds > kSet)) {
+        peer.clock = clock;
+    }
 }
 
 /// Agents learn at different moments who leads: the one with the highest term is right.
@@ -418,7 +430,7 @@ void ClusterSession::settleDrills(const NodeId& lost) {
         }
     }
     for (const auto& [number, drill] : settled) {
-        finishCommand(number, drill.fault == Fault::KillAgent
+        finishCommand(number, drill.fault == Fault::KillAgent || drill.fault == Fault::KillLeader
                                   ? Result<RunId>(drill.run)
                                   : failure(ErrorKind::Unavailable,
                                             fmt::format("The connection to {} was lost before it answered.",

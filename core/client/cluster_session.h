@@ -103,7 +103,8 @@ private:
         bool refused = false;  ///< Since the last connection: nobody listens there, or not to us.
         std::string version;
         std::optional<ClusterStatus> status;
-        std::set<RunId> exhausted;  ///< Finished runs of which it has nothing more.
+        std::optional<UtcTime> clock;  ///< Its wall clock at zero of ours (BootClock).
+        std::set<RunId> exhausted;     ///< Finished runs of which it has nothing more.
 
         std::string address() const;
     };
@@ -130,6 +131,7 @@ private:
 
     void handleWelcome(Peer& peer, const Welcome& welcome, TimePoint now);
     void handleStatus(Peer& peer, const ClusterStatus& status);
+    void learnClock(Peer& peer, UtcTime told) const;
     void handleRecords(Peer& peer, const PullAnswer& answer, TimePoint now);
     void handleRefusal(Peer& peer, const Refusal& refusal);
     void learnLeader(const NodeId& reporter, const NodeId& leader, Term term);

@@ -69,6 +69,9 @@ ClusterView ClusterSession::view() {
     for (const Peer& peer : m_peers) {
         view.nodes.push_back(viewOf(peer, reporter));
     }
+    if (const Peer* leader = find(m_leader)) {
+        view.leaderClock = leader->clock;
+    }
     return view;
 }
 

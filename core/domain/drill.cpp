@@ -11,8 +11,13 @@
 namespace longship {
 namespace {
 
-constexpr std::array<std::pair<Fault, std::string_view>, 3> kFaults{
-    {{Fault::KillWorker, "kill-worker"}, {Fault::KillAgent, "kill-agent"}, {Fault::Pause, "pause"}}};
+constexpr std::array<std::pair<Fault, std::string_view>, 7> kFaults{{{Fault::KillWorker, "kill-worker"},
+                                                                     {Fault::KillAgent, "kill-agent"},
+                                                                     {Fault::Pause, "pause"},
+                                                                     {Fault::SlowLink, "slow-link"},
+                                                                     {Fault::Partition, "partition"},
+                                                                     {Fault::DiskFull, "disk-full"},
+                                                                     {Fault::KillLeader, "kill-leader"}}};
 
 double msBetween(UtcTime from, UtcTime to) {
     return static_cast<double>(to.microseconds - from.microseconds) / 1e3;
@@ -78,24 +83,26 @@ std::optional<Fault> faultFrom(std::string_view text) {
     return found == kFaults.end() ? std::nullopt : std::optional(found->first);
 }
 
+bool healsByItself(Fault fault) {
+    return fault != Fault::KillWorker && fault != Fault::KillAgent && fault != Fault::KillLeader;
+}
+
 std::optional<DrillReport> drillReport(const RunSnapshot& run, const std::vector<StepRow>& rows,
-                                       UtcTime faultAt, std::uint64_t sequenceBefore) {
+                                       UtcTime faultAt, std::uint64_t sequenceBefore, bool rodeOut) {
     const auto incident =
         std::find_if(run.incidents.begin(), run.incidents.end(),
-                     [&](const TimedIncident& one) { return one.sequence > sequenceBefore && one.resolved; });
-    if (incident == run.incidents.end()) {
-        return std::nullopt;
-    }
-    const auto first = std::find_if(rows.begin(), rows.end(), [&](const StepRow& row) {
-        return row.key.membership >= incident->resolved->membership;
-    });
-    if (first == rows.end()) {
-        return std::nullopt;
-    }
+                     [&](const TimedIncident& one) { return one.sequence > sequenceBefore; });
     DrillReport report;
-    report.detectMs = msBetween(faultAt, incident->time);
-    report.recoverMs = msBetween(faultAt, first->appliedAt);
-    report.stepsRedone = incident->resolved->stepsRedone;
+    if (incident != run.incidents.end()) {
+        if (!incident->resolved) {
+            return std::nullopt;
+        }
+        report.detectMs = msBetween(faultAt, incident->time);
+        report.recoverMs = msBetween(faultAt, incident->resolvedAt);
+        report.stepsRedone = incident->resolved->stepsRedone;
+    } else if (!rodeOut) {
+        return std::nullopt;
+    }
     countSamples(report, run, rows);
     return report;
 }

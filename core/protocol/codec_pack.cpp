@@ -259,7 +259,7 @@ auto pack(Builder& b, const WatchCluster&) {
 
 auto pack(Builder& b, const ClusterStatus& m) {
     return wire::CreateClusterStatus(b, exact(b, m.cluster), exact(b, m.reporter), packList(b, m.nodes),
-                                     packList(b, m.runs), m.term);
+                                     packList(b, m.runs), m.term, m.time.microseconds);
 }
 
 auto pack(Builder& b, const FetchRequest& m) {
@@ -358,6 +358,10 @@ auto pack(Builder& b, const Frozen& m) {
 auto pack(Builder& b, const MembershipBroken& m) {
     return wire::CreateMembershipBroken(b, pack(b, m.key), m.number, m.step, pack(b, m.error),
                                         exact(b, m.peer), packList(b, m.links));
+}
+
+auto pack(Builder& b, const InjectFault& m) {
+    return wire::CreateInjectFault(b, same<wire::Fault>(m.fault), m.healMs);
 }
 
 auto pack(Builder& b, const CheckpointWritten& m) {

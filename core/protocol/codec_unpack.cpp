@@ -326,8 +326,12 @@ WatchCluster read(Reader&, const wire::WatchCluster&) {
 }
 
 ClusterStatus read(Reader& r, const wire::ClusterStatus& t) {
-    return {r.name(t.cluster(), "cluster"), r.id<NodeId>(t.reporter(), "reporter"),
-            readList<NodeView>(r, t.nodes(), "nodes"), readList<RunHead>(r, t.runs(), "runs"), t.term()};
+    return {r.name(t.cluster(), "cluster"),
+            r.id<NodeId>(t.reporter(), "reporter"),
+            readList<NodeView>(r, t.nodes(), "nodes"),
+            readList<RunHead>(r, t.runs(), "runs"),
+            t.term(),
+            UtcTime{t.time_us()}};
 }
 
 FetchRequest read(Reader& r, const wire::FetchRequest& t) {
@@ -450,6 +454,10 @@ MembershipBroken read(Reader& r, const wire::MembershipBroken& t) {
             readPart<Error>(r, t.error(), "error"),
             r.id<TaskId>(t.peer(), "peer"),
             readList<BrokenLink>(r, t.links(), "links")};
+}
+
+InjectFault read(Reader& r, const wire::InjectFault& t) {
+    return {r.enumeration<Fault>(t.fault(), "fault"), t.heal_ms()};
 }
 
 CheckpointWritten read(Reader& r, const wire::CheckpointWritten& t) {
@@ -656,6 +664,7 @@ Message readMessage(Reader& r, const wire::Envelope& envelope) {
         case wire::Body::AppendEntries: return readBody<wire::AppendEntries>(r, body);
         case wire::Body::AppendAnswer: return readBody<wire::AppendAnswer>(r, body);
         case wire::Body::InstallSnapshot: return readBody<wire::InstallSnapshot>(r, body);
+        case wire::Body::InjectFault: return readBody<wire::InjectFault>(r, body);
         case wire::Body::CheckpointWritten: return readBody<wire::CheckpointWritten>(r, body);
         case wire::Body::MirrorRequest: return readBody<wire::MirrorRequest>(r, body);
         case wire::Body::MirrorAnswer: return readBody<wire::MirrorAnswer>(r, body);
@@ -668,7 +677,7 @@ Message readMessage(Reader& r, const wire::Envelope& envelope) {
 // The wire numbers of enums are the ones of the C++ enums; a new value must reach both.
 static_assert(static_cast<int>(wire::EntryKind::MAX) == static_cast<int>(EntryKind::Payload));
 static_assert(static_cast<int>(wire::Role::MAX) == static_cast<int>(Role::Worker));
-static_assert(static_cast<int>(wire::Fault::MAX) == static_cast<int>(Fault::Pause));
+static_assert(static_cast<int>(wire::Fault::MAX) == static_cast<int>(Fault::KillLeader));
 static_assert(static_cast<int>(wire::ErrorKind::MAX) == static_cast<int>(ErrorKind::Internal));
 static_assert(static_cast<int>(wire::NodeState::MAX) == static_cast<int>(NodeState::Lost));
 static_assert(static_cast<int>(wire::RunState::MAX) == static_cast<int>(RunState::Paused));

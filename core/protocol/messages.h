@@ -162,6 +162,7 @@ struct ClusterStatus {
     std::vector<NodeView> nodes;
     std::vector<RunHead> runs;
     Term term = 0;  ///< Of the leader among `nodes`.
+    UtcTime time;   ///< The reporter's clock when it was sent.
     bool operator==(const ClusterStatus&) const = default;
 };
 /// Part of a file kept with a run: "model.safetensors", "worker-0.log".
@@ -417,13 +418,19 @@ struct MirrorAnswer {
     bool operator==(const MirrorAnswer&) const = default;
 };
 
-using Message =
-    std::variant<Hello, Welcome, Refusal, Roster, Command, CommandAnswer, PullRequest, PullAnswer,
-                 WatchCluster, ClusterStatus, FetchRequest, FetchAnswer, Shutdown, Heartbeat, HeartbeatAck,
-                 StartTask, KillTask, AssignMembership, StopWork, ReplicateEvents, WorkerReady,
-                 MembershipEntered, StepsDone, EvaluationDone, PhaseChanged, WorkerFinished, WorkerFailed,
-                 TaskExited, Ping, Pong, Freeze, Frozen, MembershipBroken, VoteRequest, VoteAnswer,
-                 AppendEntries, AppendAnswer, InstallSnapshot, CheckpointWritten, MirrorRequest,
-                 MirrorAnswer>;
+/// Agent to its own worker: this node's share of a drill that concerns its links or its disk.
+struct InjectFault {
+    Fault fault = Fault::Partition;
+    std::uint32_t healMs = 0;
+    bool operator==(const InjectFault&) const = default;
+};
+
+using Message = std::variant<Hello, Welcome, Refusal, Roster, Command, CommandAnswer, PullRequest, PullAnswer,
+                             WatchCluster, ClusterStatus, FetchRequest, FetchAnswer, Shutdown, Heartbeat,
+                             HeartbeatAck, StartTask, KillTask, AssignMembership, StopWork, ReplicateEvents,
+                             WorkerReady, MembershipEntered, StepsDone, EvaluationDone, PhaseChanged,
+                             WorkerFinished, WorkerFailed, TaskExited, Ping, Pong, Freeze, Frozen,
+                             MembershipBroken, VoteRequest, VoteAnswer, AppendEntries, AppendAnswer,
+                             InstallSnapshot, CheckpointWritten, MirrorRequest, MirrorAnswer, InjectFault>;
 
 }  // namespace longship

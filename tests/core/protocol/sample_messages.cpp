@@ -85,7 +85,8 @@ void addClientMessages(std::vector<Message>& all) {
     all.push_back(PullRequest{3, kRun, 0, std::nullopt, 500, 250});
     all.push_back(PullAnswer{3, kRun, oneEventOfEachKind(), {stepRow(1), stepRow(2)}, true});
     all.push_back(WatchCluster{});
-    all.push_back(ClusterStatus{"demo", NodeId("node-a"), {view}, {{kRun, RunState::Training, 12}}, 7});
+    all.push_back(
+        ClusterStatus{"demo", NodeId("node-a"), {view}, {{kRun, RunState::Training, 12}}, 7, UtcTime{99}});
     all.push_back(FetchRequest{4, kRun, "model.safetensors", 1024, 4096});
     all.push_back(FetchAnswer{4, 1024, 9999, std::string("\0\xff\x80 bytes", 9)});
     all.push_back(Shutdown{"the demo is over"});
@@ -125,6 +126,7 @@ void addWorkerMessages(std::vector<Message>& all) {
                                    {{TaskId("worker-0"), true, 4711}, {TaskId("worker-2"), false, 0}}});
     all.push_back(CheckpointWritten{kKey, 2, 200, 51'200, 9'000, "ef56", std::nullopt});
     all.push_back(CheckpointWritten{kKey, 2, 200, 51'200, 0, "", Error{ErrorKind::Exhausted, "full"}});
+    all.push_back(InjectFault{Fault::DiskFull, 10'000});
     all.push_back(Ping{6});
     all.push_back(Pong{6, 100, 200, 300});
 }

@@ -65,8 +65,7 @@ TEST_F(CliBadInput, WrongOptionsAndNamesAreRefused) {
     expectRefused({"cluster", "stop", "nope"}, "nope");
     expectRefused({"pause", "last"}, "no runs yet");
     expectRefused({"resume"}, "RUN");
-    expectRefused({"drill", "last", "--fault", "flood"}, "kill-worker, kill-agent or pause");
-    expectRefused({"drill", "last", "--fault", "partition"}, "this version does not do that fault");
+    expectRefused({"drill", "last", "--fault", "flood"}, "pause, slow-link, partition or disk-full");
     expectRefused({"drill", "last", "--fault", "pause"}, "no runs yet");
     expectRefused({"task", "move", "last", "worker-0"}, "NODE");
     expectRefused({"task", "move", "last", "worker-0", "node-b"}, "no runs yet");
