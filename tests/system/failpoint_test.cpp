@@ -170,5 +170,27 @@ TEST_F(Failpoints, AWorkerDiesAtTheBeginningAndAtTheEnd) {
     expectToEndAsUndisturbed(run, m_hash);
 }
 
+TEST_F(Failpoints, ABatchThatKillsDoesNotEatTheCluster) {
+    const RunId run = startTraining();
+    const Step step = rows(run).back().key.step + 300;
+    for (unsigned node = 0; node < kNodes; ++node) {
+        std::ofstream(m_cluster.failpointFolder(node) / "poison") << step;
+    }
+    ASSERT_TRUE(waitUntil([&] { return m_cluster.stateOf(run) == RunState::Paused; }, kPatience))
+        << toString(m_cluster.stateOf(run));
+    const auto paused = m_cluster.run(run);
+    EXPECT_TRUE(std::ranges::any_of(paused->incidents, [&](const TimedIncident& one) {
+        return one.incident.what.find(fmt::format("step {}", step)) != std::string::npos &&
+               !one.incident.choices.empty();
+    })) << "a person is asked, and told which step";
+    EXPECT_FALSE(m_cluster.allWorkers().empty()) << "somebody keeps the state";
+    for (unsigned node = 0; node < kNodes; ++node) {
+        std::filesystem::remove(m_cluster.failpointFolder(node) / "poison");
+    }
+    const auto resumed = m_cluster.client().resume(run);
+    ASSERT_TRUE(resumed) << resumed.error().text;
+    expectToEndAsUndisturbed(run, m_hash);
+}
+
 }  // namespace
 }  // namespace longship::test

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 #include "core/base/random.h"
 
@@ -43,7 +44,7 @@ JobSpec RecoveryTest::job() {
     job.model.hidden = {64};
     job.optimizer.kind = OptimizerKind::Adam;
     job.optimizer.learningRate = 0.001;
-    job.workers = 3;  // The slots of the run before may be about to become free.
+    job.workers = m_workers;
     job.globalBatch = 60;
     job.microBatch = 2;
     job.epochs = m_epochs;
@@ -52,7 +53,8 @@ JobSpec RecoveryTest::job() {
 }
 
 std::string RecoveryTest::undisturbedHash() {
-    static std::string hash;
+    static std::map<unsigned, std::string> hashes;
+    std::string& hash = hashes[m_epochs];
     if (hash.empty()) {
         const RunId run = m_cluster.submit(job());
         EXPECT_TRUE(m_cluster.waitForEnd(run, kPatience));

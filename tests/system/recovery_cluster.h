@@ -15,6 +15,8 @@ namespace longship::test {
 /// its runs, they end with the parameters of a run that nobody disturbed.
 class RecoveryTest : public ::testing::Test {
 protected:
+    explicit RecoveryTest(unsigned nodes = 3) : m_cluster(LONGSHIP_WORKER_PROGRAM, nodes) {}
+
     /// Loading libtorch three times takes its time on a busy machine.
     static constexpr std::chrono::seconds kPatience{120};
 
@@ -22,7 +24,7 @@ protected:
 
     JobSpec job();
 
-    /// The parameters of a run that nobody disturbs. The same for every test.
+    /// The parameters of a run that nobody disturbs. The same for every test with as many epochs.
     std::string undisturbedHash();
 
     std::vector<StepRow> rows(const RunId& run);
@@ -41,7 +43,8 @@ protected:
     UtcTime hit(pid_t process, int signal);
 
     unsigned m_epochs = 150;  ///< Of 15 steps: several seconds.
-    TestCluster m_cluster{LONGSHIP_WORKER_PROGRAM};
+    unsigned m_workers = 3;   ///< A run wants. The slots of the run before may be about to become free.
+    TestCluster m_cluster;
 };
 
 }  // namespace longship::test
