@@ -28,7 +28,7 @@ struct ClusterView {
     std::vector<NodeView> nodes;
     /// What the leader's wall clock shows when this machine's BootClock shows zero: puts what happened here
     /// beside the times of events, which are the leader's. None before it was heard.
-    std::optional<UtcTime> leaderClock;
+    std::optional<UtcTime> leaderClock = {};
 
     bool operator==(const ClusterView&) const = default;
 };

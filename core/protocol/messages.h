@@ -161,8 +161,8 @@ struct ClusterStatus {
     NodeId reporter;
     std::vector<NodeView> nodes;
     std::vector<RunHead> runs;
-    Term term = 0;  ///< Of the leader among `nodes`.
-    UtcTime time;   ///< The reporter's clock when it was sent.
+    Term term = 0;      ///< Of the leader among `nodes`.
+    UtcTime time = {};  ///< The reporter's clock when it was sent.
     bool operator==(const ClusterStatus&) const = default;
 };
 /// Part of a file kept with a run: "model.safetensors", "worker-0.log".
