@@ -29,6 +29,9 @@ std::string hexToken(SeededRandom& random) {
 void RunMachine::beginChange(const std::string& reason, Moment at) {
     m_suspicion.reset();
     m_joinAt.reset();
+    if (std::exchange(m_calm, false) && m_phase != RunPhase::Training) {
+        recordState(RunState::Recovering, at);  // More has happened than new shares.
+    }
     switch (m_phase) {
         case RunPhase::Starting:
             if (!advance(Trigger::AllReady)) {
@@ -68,7 +71,7 @@ void RunMachine::beginChange(const std::string& reason, Moment at) {
 void RunMachine::freezeAll(const std::string& reason, Duration patience, Moment at) {
     m_round.emplace(current() + 1, reason, at.now, patience);
     m_deadline = m_round->deadline();
-    if (hasBegun() && m_snapshot.state != RunState::Recovering) {
+    if (hasBegun() && m_snapshot.state != RunState::Recovering && !m_calm) {
         recordState(RunState::Recovering, at);
     }
     for (Process& process : m_processes) {
@@ -287,6 +290,7 @@ void RunMachine::enterPause(const std::string&, Moment at) {
         return;
     }
     m_deadline.reset();
+    m_calm = false;
     if (m_snapshot.state != RunState::Paused) {
         recordState(RunState::Paused, at);
     }
@@ -359,9 +363,11 @@ void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at, boo
     const MembershipNumber number =
         current() + (LONGSHIP_MUTANT("numbers-are-used-again") && hasBegun() ? 0 : 1);
     MembershipCommitted membership{number, m_shared.term, base, {}, reason, fromCheckpoint};
+    const std::vector<std::uint32_t> shares = sharesOf(chosen);
     for (Process& process : m_processes) {
         process.rank.reset();
         process.entered = false;
+        process.follows = false;
         process.finished.reset();
     }
     m_seatsWithState.clear();
@@ -369,7 +375,7 @@ void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at, boo
         Process& process = *candidate.process;
         process.rank = static_cast<Rank>(membership.members.size());
         membership.members.push_back(
-            {*process.rank, process.key.task, process.key.generation, process.node, 1});
+            {*process.rank, process.key.task, process.key.generation, process.node, shares[*process.rank]});
         if (candidate.standing == Standing::Counts || LONGSHIP_MUTANT("leader-says-all-have-state")) {
             m_seatsWithState.insert(process.key);
         }
@@ -463,7 +469,7 @@ bool RunMachine::leaverHasHeirs() const {
         });
         const bool leaves = isDrained(process.node) || (replaced && !process.successor);
         leaver = leaver || leaves;
-        heir = heir || !leaves;
+        heir = heir || (!leaves && !process.follows);
     }
     return leaver && heir;
 }
@@ -483,6 +489,67 @@ void RunMachine::letJoin(Moment at) {
         beginChange(leaverHasHeirs() ? "a task moves" : "a worker joins", at);
     } else if (ending) {
         m_joinAt.reset();
+    }
+}
+
+/// Who was a member keeps its share, also under another leader. Who joins gets what they have on average, and
+/// shows by and by how fast it is.
+std::vector<std::uint32_t> RunMachine::sharesOf(const std::vector<Candidate>& chosen) {
+    std::map<TaskKey, std::uint32_t> known = std::exchange(m_newShares, {});
+    if (known.empty() && hasBegun()) {
+        for (const Member& member : m_snapshot.memberships.back().members) {
+            known[{m_snapshot.run, member.task, member.generation}] = member.share;
+        }
+    }
+    std::uint64_t sum = 0;
+    for (const auto& [key, share] : known) {
+        sum += share;
+    }
+    const auto average =
+        known.empty() ? 1U : static_cast<std::uint32_t>(std::max<std::uint64_t>(sum / known.size(), 1));
+    std::vector<std::uint32_t> shares;
+    for (const Candidate& candidate : chosen) {
+        const auto found = known.find(candidate.process->key);
+        shares.push_back(found == known.end() ? average : found->second);
+    }
+    if (std::all_of(shares.begin(), shares.end(), [](std::uint32_t share) { return share == 0; })) {
+        shares.assign(shares.size(), 1);
+    }
+    return shares;
+}
+
+void RunMachine::beginToMeasure(Moment at) {
+    if (!m_snapshot.prepared || m_snapshot.prepared->microBatch == 0) {
+        return;
+    }
+    std::vector<std::uint32_t> shares;
+    for (const Member& member : m_snapshot.memberships.back().members) {
+        shares.push_back(member.share);
+    }
+    const std::uint64_t batch = m_snapshot.prepared->microBatch;
+    m_shareMeter.begin(current(), std::move(shares), (m_job.globalBatch + batch - 1) / batch, at.now);
+}
+
+/// The members stay; who is faster gets more micro-batches.
+void RunMachine::shareBySpeed(Moment at) {
+    const auto all = members();
+    const bool settled = m_phase == RunPhase::Training && m_snapshot.state == RunState::Training &&
+                         m_reported == RunState::Training && !m_stopWanted && !m_joinAt && !m_suspicion &&
+                         std::none_of(all.begin(), all.end(),
+                                      [](const Process* p) { return p->finished || p->follows; });
+    if (!settled) {
+        return;
+    }
+    const auto better = m_shareMeter.better(at.now);
+    if (!better || better->size() != all.size()) {
+        return;
+    }
+    for (const Process* member : all) {
+        m_newShares[member->key] = (*better)[*member->rank];
+    }
+    if (advance(Trigger::MembershipLeft)) {
+        m_calm = true;
+        freezeAll("the work is shared out by speed", m_shared.times.hung, at);
     }
 }
 

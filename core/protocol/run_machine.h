@@ -20,6 +20,7 @@
 #include "core/protocol/loss_record.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/node_table.h"
+#include "core/protocol/share_meter.h"
 #include "core/protocol/standing.h"
 #include "core/protocol/timeouts.h"
 
@@ -129,6 +130,7 @@ private:
         std::optional<RunPrepared> prepared{};
         std::optional<Rank> rank{};  ///< In the last membership.
         bool entered = false;
+        bool follows = false;  ///< A member that has no state yet: it is copied while the others train.
         std::optional<WorkerFinished> finished{};
         std::optional<std::string> failure{};     ///< What it said before it was ended for it.
         TimePoint orderedAt{};                    ///< When the last order went out.
@@ -212,6 +214,7 @@ private:
     void onFrozen(Process& process, const Frozen& frozen, Moment at);
     void onBroken(Process& process, const MembershipBroken& broken, Moment at);
     void beginTraining(Moment at);
+    void beginToMeasure(Moment at);
     void beginStopping(Moment at);
     void conclude(Moment at);
     bool dataAgrees(const Process& process, Moment at);
@@ -236,6 +239,8 @@ private:
     AssignMembership assignment() const;
     void startWhenReady(Moment at);
     void letJoin(Moment at);
+    void shareBySpeed(Moment at);
+    std::vector<std::uint32_t> sharesOf(const std::vector<Candidate>& chosen);
     std::optional<TimePoint> joinDue(TimePoint now) const;
     bool leaverHasHeirs() const;
 
@@ -311,6 +316,9 @@ private:
     CheckpointRecord m_checkpoints;
     std::map<NodeId, std::uint64_t> m_unwritten;  ///< Where the last one was not kept, and its incident.
     bool m_stopWanted = false;
+    ShareMeter m_shareMeter;
+    std::map<TaskKey, std::uint32_t> m_newShares;  ///< For the membership that is to come, if it is for them.
+    bool m_calm = false;                           ///< The change under way is for new shares and nothing else.
     unsigned m_fruitless = 0;  ///< Memberships in a row that nobody entered.
 
     std::optional<TimePoint> m_deadline;  ///< Of the phase.

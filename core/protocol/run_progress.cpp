@@ -107,6 +107,15 @@ void RunMachine::onEntered(Process& process, const MembershipEntered& entered, M
         ++m_shared.counters.unknownTask;
         return;
     }
+    const bool caughtUp = process.follows && !entered.following;
+    process.follows = entered.following;
+    if (m_phase == RunPhase::Training && caughtUp) {
+        beginToMeasure(at);  // It computes from now on.
+        if (leaverHasHeirs()) {
+            beginChange("a task moves", at);
+        }
+        return;
+    }
     if (m_phase != RunPhase::Entering || process.entered) {
         return;
     }
@@ -151,7 +160,10 @@ void RunMachine::beginTraining(Moment at) {
     if (std::none_of(all.begin(), all.end(), [](const Process* p) { return p->finished.has_value(); })) {
         m_deadline.reset();
     }
-    recordState(RunState::Training, at);
+    if (!std::exchange(m_calm, false)) {
+        recordState(RunState::Training, at);
+    }
+    beginToMeasure(at);
     if (m_reported == RunState::Evaluating) {
         recordState(RunState::Evaluating, at);
     }
@@ -189,10 +201,12 @@ void RunMachine::onSteps(const Process&, const StepsDone& steps, Moment at) {
             resumed = at.wallTime;
         }
         noteStepTime(row);
+        m_shareMeter.add(row);
     }
     if (resumed && (m_phase == RunPhase::Training || m_phase == RunPhase::Stopping)) {
         resolveIncidents(resumed, at);
     }
+    shareBySpeed(at);
 }
 
 /// Between which two steps nobody computed.

@@ -208,7 +208,14 @@ void WorkerMachine::checkpointWritten(CheckpointWritten written) {
     m_transmits.push_back(std::move(written));
 }
 
-void WorkerMachine::entered(MembershipNumber number) {
+void WorkerMachine::caughtUp(MembershipNumber number) {
+    const bool current = m_seat && m_seat->assignment.number == number;
+    if (current && (m_state == WorkerState::Training || m_state == WorkerState::Finished)) {
+        m_transmits.push_back(MembershipEntered{m_key, number});
+    }
+}
+
+void WorkerMachine::entered(MembershipNumber number, bool following) {
     if (!m_seat || m_seat->assignment.number != number) {
         ++m_ignored;
         return;
@@ -216,7 +223,7 @@ void WorkerMachine::entered(MembershipNumber number) {
     if (!advance(Trigger::Entered)) {
         return;
     }
-    m_transmits.push_back(MembershipEntered{m_key, number});
+    m_transmits.push_back(MembershipEntered{m_key, number, following});
     const bool reportsNow = reports();
     if (reportsNow && !m_reported && !m_recentRows.empty() &&
         !LONGSHIP_MUTANT("worker-tells-no-rows-again")) {

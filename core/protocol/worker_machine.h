@@ -85,7 +85,9 @@ public:
     void ready(const std::string& endpoint, const std::string& publicKey, const RunPrepared& prepared,
                Step checkpoint = 0, const std::string& problem = {},
                const std::optional<RowKey>& lastRow = {});
-    void entered(MembershipNumber number);
+    /// `following`: without state, which is still being copied; caughtUp() says when it has all.
+    void entered(MembershipNumber number, bool following = false);
+    void caughtUp(MembershipNumber number);
     void progress(const std::vector<StepRow>& finalRows, const std::optional<EvaluationFinished>& evaluation,
                   RunState phase);
     void finished(Finish finish);

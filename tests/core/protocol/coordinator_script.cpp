@@ -145,6 +145,7 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
     if (verb == "ready") {
         RunPrepared prepared;
         prepared.trainingSamples = next(60'000);
+        prepared.microBatch = 1;
         const Step checkpoint = next(0);
         std::string problem;
         std::getline(words >> std::ws, problem);
@@ -165,6 +166,8 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
                               failed ? std::optional(Error{ErrorKind::Exhausted, error}) : std::nullopt});
     } else if (verb == "entered") {
         say(key, MembershipEntered{key, static_cast<MembershipNumber>(next(m_assigned))});
+    } else if (verb == "follows") {
+        say(key, MembershipEntered{key, m_assigned, true});
     } else if (verb == "evaluating" || verb == "training") {
         say(key, PhaseChanged{key, *runStateFrom(verb)});
     } else if (verb == "evaluated") {
@@ -179,6 +182,18 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
             for (std::size_t i = 0; i < done.rows.size(); ++i) {
                 done.rows[i].appliedAt = scriptTime(ms - 10 * (done.rows.size() - 1 - i));
             }
+        }
+        say(key, done);
+    } else if (verb == "timed") {
+        StepsDone done{key, std::vector<StepRow>(next(1))};
+        std::vector<MemberTiming> timings;
+        for (double ms = 0; words >> ms;) {
+            timings.push_back({static_cast<Rank>(timings.size()), ms, 0, ms});
+        }
+        for (std::size_t i = 0; i < done.rows.size(); ++i) {
+            done.rows[i].key = {m_assigned, i};
+            done.rows[i].members = timings;
+            done.rows[i].durationMs = 1000;
         }
         say(key, done);
     } else if (verb == "finished") {

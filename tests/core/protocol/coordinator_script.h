@@ -25,7 +25,9 @@ inline UtcTime scriptTime(std::uint64_t ms) {
 ///   knows 0 MEMBERSHIP STEP  the node of its next "ready" has this last row
 ///   written 0 STEP [HASH|- [ERROR]]      a checkpoint is on its disk, or is not
 ///   entered 0 [membership]
+///   follows 0         entered, and gets the state while the others train
 ///   evaluating 0 / training 0 / evaluated 0 STEP / steps 0 COUNT [MS]
+///   timed 0 COUNT MS…  COUNT final rows of a second each; of it the members computed so long, by rank
 ///   finished 0 [hash] [stopped]                                   failed 1 KIND
 ///   exited 1 [detail]                                             forget 1     its node no longer lists it
 ///   lists b TASK      the node lists a task of run "old"

@@ -273,6 +273,65 @@ TEST(MembershipChange, aSilentLinkToASilentNodeIsThatNodesLoss) {
     EXPECT_EQ(snapshotOf(leader).memberships.back().members.size(), 2u);
 }
 
+std::vector<std::uint32_t> sharesOf(CoordinatorScript& leader) {
+    std::vector<std::uint32_t> shares;
+    for (const Member& member : snapshotOf(leader).memberships.back().members) {
+        shares.push_back(member.share);
+    }
+    return shares;
+}
+
+TEST(MembershipChange, whoIsFasterGetsMoreOfTheWorkWithoutAnIncident) {
+    CoordinatorScript leader;
+    leader.run(kToReady + kEntered);
+    EXPECT_EQ(leader.run("wait 9000\ntimed 0 20 300 300 900"), "");
+    EXPECT_EQ(leader.run("wait 1250\ntimed 0 1 300 300 900"), R"~(a < Freeze 2 "the work is shared out by speed"
+b < Freeze 2 "the work is shared out by speed"
+c < Freeze 2 "the work is shared out by speed"
+)~");
+    EXPECT_EQ(leader.run("frozen 0 21\nfrozen 1 21\nfrozen 2 21\n" + kEntered).find("training"),
+              std::string::npos);
+    const auto shares = sharesOf(leader);
+    ASSERT_EQ(shares.size(), 3u);
+    EXPECT_NEAR(shares[0] / double(shares[2]), 3, 0.5);
+    EXPECT_NEAR(shares[1] / double(shares[2]), 3, 0.5);
+    EXPECT_TRUE(snapshotOf(leader).incidents.empty());
+    EXPECT_EQ(snapshotOf(leader).state, RunState::Training);
+    // The shares stay with their owners through other changes, and under another leader.
+    leader.run("exited 1\nfrozen 0 22\nfrozen 2 22\nentered 0\nentered 2");
+    EXPECT_EQ(sharesOf(leader), (std::vector{shares[0], shares[2]}));
+    EXPECT_EQ(snapshotOf(leader).state, RunState::Training);
+    CoordinatorScript next;
+    next.adopt(leader);
+    next.run("up a b c\nfrozen 0 23\nfrozen 2 23\nentered 0\nentered 2");
+    EXPECT_EQ(sharesOf(next), (std::vector{shares[0], shares[2]}));
+}
+
+TEST(MembershipChange, aDeathWhileTheWorkIsSharedOutIsToldAsSuch) {
+    CoordinatorScript leader;
+    leader.run(kToReady + kEntered + "timed 0 20 300 300 900\nwait 10000\ntimed 0 1 300 300 900");
+    EXPECT_EQ(snapshotOf(leader).state, RunState::Training);
+    leader.run("frozen 0 21\nexited 1");
+    EXPECT_EQ(snapshotOf(leader).state, RunState::Recovering);
+    leader.run("frozen 2 21\nentered 0\nentered 2");
+    EXPECT_EQ(snapshotOf(leader).state, RunState::Training);
+    EXPECT_EQ(snapshotOf(leader).memberships.back().members.size(), 2u);
+}
+
+TEST(MembershipChange, whoFollowsIsNoHeirUntilItHasCaughtUp) {
+    CoordinatorScript leader;
+    leader.run("up a b c\nsubmit 1\nready 0\nentered 0\nsteps 0 3\nmove 0 b\nready 0/2\nwait 500");
+    leader.run("frozen 0/1 3\nfrozen 0/2 0 0");
+    ASSERT_EQ(snapshotOf(leader).memberships.back().members.size(), 2u);
+    leader.run("entered 0/1\nfollows 0/2");
+    EXPECT_EQ(snapshotOf(leader).state, RunState::Training);
+    EXPECT_EQ(leader.run("wait 5000"), "") << "the old one works on until the new one has the state";
+    EXPECT_NE(leader.run("entered 0/2").find("Freeze 3 \"a task moves\""), std::string::npos);
+    leader.run("frozen 0/1 9\nfrozen 0/2 9");
+    ASSERT_EQ(snapshotOf(leader).memberships.back().members.size(), 1u);
+    EXPECT_EQ(snapshotOf(leader).memberships.back().members[0].generation, 2u);
+}
+
 TEST(MembershipChange, membershipsThatNobodyEntersEndInAQuestion) {
     CoordinatorScript leader;
     leader.run(kToReady);

@@ -228,6 +228,24 @@ TEST(WorkerMachine, freezesWhereverItStands) {
     EXPECT_EQ(said(broken), "freeze for 2\n");
 }
 
+TEST(WorkerMachine, saysThatItFollowsAndWhenItHasCaughtUp) {
+    WorkerMachine machine(keyOf(0));
+    machine.ready("tcp", "key", {});
+    machine.handle(membership(1), {});
+    said(machine);
+    machine.caughtUp(1);
+    EXPECT_EQ(said(machine), "");  // It has not entered yet.
+    machine.entered(1, true);
+    EXPECT_EQ(said(machine), "> MembershipEntered worker-0 1 following\n");
+    machine.caughtUp(2);
+    EXPECT_EQ(said(machine), "");
+    machine.caughtUp(1);
+    EXPECT_EQ(said(machine), "> MembershipEntered worker-0 1\n");
+    machine.handle(Freeze{1, kRun, 2, ""}, {});
+    machine.caughtUp(1);
+    EXPECT_EQ(said(machine), "freeze for 2\n");  // Its standing says it better.
+}
+
 TEST(WorkerMachine, refusesToFreezeForWhatIsOld) {
     WorkerMachine machine = inTraining(0);
     machine.handle(Freeze{1, kRun, 1, "late"}, {});
