@@ -5,6 +5,8 @@
 #   hosts.sh list              name, address, state, link rate, process id of its init
 #   hosts.sh exec HOST CMD...  runs CMD on the host (or on "switch": a machine that sees them all, for a client)
 #   hosts.sh cut HOST          pulls the cable
+#   hosts.sh part HOST HOST    the two no longer reach each other, while all others reach both
+#   hosts.sh join HOST HOST    … and again
 #   hosts.sh slow HOST RATE    changes the rate of its link, in both directions
 #   hosts.sh cpu HOST CORES    lets it use so many cores, 0.5 for half of one; "all" for no limit
 #   hosts.sh kill HOST         loses power: first the cable, so that nobody gets a farewell, then every process
@@ -300,6 +302,27 @@ cut() {
   unplug "$1"
 }
 
+# Each is told a hardware address for the other that nobody has: what it sends is lost on the way, in silence.
+part() {
+  [ $# = 2 ] || usage
+  tellNeighbour "$1" "$2" replace lladdr 02:00:00:00:ff:ff nud permanent
+  tellNeighbour "$2" "$1" replace lladdr 02:00:00:00:ff:ff nud permanent
+}
+
+join() {
+  [ $# = 2 ] || usage
+  tellNeighbour "$1" "$2" del
+  tellNeighbour "$2" "$1" del
+}
+
+tellNeighbour() {  # <host> <of host> <replace|del> [what]
+  local init
+  needHost "$1"
+  needHost "$2"
+  init=$(hostInit "$1") || die "$1 has no power; it comes back with: bash $0 restore $1"
+  inNet "$init" ip neigh "$3" "$(addressOf "$2")" dev eth0 "${@:4}"
+}
+
 slow() {
   [ $# = 2 ] || usage
   checkRate "$2"
@@ -383,7 +406,7 @@ main() {
     --init) runInit "$@" ;;
     check) checkRights ;;
     exec) [ "$(id -u)" = 0 ] || cannot "hosts for tests need root"; exec_ "$@" ;;
-    up | down | list | cut | restore | slow | cpu | kill)
+    up | down | list | cut | part | join | restore | slow | cpu | kill)
       checkRights
       # One command at a time for a set.
       mkdir -p /run/lock
