@@ -164,7 +164,9 @@ Result<void> TrainerThread::train() {
             leaveMesh();
             spdlog::info("At rest after {} steps.", m_trainer->stepsApplied());
             LONGSHIP_FAILPOINT(FrozenUntold);
-            tell(TrainerFrozen{m_trainer->stepsApplied(), m_entered});
+            // A part of the state is none: whoever holds it stands nowhere.
+            const bool has = m_trainer->hasState();
+            tell(TrainerFrozen{has ? m_trainer->stepsApplied() : 0, has ? m_entered : 0});
         }
     }
     return {};
@@ -315,10 +317,11 @@ Result<void> TrainerThread::takeSeat(const EnterMembership& seat) {
     }
     LONGSHIP_TRY(m_trainer->enter(place.seat, m_collectives.get()));
     m_entered = place.seat.membership;
-    spdlog::info("Entered membership {} as rank {} of {}, from step {}.", place.seat.membership, seat.rank,
-                 place.plan.peers.size(), place.seat.baseStep);
+    spdlog::info("Entered membership {} as rank {} of {}, from step {}{}.", place.seat.membership, seat.rank,
+                 place.plan.peers.size(), place.seat.baseStep,
+                 m_trainer->hasState() ? "" : "; the state follows while the others train");
     LONGSHIP_FAILPOINT(EnteredUntold);
-    tell(TrainerEntered{place.seat.membership});
+    tell(TrainerEntered{place.seat.membership, !m_trainer->hasState()});
     return {};
 }
 
@@ -343,6 +346,10 @@ Result<void> TrainerThread::follow(const EnterMembership& seat) {
             keepCheckpoint(seat.assignment.number);
         }
         tell(TrainerProgress{std::move(progress.finalRows), std::move(progress.evaluation), progress.phase});
+        if (progress.caughtUp) {
+            spdlog::info("Caught up: has the state after {} steps.", m_trainer->stepsApplied());
+            tell(TrainerCaughtUp{seat.assignment.number});
+        }
         if (progress.finished) {
             LONGSHIP_ASSIGN(auto finish, makeFinish(seat.rank, progress.stopped));
             spdlog::info("Finished after {} steps.", finish.steps);

@@ -34,6 +34,11 @@ struct TrainerReady {
 };
 struct TrainerEntered {
     MembershipNumber number = 0;
+    bool following = false;  ///< Without the state, which is being copied while the others train.
+};
+/// A member that followed has the state now.
+struct TrainerCaughtUp {
+    MembershipNumber number = 0;
 };
 struct TrainerProgress {
     std::vector<StepRow> rows;
@@ -53,7 +58,8 @@ struct TrainerBroken {
 /// The answer to freeze(): nothing is computed and no link is left.
 struct TrainerFrozen {
     Step stepsApplied = 0;
-    MembershipNumber entered = 0;  ///< The last membership whose start was completed; 0: none.
+    /// The last membership whose start was completed; 0: none, or its state had not come yet.
+    MembershipNumber entered = 0;
 };
 struct TrainerFailed {
     Error error;
@@ -63,7 +69,8 @@ struct TrainerCheckpoint {
     CheckpointOutcome outcome;
 };
 using TrainerEvent = std::variant<TrainerReady, TrainerEntered, TrainerProgress, TrainerFinished,
-                                  TrainerBroken, TrainerFrozen, TrainerFailed, TrainerCheckpoint>;
+                                  TrainerBroken, TrainerFrozen, TrainerFailed, TrainerCheckpoint,
+                                  TrainerCaughtUp>;
 
 /// The thread that trains: loads data and model, binds the data plane, then takes one seat after another and
 /// does step after step. A broken membership ends nothing: the data port, the model and the optimizer wait

@@ -112,7 +112,9 @@ void WorkerLoop::handleTrainer() {
             m_machine.ready(ready->endpoint, ready->publicKey, ready->prepared, ready->checkpointStep,
                             ready->checkpointProblem, m_config.lastRow);
         } else if (const auto* entered = std::get_if<TrainerEntered>(&*event)) {
-            m_machine.entered(entered->number);
+            m_machine.entered(entered->number, entered->following);
+        } else if (const auto* caughtUp = std::get_if<TrainerCaughtUp>(&*event)) {
+            m_machine.caughtUp(caughtUp->number);
         } else if (auto* finished = std::get_if<TrainerFinished>(&*event)) {
             m_machine.finished(std::move(finished->finish));
         } else if (const auto* broken = std::get_if<TrainerBroken>(&*event)) {

@@ -9,7 +9,7 @@
 namespace longship {
 namespace {
 
-constexpr std::uint32_t kRecordVersion = 1;
+constexpr std::uint32_t kRecordVersion = 2;
 constexpr std::size_t kHashSizeMax = 64;
 constexpr std::uint64_t kMembersMax = 4096;
 
@@ -108,6 +108,7 @@ std::vector<std::byte> encode(const EntryRecord& record) {
     ByteWriter writer;
     writer.write(kRecordVersion).write(record.planHash).write(record.stepsApplied);
     writer.write(std::uint8_t{record.stopped}).write(record.samplesApplied);
+    writer.write(std::uint8_t{record.follows}).write(record.copied);
     write(writer, record.tail);
     return writer.take();
 }
@@ -117,9 +118,11 @@ Result<EntryRecord> decodeEntryRecord(std::span<const std::byte> bytes) {
     EntryRecord record;
     std::uint32_t version = 0;
     std::uint8_t stopped = 0;
+    std::uint8_t follows = 0;
     const bool good = reader.read(version) && version == kRecordVersion &&
                       reader.read(record.planHash, kHashSizeMax) && reader.read(record.stepsApplied) &&
                       reader.read(stopped) && stopped <= 1 && reader.read(record.samplesApplied) &&
+                      reader.read(follows) && follows <= 1 && reader.read(record.copied) &&
                       read(reader, record.tail) && reader.complete();
     if (!good) {
         return failure(
@@ -128,6 +131,7 @@ Result<EntryRecord> decodeEntryRecord(std::span<const std::byte> bytes) {
                         bytes.size(), version));
     }
     record.stopped = stopped == 1;
+    record.follows = follows == 1;
     return record;
 }
 
@@ -147,6 +151,7 @@ Result<EntryDecision> decideOnEntry(const std::vector<std::vector<std::byte>>& g
     }
     LONGSHIP_TRY(checkPlans(records));
     EntryDecision decision;
+    bool somebodyLacked = false;
     for (std::size_t rank = 0; rank < records.size(); ++rank) {
         const EntryRecord& record = records[rank];
         const bool counts = seat.hasState.empty() || seat.hasState[rank];
@@ -155,9 +160,14 @@ Result<EntryDecision> decideOnEntry(const std::vector<std::vector<std::byte>>& g
                            fmt::format("Membership {} begins at step {}, but rank {} has applied {} steps.",
                                        seat.membership, seat.baseStep, rank, record.stepsApplied));
         }
-        const bool holds = record.stepsApplied == seat.baseStep && (counts || seat.baseStep == 0);
+        const bool holds =
+            record.stepsApplied == seat.baseStep && (counts || seat.baseStep == 0) && !record.follows;
         decision.lacks.push_back(!holds);
         if (!holds) {
+            const bool level = record.follows && record.stepsApplied == seat.baseStep;
+            const std::size_t has = level ? static_cast<std::size_t>(record.copied) : 0;
+            decision.copied = somebodyLacked ? std::min(decision.copied, has) : has;
+            somebodyLacked = true;
             continue;
         }
         if (decision.tails.empty()) {

@@ -18,6 +18,10 @@ struct EntryRecord {
     Step stepsApplied = 0;
     bool stopped = false;  ///< It applied a step that the members agreed to be the last.
     std::uint64_t samplesApplied = 0;
+    /// It has no state of its own: that of an earlier membership was being copied to it, and `copied` elements
+    /// had come, which have been level with the steps applied since.
+    bool follows = false;
+    std::uint64_t copied = 0;
     RowTail tail;
 
     bool operator==(const EntryRecord&) const = default;
@@ -31,6 +35,7 @@ Result<EntryRecord> decodeEntryRecord(std::span<const std::byte> bytes);
 struct EntryDecision {
     std::vector<bool> lacks;  ///< By rank: who has to be given the state.
     Rank source = 0;          ///< The lowest rank that has it.
+    std::size_t copied = 0;   ///< Elements that all who lack it have of it already.
     bool stopped = false;
     std::uint64_t samplesApplied = 0;
     std::vector<RowTail> tails;  ///< Of those who have the state, by rank.

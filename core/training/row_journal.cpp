@@ -42,6 +42,9 @@ void RowJournal::makeFinal(const std::vector<StepRecord>& records) {
         row.appliedAt = records.front().previousAppliedAt;
         for (std::size_t rank = 0; rank < records.size(); ++rank) {
             addTiming(row, static_cast<Rank>(rank), records[rank].previousTiming);
+            if (row.parameterHash.empty()) {
+                row.parameterHash = records[rank].previousHash;  // This member had no state then.
+            }
         }
         publish(row);
         m_tail.complete.push_back(std::move(row));

@@ -10,7 +10,7 @@
 namespace longship {
 namespace {
 
-constexpr std::uint32_t kRecordVersion = 2;
+constexpr std::uint32_t kRecordVersion = 3;
 constexpr std::size_t kHashSizeMax = 64;
 
 std::string_view nameOf(RecordKind kind) {
@@ -29,7 +29,7 @@ std::vector<std::byte> encode(const StepRecord& record) {
     writer.write(kRecordVersion).write(record.kind).write(record.step);
     writer.write(record.digest.low).write(record.digest.high).write(record.digest.count);
     writer.write(record.lossSum).write(std::uint8_t{record.lossGood}).write(record.correct);
-    writer.write(std::uint8_t{record.stop});
+    writer.write(std::uint8_t{record.stop}).write(std::uint8_t{record.follows}).write(record.nextPiece);
     writer.write(record.previousTiming.computeMs).write(record.previousTiming.waitMs);
     writer.write(record.previousTiming.totalMs).write(record.previousAppliedAt.microseconds);
     writer.write(record.previousHash);
@@ -42,6 +42,7 @@ Result<StepRecord> decodeStepRecord(std::span<const std::byte> bytes) {
     std::uint32_t version = 0;
     std::uint8_t lossGood = 0;
     std::uint8_t stop = 0;
+    std::uint8_t follows = 0;
     reader.read(version);
     reader.read(record.kind);
     reader.read(record.step);
@@ -52,12 +53,14 @@ Result<StepRecord> decodeStepRecord(std::span<const std::byte> bytes) {
     reader.read(lossGood);
     reader.read(record.correct);
     reader.read(stop);
+    reader.read(follows);
+    reader.read(record.nextPiece);
     reader.read(record.previousTiming.computeMs);
     reader.read(record.previousTiming.waitMs);
     reader.read(record.previousTiming.totalMs);
     reader.read(record.previousAppliedAt.microseconds);
     reader.read(record.previousHash, kHashSizeMax);
-    if (!reader.complete() || version != kRecordVersion || lossGood > 1 || stop > 1) {
+    if (!reader.complete() || version != kRecordVersion || lossGood > 1 || stop > 1 || follows > 1) {
         return failure(
             ErrorKind::Corrupt,
             fmt::format("A step record of {} bytes (version {}) does not have the expected format.",
@@ -65,6 +68,7 @@ Result<StepRecord> decodeStepRecord(std::span<const std::byte> bytes) {
     }
     record.lossGood = lossGood == 1;
     record.stop = stop == 1;
+    record.follows = follows == 1;
     return record;
 }
 
@@ -110,6 +114,10 @@ Result<std::vector<StepRecord>> agreeOnRecords(const std::vector<std::vector<std
         }
         hashes.push_back(record->previousHash);
         records.push_back(std::move(*record));
+    }
+    const auto holder = std::ranges::find_if(records, [](const auto& record) { return !record.follows; });
+    for (std::size_t rank = 0; holder != records.end() && rank < records.size(); ++rank) {
+        hashes[rank] = records[rank].follows ? holder->previousHash : hashes[rank];
     }
     if (const std::string ranks = namesOfDissenters(hashes); !ranks.empty()) {
         return failure(

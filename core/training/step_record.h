@@ -39,6 +39,9 @@ struct StepRecord {
     bool lossGood = true;      ///< False when the loss is not finite or too large.
     std::uint64_t correct = 0;
     bool stop = false;  ///< This member was asked to stop after this point.
+    /// The state was still being copied to this member after the previous step: it has no hash to compare.
+    bool follows = false;
+    std::uint64_t nextPiece = 0;  ///< At the source of such a copy: elements of the next step's piece.
     StepTiming previousTiming;
     UtcTime
         previousAppliedAt;  ///< When it had applied the previous step; the lowest rank's goes into the row.

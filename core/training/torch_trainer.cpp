@@ -91,26 +91,58 @@ Result<void> TorchTrainer<Real>::agreeOnStart() {
                                               .stepsApplied = m_course.stepsApplied(),
                                               .stopped = m_course.stopped(),
                                               .samplesApplied = m_samplesApplied,
+                                              .follows = !m_hasState,
+                                              .copied = m_elementsCopied,
                                               .tail = m_journal.tail()}));
     LONGSHIP_ASSIGN(const auto gathered, operations.gathered());
     LONGSHIP_ASSIGN(const EntryDecision decision, decideOnEntry(gathered, m_seat));
+    m_copy.reset();
     if (decision.somebodyLacks()) {
-        LONGSHIP_TRY(StateTransfer<Real>::run(*m_collectives, decision.source, decision.lacks,
-                                              m_computer.parameters(), *m_parts.network));
+        LONGSHIP_TRY(giveState(decision));
     }
     m_course.enter(m_seat.baseStep, decision.stopped);
     m_samplesApplied = decision.samplesApplied;
-    LONGSHIP_TRY(compareStates());
+    LONGSHIP_TRY(compareStates(decision.source));
     m_journal.enter(m_seat.baseStep, decision.tails);
     return {};
 }
 
 template <typename Real>
-Result<void> TorchTrainer<Real>::compareStates() {
+StateTransfer<Real> TorchTrainer<Real>::transfer() {
+    return StateTransfer<Real>(*m_collectives, m_computer.parameters(), *m_parts.network);
+}
+
+/// To those who lack the state: all of it, or the beginning, and the rest while training goes on.
+template <typename Real>
+Result<void> TorchTrainer<Real>::giveState(const EntryDecision& decision) {
+    StateTransfer<Real> giving = transfer();
+    auto given = giving.run({.source = decision.source,
+                             .lacks = decision.lacks,
+                             .copied = decision.copied,
+                             .follows = !m_hasState},
+                            {.inside = m_parts.options.transferInside,
+                             .blockBytes = m_parts.options.transferBlockBytes,
+                             .pieceBytesMax = m_parts.options.transferPieceBytesMax});
+    LONGSHIP_TRY(given);
+    const bool complete = given->copied == giving.elements();
+    if (decision.lacks[m_rank]) {
+        m_hasState = complete;
+        m_elementsCopied = complete ? 0 : given->copied;
+    }
+    if (!complete) {
+        m_copy.emplace(decision.source, decision.lacks, giving.elements(), given->copied, given->piece);
+        m_nextPiece = given->piece;
+    }
+    return {};
+}
+
+/// The members that have the state must hold the same one.
+template <typename Real>
+Result<void> TorchTrainer<Real>::compareStates(Rank holder) {
     if (m_collectives == nullptr) {
         return {};
     }
-    const std::string hash = parameterHash();
+    const std::string hash = m_hasState ? parameterHash() : std::string();
     const auto bytes = std::as_bytes(std::span(hash));
     PendingOperations operations(m_collectives);
     operations.startGather({bytes.begin(), bytes.end()});
@@ -118,6 +150,9 @@ Result<void> TorchTrainer<Real>::compareStates() {
     std::vector<std::string> states;
     for (const std::vector<std::byte>& state : gathered) {
         states.emplace_back(reinterpret_cast<const char*>(state.data()), state.size());
+    }
+    for (Rank rank = 0; m_copy && rank < states.size(); ++rank) {
+        states[rank] = m_copy->follows(rank) ? states[holder] : states[rank];
     }
     if (const std::string ranks = namesOfDissenters(states); !ranks.empty()) {
         return failure(ErrorKind::Corrupt,
@@ -163,7 +198,9 @@ Result<void> TorchTrainer<Real>::advancePhase() {
         case RunCourse::Phase::Train: return runStep();
         case RunCourse::Phase::OpenEvaluation: return gatherEmptyRecord(RecordKind::Evaluation);
         case RunCourse::Phase::Evaluate: return evaluateNextRange();
-        case RunCourse::Phase::Close: return gatherEmptyRecord(RecordKind::Closing);
+        case RunCourse::Phase::Close:
+            LONGSHIP_TRY(finishCopy());
+            return gatherEmptyRecord(RecordKind::Closing);
         case RunCourse::Phase::Finished: break;
     }
     return {};
@@ -178,6 +215,7 @@ TrainingProgress TorchTrainer<Real>::takeProgress() {
     const RunCourse::Phase phase = m_course.phase();
     const bool evaluating = phase == RunCourse::Phase::OpenEvaluation || phase == RunCourse::Phase::Evaluate;
     progress.phase = evaluating ? RunState::Evaluating : RunState::Training;
+    progress.caughtUp = std::exchange(m_caughtUp, false);
     progress.finished = phase == RunCourse::Phase::Finished;
     progress.stopped = progress.finished && m_course.stopped();
     return progress;
@@ -189,6 +227,8 @@ StepRecord TorchTrainer<Real>::recordHere(RecordKind kind) const {
     record.kind = kind;
     record.step = m_course.stepsApplied();
     record.stop = m_stopRequested;
+    record.follows = !m_hasState;
+    record.nextPiece = m_nextPiece;
     if (const auto& pending = m_journal.pending()) {
         record.previousTiming = pending->timing;
         record.previousAppliedAt = pending->row.appliedAt;
@@ -203,9 +243,16 @@ Result<void> TorchTrainer<Real>::runStep() {
     const Step step = m_course.stepsApplied();
     const std::vector<std::uint64_t> samples = m_samplePlan.samplesOf(step);
     const bool mayFuse = !isReproducible(m_parts.job) && m_parts.network->batchNorms().empty();
-    const StepShare share = shareOf(samples.size(), m_prepared.microBatch, m_seat.shares, m_rank,
+    const StepShare share = shareOf(samples.size(), m_prepared.microBatch, sharesNow(), m_rank,
                                     mayFuse ? Fusing::Allowed : Fusing::Forbidden);
 
+    // First, so that it is under way while this step is computed. The valid half does not change until commit.
+    std::optional<StateTransfer<Real>> copying;
+    PendingOperations pieces(m_collectives);
+    if (m_copy) {
+        copying.emplace(transfer());
+        copying->startPiece(*m_copy, pieces);
+    }
     PendingOperations operations(m_collectives);
     const auto startRecord = [&](const SampleSums& sums) {
         StepRecord record = recordHere(RecordKind::Update);
@@ -223,6 +270,12 @@ Result<void> TorchTrainer<Real>::runStep() {
     LONGSHIP_FAILPOINT(StepComputed);
     LONGSHIP_POISON(step);
 
+    if (copying) {
+        LONGSHIP_TRY(copying->finishPiece(*m_copy, pieces));
+        const std::size_t piece = static_cast<std::size_t>(m_copy->piece().size());
+        m_nextPiece = PieceSizer(copying->bytesPerElement(), m_parts.options.transferPieceBytesMax)
+                          .next(piece, computed - begun, BootClock::now() - computed);
+    }
     LONGSHIP_ASSIGN(const auto gathered, operations.gathered());
     LONGSHIP_ASSIGN(const std::vector<StepRecord> records,
                     agreeOnRecords(gathered, RecordKind::Update, step));
@@ -262,13 +315,45 @@ Result<void> TorchTrainer<Real>::applyStep(const std::vector<StepRecord>& record
     m_journal.makeFinal(records);
     m_computer.commit();
     m_course.stepApplied(stop);
+    copyAdvanced(records);
     m_samplesApplied += applied.row.digest.count;
     if (hashIsDue(m_course.stepsApplied())) {
-        applied.row.parameterHash = parameterHash();
+        applied.row.parameterHash = m_hasState ? parameterHash() : std::string();
     }
     m_journal.stepApplied(std::move(applied));
     LONGSHIP_FAILPOINT(StepApplied);
     return {};
+}
+
+template <typename Real>
+void TorchTrainer<Real>::copyAdvanced(const std::vector<StepRecord>& records) {
+    if (!m_copy) {
+        return;
+    }
+    m_copy->stepApplied(static_cast<std::size_t>(records[m_copy->source()].nextPiece));
+    m_elementsCopied = m_hasState ? 0 : m_copy->copied();
+    if (m_copy->isComplete()) {
+        m_caughtUp = !m_hasState.exchange(true);
+        m_elementsCopied = 0;
+        m_copy.reset();
+    }
+}
+
+/// Before the end: everybody ends with the state.
+template <typename Real>
+Result<void> TorchTrainer<Real>::finishCopy() {
+    if (m_copy) {
+        LONGSHIP_TRY(transfer().finish(*m_copy, m_parts.options.transferBlockBytes));
+        m_caughtUp = !m_hasState.exchange(true);
+        m_elementsCopied = 0;
+        m_copy.reset();
+    }
+    return {};
+}
+
+template <typename Real>
+std::vector<std::uint32_t> TorchTrainer<Real>::sharesNow() const {
+    return m_copy ? m_copy->sharesOf(m_seat.shares) : m_seat.shares;
 }
 
 template <typename Real>
@@ -289,7 +374,7 @@ Result<void> TorchTrainer<Real>::gatherEmptyRecord(RecordKind kind) {
         std::any_of(records.begin(), records.end(), [](const StepRecord& record) { return record.stop; });
     if (kind == RecordKind::Evaluation) {
         m_course.evaluationOpened(stop);
-        m_evaluation.emplace(m_prepared.testSamples, m_seat.shares, m_rank, step, m_course.epochDone());
+        m_evaluation.emplace(m_prepared.testSamples, sharesNow(), m_rank, step, m_course.epochDone());
     } else {
         m_course.closed();
     }

@@ -8,10 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "core/training/background_copy.h"
 #include "core/training/dataset.h"
+#include "core/training/entry_record.h"
 #include "core/training/evaluation.h"
 #include "core/training/row_journal.h"
 #include "core/training/run_course.h"
+#include "core/training/state_transfer.h"
 #include "core/training/step_computer.h"
 #include "core/training/step_record.h"
 #include "core/training/trainer.h"
@@ -44,6 +47,7 @@ public:
     std::uint64_t batchesDone() const override { return m_batchesDone; }
     Step stepsApplied() const override { return m_course.stepsApplied(); }
     std::uint64_t samplesApplied() const override { return m_samplesApplied; }
+    bool hasState() const override { return m_hasState; }
     std::string parameterHash() const override;
     Result<void> writeCheckpoint(std::string& image) const override;
     Result<void> readCheckpoint(std::span<const std::byte> image) override;
@@ -51,9 +55,14 @@ public:
 
 private:
     Result<void> agreeOnStart();
-    Result<void> compareStates();
+    Result<void> compareStates(Rank holder);
     Result<void> advancePhase();
+    Result<void> giveState(const EntryDecision& decision);
     Result<void> runStep();
+    void copyAdvanced(const std::vector<StepRecord>& records);
+    Result<void> finishCopy();
+    std::vector<std::uint32_t> sharesNow() const;
+    StateTransfer<Real> transfer();
     Result<void> applyStep(const std::vector<StepRecord>& records, StepTiming timing);
     Result<void> gatherEmptyRecord(RecordKind kind);
     Result<void> evaluateNextRange();
@@ -77,6 +86,12 @@ private:
     Rank m_rank = 0;
     CollectiveThread* m_collectives = nullptr;
     bool m_entered = false;
+    /// The member holds a state of its own. False: it is being copied to it, or was when its membership broke.
+    std::atomic<bool> m_hasState = true;
+    std::optional<BackgroundCopy> m_copy;  ///< The same on all members.
+    std::size_t m_elementsCopied = 0;      ///< Without a state of its own: what it has of it.
+    std::size_t m_nextPiece = 0;           ///< At the source of a copy.
+    bool m_caughtUp = false;               ///< Since the last progress that was told.
 
     RowJournal m_journal;
     std::uint64_t m_samplesApplied = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/collective/collective_thread.h"
 #include "core/domain/catalog.h"
@@ -36,6 +39,7 @@ struct TrainingProgress {
     std::optional<EvaluationFinished> evaluation;
     RunState phase = RunState::Training;  ///< Training or Evaluating: what the next call will do.
     bool finished = false;                ///< All epochs are done, or all members agreed to stop.
+    bool caughtUp = false;                ///< This member followed the others; now it has the state.
     bool stopped = false;
 };
 
@@ -50,6 +54,11 @@ public:
         /// Threads that libtorch computes with. `numerics: reproducible` always computes with one: the order
         /// of a split sum would depend on it.
         int threads = 1;
+        /// A member that lacks the state is given it while the others wait if that takes no longer than this;
+        /// else while they train.
+        Duration transferInside = std::chrono::seconds(1);
+        std::size_t transferBlockBytes = std::size_t{16} << 20;     ///< The same on all members.
+        std::size_t transferPieceBytesMax = std::size_t{64} << 20;  ///< In a step, while they train.
         std::filesystem::path datasetFolder = kDatasetFolder;  ///< Holds one folder per dataset.
     };
 
@@ -62,7 +71,7 @@ public:
     /// Takes a seat: the first one, or the next after a membership broke, was interrupted or had finished.
     /// `collectives` may be null for a single member; it must outlive the membership. Members that lack the
     /// state of the base step (parameters, optimizer, buffers, course, rows not yet published) are given it
-    /// by one that has it; then all compare hashes. Corrupt when the members do not agree on plan or
+    /// by one that has it, or begin to be (hasState()); then all compare hashes. Corrupt when the members do not agree on plan or
     /// parameters, Refused when nobody has the state. Interrupted or Unavailable when the membership broke
     /// meanwhile: then this member is as it was, or has all of the base's state.
     virtual Result<void> enter(const TrainingSeat& seat, CollectiveThread* collectives) = 0;
@@ -77,6 +86,10 @@ public:
 
     /// All members end together after a step that they agree on. Any thread.
     virtual void requestStop() = 0;
+
+    /// False while the state of a membership is being copied to this member, and when that was broken off:
+    /// then what it holds is worth nothing, and it says so when it enters.
+    virtual bool hasState() const = 0;
 
     virtual std::uint64_t batchesDone() const = 0;  ///< Grows with any progress; any thread.
     virtual Step stepsApplied() const = 0;

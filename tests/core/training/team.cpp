@@ -68,6 +68,7 @@ void Team::begin(const std::vector<std::size_t>& members, const std::vector<std:
         member.finished = false;
         seat.hasState.push_back(member.hasState);
         if (member.hasState) {
+            EXPECT_TRUE(member.trainer->hasState());
             seat.baseStep = std::max(seat.baseStep, member.trainer->stepsApplied());
         }
     }
@@ -89,7 +90,7 @@ void Team::begin(const std::vector<std::size_t>& members, const std::vector<std:
         const auto entered = member.trainer->enter(seat, member.collectives.get());
         member.applied = member.trainer->stepsApplied();
         if (entered) {
-            member.hasState = true;
+            member.hasState = member.trainer->hasState();
             return;
         }
         member.failed = true;
@@ -121,6 +122,7 @@ void Team::advance(Member& member) {
         if (progress->evaluation) {
             member.evaluations.push_back(*progress->evaluation);
         }
+        member.hasState = member.hasState || progress->caughtUp;
         member.last = std::move(*progress);
         member.finished = member.last.finished;
         return;
