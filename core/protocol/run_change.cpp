@@ -533,10 +533,10 @@ void RunMachine::beginToMeasure(Moment at) {
 /// The members stay; who is faster gets more micro-batches.
 void RunMachine::shareBySpeed(Moment at) {
     const auto all = members();
-    const bool settled = m_phase == RunPhase::Training && m_snapshot.state == RunState::Training &&
-                         m_reported == RunState::Training && !m_stopWanted && !m_joinAt && !m_suspicion &&
-                         std::none_of(all.begin(), all.end(),
-                                      [](const Process* p) { return p->finished || p->follows; });
+    const bool settled =
+        m_phase == RunPhase::Training && m_snapshot.state == RunState::Training &&
+        m_reported == RunState::Training && !m_stopWanted && !m_joinAt && !m_suspicion &&
+        std::none_of(all.begin(), all.end(), [](const Process* p) { return p->finished || p->follows; });
     if (!settled) {
         return;
     }

@@ -318,7 +318,7 @@ private:
     bool m_stopWanted = false;
     ShareMeter m_shareMeter;
     std::map<TaskKey, std::uint32_t> m_newShares;  ///< For the membership that is to come, if it is for them.
-    bool m_calm = false;                           ///< The change under way is for new shares and nothing else.
+    bool m_calm = false;       ///< The change under way is for new shares and nothing else.
     unsigned m_fruitless = 0;  ///< Memberships in a row that nobody entered.
 
     std::optional<TimePoint> m_deadline;  ///< Of the phase.

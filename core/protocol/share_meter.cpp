@@ -47,7 +47,8 @@ std::vector<std::uint32_t> divideBySpeed(std::uint64_t total, const std::vector<
             return b == speeds.size() || endsAt(a, counts[a] + 1) < endsAt(b, counts[b] + 1);
         })];
     }
-    for (; given > total; --given) {  // The least that each gets was more than its part: from the last to end.
+    for (; given > total;
+         --given) {  // The least that each gets was more than its part: from the last to end.
         --counts[pick([&](std::size_t a, std::size_t b) {
             return counts[a] > least && (b == speeds.size() || endsAt(a, counts[a]) > endsAt(b, counts[b]));
         })];
@@ -91,62 +92,75 @@ void ShareMeter::add(const StepRow& row) {
     }
 }
 
-std::optional<ShareMeter::Measured> ShareMeter::measured() const {
-    if (m_samples.size() < kRowsMin) {
+/// Over the samples from one to before another; none when these are too few.
+std::optional<ShareMeter::Measured> ShareMeter::measured(std::size_t from, std::size_t to) const {
+    if (to - from < kRowsMin / 2) {
         return std::nullopt;
     }
-    Measured result;
-    std::vector<double> values;
-    for (std::size_t rank = 0; rank < m_shares.size(); ++rank) {
-        values.clear();
-        for (const Sample& sample : m_samples) {
-            values.push_back(sample.computeMs[rank]);
+    const auto medianOf = [&](auto value) {
+        std::vector<double> values;
+        for (std::size_t i = from; i < to; ++i) {
+            values.push_back(value(m_samples[i]));
         }
-        result.computeMs.push_back(median(values));
+        return median(std::move(values));
+    };
+    Measured result;
+    for (std::size_t rank = 0; rank < m_shares.size(); ++rank) {
+        result.computeMs.push_back(medianOf([&](const Sample& sample) { return sample.computeMs[rank]; }));
     }
-    values.clear();
-    for (const Sample& sample : m_samples) {
-        values.push_back(sample.stepMs);
-    }
-    result.stepMs = median(values);
+    result.stepMs = medianOf([](const Sample& sample) { return sample.stepMs; });
     return result;
+}
+
+/// By how many milliseconds a step would be shorter with these counts.
+double ShareMeter::gainOf(const Measured& now, const std::vector<std::uint32_t>& counts) const {
+    const std::vector<Range> owned = divideMicroBatches(m_microBatches, m_shares);
+    double before = 0;
+    double after = 0;
+    for (std::size_t rank = 0; rank < owned.size(); ++rank) {
+        before = std::max(before, now.computeMs[rank]);
+        if (!owned[rank].empty()) {
+            after =
+                std::max(after, now.computeMs[rank] * counts[rank] / static_cast<double>(owned[rank].size()));
+        }
+    }
+    return before - after;
 }
 
 std::optional<std::vector<std::uint32_t>> ShareMeter::better(TimePoint now) {
     const bool possible = m_shares.size() > 1 && m_microBatches >= m_shares.size() &&
-                          m_microBatches <= kMicroBatchesMax;
+                          m_microBatches <= kMicroBatchesMax && m_samples.size() >= kRowsMin;
     if (!possible || now - m_beganAt < m_period) {
         return std::nullopt;
     }
-    const std::optional<Measured> measuredNow = measured();
-    if (!measuredNow || measuredNow->stepMs <= 0) {
-        return std::nullopt;
-    }
-    judgeLastChange(measuredNow->stepMs);
-    if (now - m_beganAt < m_period) {
+    const Measured all = *measured(0, m_samples.size());
+    judgeLastChange(all.stepMs);
+    const double slowest = *std::max_element(all.computeMs.begin(), all.computeMs.end());
+    if (now - m_beganAt < m_period || slowest < kComputeMsMin) {
         return std::nullopt;
     }
     const std::vector<Range> owned = divideMicroBatches(m_microBatches, m_shares);
     std::vector<double> speeds;
-    double slowest = 0;
     for (std::size_t rank = 0; rank < owned.size(); ++rank) {
-        const double ms = std::max(measuredNow->computeMs[rank], 1e-3);
-        // Who owned nothing is as fast as the others until it has shown how fast it is.
-        speeds.push_back(owned[rank].empty() ? 0 : static_cast<double>(owned[rank].size()) / ms);
-        slowest = std::max(slowest, ms);
+        const double ms = std::max(all.computeMs[rank], 1e-3);
+        speeds.push_back(static_cast<double>(owned[rank].size()) / ms);
     }
+    // Who owned nothing is as fast as the fastest until it has shown how fast it is.
     const double fastest = *std::max_element(speeds.begin(), speeds.end());
     std::replace(speeds.begin(), speeds.end(), 0.0, fastest);
     std::vector<std::uint32_t> counts = divideBySpeed(m_microBatches, speeds);
-    double after = 0;
-    for (std::size_t rank = 0; rank < counts.size(); ++rank) {
-        after = std::max(after, counts[rank] / speeds[rank]);
+    // Both halves of the time must say so: what comes and goes is no reason.
+    const std::size_t middle = m_samples.size() / 2;
+    for (const auto& half : {measured(0, middle), measured(middle, m_samples.size())}) {
+        if (!half || gainOf(*half, counts) < kGainMin * half->stepMs) {
+            return std::nullopt;
+        }
     }
-    const double gain = slowest - after;
-    if (gain < kGainMin * measuredNow->stepMs) {
+    const double gain = gainOf(all, counts);
+    if (gain < kGainMin * all.stepMs) {
         return std::nullopt;
     }
-    m_hopedForMs = measuredNow->stepMs - gain / 2;
+    m_hopedForMs = all.stepMs - gain / 2;
     return counts;
 }
 

@@ -10,19 +10,22 @@
 
 namespace longship {
 
-/// The counts of micro-batches, `total` in all, that let members of these speeds (micro-batches a second, above
-/// zero) end their parts as early as possible, by rank. Nobody gets less than one where there is one for each.
+/// The counts of micro-batches, `total` in all, that let members of these speeds (micro-batches a second,
+/// above zero) end their parts as early as possible, by rank. Nobody gets less than one where there is one
+/// for each.
 std::vector<std::uint32_t> divideBySpeed(std::uint64_t total, const std::vector<double>& speeds);
 
 /// Measures how fast the members of one membership are, and says when other shares would make its steps
 /// shorter. Pure: it is told the time.
 class ShareMeter {
 public:
-    /// Two changes are at least this far apart, and twice as far each time that one did not bring half of what
-    /// was expected.
+    /// Two changes are at least this far apart, and twice as far each time that one did not bring half of
+    /// what was expected.
     static constexpr std::chrono::seconds kPeriodMin{10};
     static constexpr std::chrono::seconds kPeriodMax{320};
     static constexpr double kGainMin = 0.05;  ///< Of a step's time.
+    /// Below that for the slowest member, what is measured is the machine's moods.
+    static constexpr double kComputeMsMin = 5;
     static constexpr std::size_t kRowsMin = 8;
     static constexpr std::size_t kRowsMax = 512;
     static constexpr std::uint64_t kMicroBatchesMax = 1u << 20;
@@ -47,7 +50,8 @@ private:
         double stepMs = 0;
     };
 
-    std::optional<Measured> measured() const;
+    std::optional<Measured> measured(std::size_t from, std::size_t to) const;
+    double gainOf(const Measured& now, const std::vector<std::uint32_t>& counts) const;
     void judgeLastChange(double stepMs);
 
     MembershipNumber m_membership = 0;

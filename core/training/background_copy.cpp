@@ -54,10 +54,14 @@ std::size_t PieceSizer::first(double bytesPerSecond) const {
 }
 
 std::size_t PieceSizer::next(std::size_t piece, Duration computed, Duration late) const {
-    const double room = toSeconds(computed) * kDelay;
+    const double compute = toSeconds(computed);
     const double delay = std::max(toSeconds(late), 0.0);
-    // Slowly up, and down at once: several steps with too small a piece cost less than one that is too large.
-    const double factor = delay <= room ? 1.5 : std::max(room / delay, 0.25);
+    double factor = 1;
+    if (delay < compute * kDelay / 2) {
+        factor = 1.5;  // How long it took is not known, only that it was hidden.
+    } else if (delay > compute * kDelay) {
+        factor = compute * (1 + kDelay) / (compute + delay);
+    }
     return bounded(static_cast<double>(piece) * factor);
 }
 

@@ -13,9 +13,10 @@ namespace longship {
 
 /// How a state that is too large to be sent while everybody waits reaches the members that lack it: piece by
 /// piece, one in each step, while that step is computed. A follower is a member that computes nothing, sums
-/// with the others, and applies every step like them. Optimizers work element by element, so the elements that
-/// it was sent are level from then on, at the cost of nothing but the sending; what the rest becomes meanwhile
-/// does not matter, it is overwritten. When the last piece has come, the follower has the state, bit by bit.
+/// with the others, and applies every step like them. Optimizers work element by element, so the elements
+/// that it was sent are level from then on, at the cost of nothing but the sending; what the rest becomes
+/// meanwhile does not matter, it is overwritten. When the last piece has come, the follower has the state,
+/// bit by bit.
 ///
 /// All members hold an equal plan and move it on together, after each step that was applied: who follows is
 /// known to all, and in which step it begins to compute. Pure.

@@ -18,8 +18,8 @@ struct EntryRecord {
     Step stepsApplied = 0;
     bool stopped = false;  ///< It applied a step that the members agreed to be the last.
     std::uint64_t samplesApplied = 0;
-    /// It has no state of its own: that of an earlier membership was being copied to it, and `copied` elements
-    /// had come, which have been level with the steps applied since.
+    /// It has no state of its own: that of an earlier membership was being copied to it, and `copied`
+    /// elements had come, which have been level with the steps applied since.
     bool follows = false;
     std::uint64_t copied = 0;
     RowTail tail;

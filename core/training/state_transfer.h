@@ -24,7 +24,7 @@ public:
         Rank source = 0;
         std::vector<bool> lacks;
         std::size_t copied = 0;  ///< Elements that those who lack the state have of it already.
-        bool follows = false;    ///< This member lacks it and has those: its valid half is no state of its own.
+        bool follows = false;  ///< This member lacks it and has those: its valid half is no state of its own.
     };
     struct Limits {
         Duration inside;         ///< What takes longer is left to the background.

@@ -246,7 +246,8 @@ Result<void> TorchTrainer<Real>::runStep() {
     const StepShare share = shareOf(samples.size(), m_prepared.microBatch, sharesNow(), m_rank,
                                     mayFuse ? Fusing::Allowed : Fusing::Forbidden);
 
-    // First, so that it is under way while this step is computed. The valid half does not change until commit.
+    // First, so that it is under way while this step is computed. The valid half does not change until
+    // commit.
     std::optional<StateTransfer<Real>> copying;
     PendingOperations pieces(m_collectives);
     if (m_copy) {
@@ -427,6 +428,9 @@ std::string TorchTrainer<Real>::parameterHash() const {
 
 template <typename Real>
 Result<void> TorchTrainer<Real>::writeCheckpoint(std::string& image) const {
+    if (!m_hasState) {
+        return failure(ErrorKind::Unavailable, "The state is still being copied to this member.");
+    }
     return guarded("write a checkpoint", [&]() -> Result<void> {
         encodeCheckpoint({.model = m_parts.job.model.name,
                           .dataset = m_parts.data.name,

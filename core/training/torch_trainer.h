@@ -86,7 +86,8 @@ private:
     Rank m_rank = 0;
     CollectiveThread* m_collectives = nullptr;
     bool m_entered = false;
-    /// The member holds a state of its own. False: it is being copied to it, or was when its membership broke.
+    /// The member holds a state of its own. False: it is being copied to it, or was when its membership
+    /// broke.
     std::atomic<bool> m_hasState = true;
     std::optional<BackgroundCopy> m_copy;  ///< The same on all members.
     std::size_t m_elementsCopied = 0;      ///< Without a state of its own: what it has of it.

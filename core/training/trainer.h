@@ -71,9 +71,9 @@ public:
     /// Takes a seat: the first one, or the next after a membership broke, was interrupted or had finished.
     /// `collectives` may be null for a single member; it must outlive the membership. Members that lack the
     /// state of the base step (parameters, optimizer, buffers, course, rows not yet published) are given it
-    /// by one that has it, or begin to be (hasState()); then all compare hashes. Corrupt when the members do not agree on plan or
-    /// parameters, Refused when nobody has the state. Interrupted or Unavailable when the membership broke
-    /// meanwhile: then this member is as it was, or has all of the base's state.
+    /// by one that has it, or begin to be (hasState()); then all compare hashes. Corrupt when the members do
+    /// not agree on plan or parameters, Refused when nobody has the state. Interrupted or Unavailable when
+    /// the membership broke meanwhile: then this member is as it was, or has all of the base's state.
     virtual Result<void> enter(const TrainingSeat& seat, CollectiveThread* collectives) = 0;
 
     /// Does one unit of work (a step, or one range of an evaluation). Interrupted or Unavailable when the
@@ -100,7 +100,8 @@ public:
 
     /// Replaces `image` by a checkpoint of the steps applied: a safetensors file of parameters, buffers and
     /// optimizer state, with the same bytes on all members and for any number of them. Between two calls of
-    /// advance(). Random numbers and the place in the data are functions of the job and the step.
+    /// advance(); Unavailable without hasState(). Random numbers and the place in the data are functions of
+    /// the job and the step.
     virtual Result<void> writeCheckpoint(std::string& image) const = 0;
 
     /// Takes the state of such a file, before the first enter(). Corrupt when it is damaged, Refused when it

@@ -49,7 +49,8 @@ class Run:
         self.events = []
         self.fresh = queue.Queue()
         self.process = subprocess.Popen(
-            ["bash", HERE / "hosts.sh", "exec", "switch", PROGRAMS / "longship", "run", job, "--cluster", SET, "--json"],
+            ["bash", HERE / "hosts.sh", "exec", "switch", PROGRAMS / "longship", "run", job,
+             "--cluster", SET, "--json"],
             stdout=subprocess.PIPE, text=True, env=os.environ | {"LONGSHIP_HOSTS": SET})
         threading.Thread(target=self.listen, daemon=True).start()
 
@@ -112,8 +113,9 @@ class CutLink(unittest.TestCase):
         hosts("join", "node-b", "node-c")
         run.until("all three again", committed(3))
         run.until("steps of the three", lambda event: event["event"] == "step")
-        self.assertFalse([event for event in run.events if event["event"] == "task_changed" and event["state"] == "exited"],
-                         "no process was ended for it")
+        exits = [event for event in run.events
+                 if event["event"] == "task_changed" and event["state"] == "exited"]
+        self.assertFalse(exits, "no process was ended for it")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ protected:
 
     void SetUp() override;
 
-    JobSpec job();
+    virtual JobSpec job();
 
     /// The parameters of a run that nobody disturbs. The same for every test with as many epochs.
     std::string undisturbedHash();

@@ -3,7 +3,10 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <iostream>
+#include <mutex>
+#include <thread>
 
 #include "tests/system/recovery_cluster.h"
 
@@ -94,6 +97,83 @@ TEST_F(Recovery, TwoWorkersAreKilledOneAfterTheOther) {
     const UtcTime second = hit(m_cluster.workersOf(1).at(0), SIGKILL);
     expectToGoOn(run, number, second, "second worker killed");
     expectToEndAsUndisturbed(run, hash);
+}
+
+/// Lets a process run only a part of the time, as on a machine that others use.
+class Throttle {
+public:
+    explicit Throttle(pid_t process) : m_process(process), m_thread([this] { run(); }) {}
+    ~Throttle() {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_over = true;
+        }
+        m_changed.notify_all();
+        m_thread.join();
+        ::kill(m_process, SIGCONT);
+    }
+
+private:
+    void run() {
+        std::unique_lock lock(m_mutex);
+        while (!m_over) {
+            ::kill(m_process, SIGSTOP);
+            m_changed.wait_for(lock, std::chrono::milliseconds(40), [this] { return m_over; });
+            ::kill(m_process, SIGCONT);
+            m_changed.wait_for(lock, std::chrono::milliseconds(10), [this] { return m_over; });
+        }
+    }
+
+    const pid_t m_process;
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    bool m_over = false;
+    std::thread m_thread;
+};
+
+class SharedBySpeed : public Recovery {
+protected:
+    JobSpec job() override {
+        JobSpec job = RecoveryTest::job();
+        job.model.hidden = {512, 512};  // Enough to compute for the shares to matter.
+        job.epochs = 40;
+        return job;
+    }
+};
+
+TEST_F(SharedBySpeed, ASlowWorkerGetsASmallerShareAndTheParametersStayTheSame) {
+    const RunId alone = m_cluster.submit(job());
+    ASSERT_TRUE(m_cluster.waitForEnd(alone, kPatience));
+    const std::string hash = m_cluster.run(alone)->finished->parameterHash;
+    const RunId run = startTraining();
+    const auto isFair = [&](const MembershipCommitted& membership) {
+        std::uint32_t slow = ~0U;
+        std::uint32_t fast = ~0U;
+        for (const Member& member : membership.members) {
+            auto& least = member.node == m_cluster.node(2) ? slow : fast;
+            least = std::min(least, member.share);
+        }
+        return membership.members.size() == 3 && 2 * slow < fast;
+    };
+    {
+        const Throttle throttle(m_cluster.workersOf(2).at(0));
+        EXPECT_TRUE(waitUntil(
+            [&] {
+                return isFair(m_cluster.run(run)->memberships.back()) || isTerminal(m_cluster.stateOf(run));
+            },
+            kPatience));
+        const MembershipCommitted membership = m_cluster.run(run)->memberships.back();
+        ASSERT_TRUE(isFair(membership));
+        EXPECT_EQ(membership.reason, "the work is shared out by speed");
+        for (const Member& member : membership.members) {
+            std::cout << fmt::format("  {}: share {}\n", member.node.value, member.share);
+        }
+        EXPECT_TRUE(waitUntil(
+            [&] { return trainingIn(run) >= membership.number || isTerminal(m_cluster.stateOf(run)); },
+            kPatience));
+    }
+    expectToEndAsUndisturbed(run, hash);
+    EXPECT_TRUE(m_cluster.run(run)->incidents.empty()) << "nothing went wrong";
 }
 
 }  // namespace

@@ -285,7 +285,8 @@ TEST(MembershipChange, whoIsFasterGetsMoreOfTheWorkWithoutAnIncident) {
     CoordinatorScript leader;
     leader.run(kToReady + kEntered);
     EXPECT_EQ(leader.run("wait 9000\ntimed 0 20 300 300 900"), "");
-    EXPECT_EQ(leader.run("wait 1250\ntimed 0 1 300 300 900"), R"~(a < Freeze 2 "the work is shared out by speed"
+    EXPECT_EQ(leader.run("wait 1250\ntimed 0 1 300 300 900"),
+              R"~(a < Freeze 2 "the work is shared out by speed"
 b < Freeze 2 "the work is shared out by speed"
 c < Freeze 2 "the work is shared out by speed"
 )~");

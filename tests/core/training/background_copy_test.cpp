@@ -38,7 +38,8 @@ TEST(BackgroundCopies, FollowersComputeNothingAndSomebodyAlwaysDoes) {
     EXPECT_EQ(copy.sharesOf(std::vector<std::uint32_t>{4, 0, 2}), (std::vector<std::uint32_t>{0, 1, 0}));
 }
 
-// Against a wire of any speed: the pieces come to a size that delays a step by little, and not less than that.
+// Against a wire of any speed: the pieces come to a size that delays a step by little, and not less than
+// that.
 RC_GTEST_PROP(PieceSizers, fillTheComputationAndLittleMore, ()) {
     const double bytesPerSecond = *rc::gen::inRange(20, 2000) * 1e6;
     const double compute = *rc::gen::inRange(20, 1000) / 1000.0;
@@ -54,8 +55,8 @@ RC_GTEST_PROP(PieceSizers, fillTheComputationAndLittleMore, ()) {
         piece = sizer.next(piece, duration(compute), duration(late));
     }
     const double sent = static_cast<double>(piece) * 8;
-    RC_ASSERT(sent >= 0.5 * compute * bytesPerSecond || sent >= (64U << 20) - 128.0);
-    RC_ASSERT(delay <= 0.75 * compute + 0.02);
+    RC_ASSERT(sent >= 0.95 * compute * bytesPerSecond || sent >= (64U << 20) - 128.0);
+    RC_ASSERT(delay <= (PieceSizer::kDelay + 0.01) * compute + 0.02);
 }
 
 constexpr std::uint64_t kSamples = 100;
@@ -188,6 +189,7 @@ TEST(FollowingAtRandom, EndsWithTheSameParameters) {
     Team alone(job, {}, {data});
     alone.enterAs({0});
     alone.finish();
+    int finished = 0;
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
         SCOPED_TRACE(testing::Message() << "seed " << seed);
         SeededRandom random(seed);
@@ -200,6 +202,7 @@ TEST(FollowingAtRandom, EndsWithTheSameParameters) {
             team.restart(member);
         }
         std::set<std::size_t> present{0};
+        bool began = false;
         for (Step step = 0; step < kSteps; step += random.below(4)) {
             std::vector<std::size_t> members;
             bool held = false;
@@ -219,17 +222,21 @@ TEST(FollowingAtRandom, EndsWithTheSameParameters) {
                 break;  // The run would be over: the next seed.
             }
             present = {members.begin(), members.end()};
+            began = true;
             team.enterAs(members);
             ASSERT_FALSE(team.anyFailed());
             team.runTo(step);
             ASSERT_FALSE(team.anyFailed());
         }
-        if (std::ranges::none_of(present, [&](std::size_t member) { return team[member].hasState; })) {
+        if (!began ||
+            std::ranges::none_of(present, [&](std::size_t member) { return team[member].hasState; })) {
             continue;
         }
+        ++finished;
         team.finish();
         EXPECT_EQ(team.hash(), alone.hash());
     }
+    EXPECT_GE(finished, 10);
 }
 
 }  // namespace
