@@ -342,7 +342,8 @@ Result<void> TrainerThread::follow(const EnterMembership& seat) {
         LONGSHIP_ASSIGN(TrainingProgress progress, m_trainer->advance());
         m_idlePatience = kIdlePatienceMin;
         const Step applied = m_trainer->stepsApplied();
-        if (writes && applied != before && isCheckpointStep(m_checkpoints, applied)) {
+        const bool isDue = applied != before && isCheckpointStep(m_checkpoints, applied);
+        if (writes && isDue && m_trainer->hasState()) {
             keepCheckpoint(seat.assignment.number);
         }
         tell(TrainerProgress{std::move(progress.finalRows), std::move(progress.evaluation), progress.phase});
