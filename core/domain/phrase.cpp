@@ -20,6 +20,7 @@ constexpr auto kEvents = std::to_array<PhrasePattern>({
     {"node-never-answered", "{w} was lost: its agent never answered"},
     {"node-refused", "{w} was lost: its agent is gone: the connection was refused"},
     {"node-lost", "{w} was lost: {*}"},
+    {"link-silent", "{w} on {w} and {w} on {w} cannot reach each other"},
     {"workers-lost", "all workers were lost"},
     {"step-kills", "workers were lost twice in a row while they computed step {w}"},
     {"no-connection", "the workers could not connect to each other in {w} attempts"},
@@ -52,6 +53,10 @@ constexpr auto kReasons = std::to_array<PhrasePattern>({
     {"machine-off", "The machine may be off, unreachable or suspended, or its agent was ended."},
     {"poison", "The samples of this step may be what kills them. The run goes on when you say so."},
     {"firewall", "A firewall or a broken link between the nodes does this."},
+    {"cut-between",
+     "Both are heard, but nothing that one sends arrives at the other: a cable, a switch or a firewall "
+     "between the "
+     "two."},
     {"power", "A switch or a power line may have failed: they may be back soon."},
     {"files-differ", "The dataset files, or the versions of Longship, differ between these nodes."},
     {"faulty-machine", "Faulty memory or a faulty processor computes wrong numbers; check these machines."},
@@ -66,6 +71,7 @@ constexpr auto kDeeds = std::to_array<PhrasePattern>({
      "It died {w} times in a minute and stays off. Move it to another node when the cause is removed."},
     {"started-again", "The others go on; it is started again."},
     {"not-started-again", "The others go on without it; it is not started again."},
+    {"one-stays-out", "The others go on with one of them; the other one is tried again later."},
     {"comes-back", "The others go on without it. Its work comes back with it."},
     {"waits-for-state", "The run waits for those who have it to come back."},
     {"waits-or-goes-back",

@@ -185,17 +185,7 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
         }
         say(key, done);
     } else if (verb == "timed") {
-        StepsDone done{key, std::vector<StepRow>(next(1))};
-        std::vector<MemberTiming> timings;
-        for (double ms = 0; words >> ms;) {
-            timings.push_back({static_cast<Rank>(timings.size()), ms, 0, ms});
-        }
-        for (std::size_t i = 0; i < done.rows.size(); ++i) {
-            done.rows[i].key = {m_assigned, i};
-            done.rows[i].members = timings;
-            done.rows[i].durationMs = 1000;
-        }
-        say(key, done);
+        timedSteps(key, next(1), words);
     } else if (verb == "finished") {
         finish(key, words);
     } else if (verb == "failed") {
@@ -234,6 +224,20 @@ bool CoordinatorScript::changeCommand(const std::string& verb, const TaskKey& ke
         return false;
     }
     return true;
+}
+
+void CoordinatorScript::timedSteps(const TaskKey& key, std::size_t count, std::istringstream& words) {
+    StepsDone done{key, std::vector<StepRow>(count)};
+    std::vector<MemberTiming> timings;
+    for (double ms = 0; words >> ms;) {
+        timings.push_back({static_cast<Rank>(timings.size()), ms, 0, ms});
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        done.rows[i].key = {m_assigned, i};
+        done.rows[i].members = timings;
+        done.rows[i].durationMs = 1000;
+    }
+    say(key, done);
 }
 
 void CoordinatorScript::finish(const TaskKey& key, std::istringstream& words) {

@@ -63,6 +63,7 @@ private:
     bool changeCommand(const std::string& verb, const TaskKey& key, std::istringstream& words);
     bool clientCommand(const std::string& verb, std::istringstream& words);
     void exits(const TaskKey& key, std::istringstream& words);
+    void timedSteps(const TaskKey& key, std::size_t count, std::istringstream& words);
     void finish(const TaskKey& key, std::istringstream& words);
     void wait(int milliseconds);
     void beat(const NodeId& node);
