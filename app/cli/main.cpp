@@ -1,9 +1,13 @@
+#include <pwd.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <clocale>
 #include <cstdio>
+#include <cstdlib>
 
 #include "app/cli/command.h"
+#include "app/cli/ssh_access.h"
 
 using namespace longship;
 using namespace longship::cli;
@@ -32,6 +36,28 @@ void addVerbs(CLI::App& app, Choice& choice) {
     addBench(app, choice);
 }
 
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+/// Where this user's SSH keys and known hosts are; Longship's own file of known hosts is with its data.
+SshUser findSsh(const HomeFolders& folders) {
+    const passwd* const entry = ::getpwuid(::getuid());
+    const std::string home = environment("HOME");
+    SshUser user;
+    user.home = !home.empty() ? home : entry != nullptr ? entry->pw_dir : "/";
+    const auto folder = user.home / ".ssh";
+    user.settings.localUser = entry != nullptr ? entry->pw_name : environment("USER");
+    user.settings.agentSocket = environment("SSH_AUTH_SOCK");
+    user.settings.acceptedKeys = folders.data / "ssh" / "known_hosts";
+    user.settings.knownHosts = {folder / "known_hosts", folder / "known_hosts2", "/etc/ssh/ssh_known_hosts"};
+    for (const char* name : {"id_ed25519", "id_ecdsa", "id_rsa"}) {
+        user.settings.usualKeys.push_back(folder / name);
+    }
+    return user;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -43,7 +69,11 @@ int main(int argc, char** argv) {
     app.footer(
         "Exit codes: 0 done, 1 the run failed, 2 bad input, 3 a node could not be reached, 130 interrupted.");
     Choice choice;
+    const HomeFolders folders = HomeFolders::fromEnvironment();
+    const SshUser user = findSsh(folders);
     addVerbs(app, choice);
+    addClusterOverSsh(*app.get_subcommand("cluster"), choice, user);
+    addNodesOverSsh(*app.get_subcommand("node"), choice, user);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -58,7 +88,7 @@ int main(int argc, char** argv) {
     Output output(choice.json ? Output::Mode::Json : Output::Mode::Text);
     std::error_code ignored;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-    Context context{HomeFolders::fromEnvironment(), program.parent_path(), output};
+    Context context{folders, program.parent_path(), output};
     const auto result = choice.command(context);
     if (result) {
         return static_cast<int>(*result);

@@ -310,6 +310,13 @@ Result<SshAnswer> SshSession::run(const std::string& command, std::string_view i
     return answer;
 }
 
+Result<double> SshSession::reach(const std::string& host, std::uint16_t port,
+                                 std::chrono::milliseconds patience, std::stop_token stop) {
+    const TimePoint begin = BootClock::now();
+    LONGSHIP_TRY(openForward(m_impl->connection(), host, port, patience, stop));
+    return toSeconds(BootClock::now() - begin);
+}
+
 const std::string& SshSession::localAddress() const {
     return m_impl->local();
 }

@@ -70,6 +70,11 @@ public:
     Result<SshAnswer> run(const std::string& command, std::string_view input = {}, std::stop_token stop = {},
                           std::chrono::seconds silenceMax = std::chrono::seconds(60));
 
+    /// Asks the machine to connect to another one (direct-tcpip, closed at once): seconds that it took.
+    /// Unavailable when it does not get there, or is not allowed to try.
+    Result<double> reach(const std::string& host, std::uint16_t port, std::chrono::milliseconds patience,
+                         std::stop_token stop = {});
+
     /// The address of this end and of the machine's as the machine sees them, "192.0.2.7"; empty behind a
     /// jump.
     const std::string& localAddress() const;

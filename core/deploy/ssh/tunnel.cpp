@@ -89,8 +89,8 @@ private:
     bool m_moved = false;
 };
 
-Result<std::unique_ptr<Tunnel>> Tunnel::open(Connection via, const std::string& host, std::uint16_t port,
-                                             std::chrono::milliseconds patience, std::stop_token stop) {
+Result<ChannelHandle> openForward(const Connection& via, const std::string& host, std::uint16_t port,
+                                  std::chrono::milliseconds patience, const std::stop_token& stop) {
     ChannelHandle channel(::ssh_channel_new(via.raw()));
     if (channel == nullptr) {
         return via.failed(ErrorKind::Unavailable, "no channel can be opened");
@@ -110,6 +110,12 @@ Result<std::unique_ptr<Tunnel>> Tunnel::open(Connection via, const std::string& 
                         "in between allow forwarding (AllowTcpForwarding)?",
                         host, port));
     }
+    return channel;
+}
+
+Result<std::unique_ptr<Tunnel>> Tunnel::open(Connection via, const std::string& host, std::uint16_t port,
+                                             std::chrono::milliseconds patience, std::stop_token stop) {
+    LONGSHIP_ASSIGN(ChannelHandle channel, openForward(via, host, port, patience, stop));
     int pair[2] = {-1, -1};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
         return failure(ErrorKind::Exhausted, "No more sockets can be opened.");

@@ -7,6 +7,10 @@
 
 namespace longship {
 
+/// Private to this folder: asks the machine for a connection to `host`:`port`. Unavailable.
+Result<ChannelHandle> openForward(const Connection& via, const std::string& host, std::uint16_t port,
+                                  std::chrono::milliseconds patience, const std::stop_token& stop);
+
 /// Private to this folder: a way through one machine to another (direct-tcpip, RFC 4254 §7.2). A thread of
 /// its own owns the connection to the machine and carries the bytes between its channel and a socket pair.
 class Tunnel {

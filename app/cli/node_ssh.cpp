@@ -1,0 +1,172 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/cli/session.h"
+#include "app/cli/ssh_access.h"
+#include "core/deploy/node_list.h"
+#include "core/deploy/ssh_cluster.h"
+
+namespace longship::cli {
+namespace {
+
+constexpr std::size_t kListBytesMax = std::size_t{1} << 20;
+
+struct AddOptions {
+    std::string cluster;
+    std::string name;
+    std::string address;
+    std::string identity;
+    std::vector<std::string> jumps;
+    std::string hostKey;
+    std::vector<std::string> patterns;
+    std::string file;
+    const SshUser* user = nullptr;
+};
+
+struct RemoveOptions {
+    std::string cluster;
+    std::string name;
+};
+
+/// The way to a listed machine, with what the user's ssh_config says about the names in it.
+Result<SshNode> nodeFrom(const SshConfig& config, const ListedNode& listed, const std::string& hostKey) {
+    LONGSHIP_ASSIGN(SshRoute route, listed.jumps.empty() ? config.routeTo(listed.address)
+                                                         : config.routeTo(listed.address, listed.jumps));
+    if (!listed.identity.empty()) {
+        auto& identities = route.hops.back().identities;
+        identities.insert(identities.begin(), std::filesystem::absolute(listed.identity));
+    }
+    route.hops.back().expectedHostKey = hostKey;
+    return SshNode{NodeId(listed.name), std::move(route)};
+}
+
+Result<std::vector<ListedNode>> fromSshConfig(const SshConfig& config,
+                                              const std::vector<std::string>& patterns) {
+    std::vector<ListedNode> listed;
+    for (const std::string& pattern : patterns) {
+        const auto names = config.hostNames(pattern);
+        if (names.empty()) {
+            return failure(ErrorKind::NotFound,
+                           fmt::format("~/.ssh/config names no host that matches \"{}\". It names: {}.",
+                                       pattern, fmt::join(config.hostNames(), ", ")));
+        }
+        for (const std::string& name : names) {
+            listed.push_back({nodeNameFor(name), {"", name, kSshPort}, "", {}});
+        }
+    }
+    return listed;
+}
+
+Result<std::vector<ListedNode>> byHand(const AddOptions& options) {
+    if (options.name.empty()) {
+        return failure(ErrorKind::BadInput,
+                       "Which machine? Expected NAME USER@ADDRESS, --from-ssh-config PATTERN or "
+                       "--from-file FILE.");
+    }
+    const std::string name = options.address.empty() ? "" : options.name + " ";
+    LONGSHIP_ASSIGN(auto listed,
+                    parseNodeList(name + (options.address.empty() ? options.name : options.address)));
+    for (ListedNode& node : listed) {
+        node.identity = options.identity;
+        for (const std::string& jump : options.jumps) {
+            LONGSHIP_ASSIGN(SshAddress address, parseSshAddress(jump));
+            node.jumps.push_back(std::move(address));
+        }
+    }
+    return listed;
+}
+
+Result<std::vector<ListedNode>> listedNodes(const AddOptions& options, const SshConfig& config) {
+    if (!options.patterns.empty()) {
+        return fromSshConfig(config, options.patterns);
+    }
+    if (!options.file.empty()) {
+        LONGSHIP_ASSIGN(const std::string text, readFile(options.file, kListBytesMax));
+        auto listed = parseNodeList(text);
+        return listed ? std::move(listed) : failure(listed.error().within(options.file));
+    }
+    return byHand(options);
+}
+
+Result<ExitCode> add(Context& context, const AddOptions& options) {
+    LONGSHIP_ASSIGN(const ClusterFiles cluster, findSshCluster(context.home, options.cluster));
+    LONGSHIP_ASSIGN(const SshConfig config,
+                    SshConfig::read(options.user->home / ".ssh" / "config", options.user->home));
+    LONGSHIP_ASSIGN(const auto listed, listedNodes(options, config));
+    if (!options.hostKey.empty() && listed.size() != 1) {
+        return failure(ErrorKind::BadInput, "--host-key is the key of one machine; these are several.");
+    }
+    if (!options.hostKey.empty() && !options.hostKey.starts_with("SHA256:")) {
+        return failure(ErrorKind::BadInput, "--host-key: expected SHA256:… as ssh-keygen -l prints it.");
+    }
+    std::vector<SshNode> nodes;
+    for (const ListedNode& one : listed) {
+        LONGSHIP_ASSIGN(SshNode node, nodeFrom(config, one, options.hostKey));
+        nodes.push_back(std::move(node));
+    }
+    LONGSHIP_TRY(addSshNodes(cluster, nodes));
+    for (const SshNode& node : nodes) {
+        std::vector<std::string> hops;
+        for (const SshHop& hop : node.route.hops) {
+            hops.push_back(hop.address.text());
+        }
+        context.output.event("node_added",
+                             {{"cluster", cluster.name}, {"node", node.node.value}, {"route", hops}});
+        context.output.text(fmt::format("{:<12} {}", node.node.value, fmt::join(hops, " → ")));
+    }
+    context.output.text(
+        fmt::format("Next: longship cluster check {0}, then longship cluster deploy {0}", cluster.name));
+    return ExitCode::Done;
+}
+
+Result<ExitCode> remove(Context& context, const RemoveOptions& options) {
+    LONGSHIP_ASSIGN(const ClusterFiles cluster, findSshCluster(context.home, options.cluster));
+    LONGSHIP_ASSIGN(const ClusterRecord record, readClusterRecord(cluster));
+    const bool deployed =
+        std::any_of(record.nodes.begin(), record.nodes.end(), [&](const RosterEntry& entry) {
+            return entry.node.value == options.name && !entry.endpoint.empty();
+        });
+    if (deployed) {
+        return failure(ErrorKind::Refused,
+                       fmt::format("{} has an agent of {}. First: longship cluster undeploy {}", options.name,
+                                   cluster.name, cluster.name));
+    }
+    LONGSHIP_TRY(removeSshNode(cluster, NodeId(options.name)));
+    context.output.event("node_removed", {{"cluster", cluster.name}, {"node", options.name}});
+    context.output.text(fmt::format("{} is no node of {} any more.", options.name, cluster.name));
+    return ExitCode::Done;
+}
+
+void describeAdd(CLI::App& verb, AddOptions& options) {
+    verb.add_option("NAME", options.name,
+                    "What the node is to be called, or an address; ranges like node[01-16]");
+    verb.add_option("ADDRESS", options.address, "USER@ADDRESS[:PORT], or a host of ~/.ssh/config");
+    verb.add_option("--cluster", options.cluster, "Name of its cluster")->required();
+    verb.add_option("--identity", options.identity, "Key file to log in with");
+    verb.add_option("--jump", options.jumps, "USER@HOST[:PORT] on the way; several in order")->expected(1);
+    verb.add_option("--host-key", options.hostKey, "SHA256:… of the machine's host key");
+    verb.add_option("--from-ssh-config", options.patterns,
+                    "Hosts of ~/.ssh/config that match, * and ? allowed");
+    verb.add_option("--from-file", options.file, "File with one machine a line, or a table");
+}
+
+void describeRemove(CLI::App& verb, RemoveOptions& options) {
+    verb.add_option("NAME", options.name, "Name of the node")->required();
+    verb.add_option("--cluster", options.cluster, "Name of its cluster")->required();
+}
+
+}  // namespace
+
+void addNodesOverSsh(CLI::App& group, Choice& choice, const SshUser& user) {
+    const auto describe = [&user](CLI::App& verb, AddOptions& options) {
+        describeAdd(verb, options);
+        options.user = &user;
+    };
+    addVerb<AddOptions>(group, choice, "add", "Name a machine, or many, as nodes of a cluster", describe,
+                        &add);
+    addVerb<RemoveOptions>(group, choice, "remove", "Take a node that is not deployed off the list",
+                           &describeRemove, &remove);
+}
+
+}  // namespace longship::cli

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <stop_token>
+
+#include "app/cli/command.h"
+#include "core/deploy/ssh/questions.h"
+#include "core/deploy/ssh/route.h"
+
+namespace longship::cli {
+
+/// What main() found out about the person's SSH.
+struct SshUser {
+    std::filesystem::path home{};  ///< Holds .ssh.
+    SshSettings settings{};
+};
+
+// Further verbs of the groups "cluster" and "node". The user outlives the commands.
+void addClusterOverSsh(CLI::App& group, Choice& choice, const SshUser& user);
+void addNodesOverSsh(CLI::App& group, Choice& choice, const SshUser& user);
+
+/// Asks on the terminal: unknown host keys with "no" as the default, secrets without echo. Without a
+/// terminal, and with
+/// --json, it answers nothing, so unknown keys are refused.
+class TerminalQuestions final : public SshQuestions {
+public:
+    TerminalQuestions(const Context& context, std::stop_token stop);
+    ~TerminalQuestions() override;
+    TerminalQuestions(const TerminalQuestions&) = delete;
+    TerminalQuestions& operator=(const TerminalQuestions&) = delete;
+
+    bool acceptHostKey(const HostKeyQuestion& question) override;
+    std::optional<Secret> secret(const SecretQuestion& question) override;
+
+private:
+    std::optional<Secret> readLine(bool echo) const;
+    void say(const std::string& text) const;
+
+    std::stop_token m_stop;
+    int m_terminal = -1;
+};
+
+/// Does the work on a thread of its own and asks it to stop at the first Ctrl+C.
+Result<ExitCode> untilInterrupted(const std::function<Result<ExitCode>(std::stop_token)>& work);
+
+}  // namespace longship::cli
