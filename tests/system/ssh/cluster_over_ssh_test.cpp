@@ -20,10 +20,6 @@ protected:
         home.write("table.csv", "height,weight,kind\n1.5,2,a\n2.5,3,b\n3.5,4,a\n4.5,5,b\n");
         EXPECT_EQ(home.run({"cluster", "create", "lab"}).exitCode, 0);
     }
-    void TearDown() override {
-        // Agents survive their servers; only this ends them.
-        home.run({"cluster", "undeploy", "lab"});
-    }
     CliResult add(const std::string& name, const TestSshd& server,
                   const std::vector<std::string>& more = {}) {
         std::vector<std::string> words{"node",       "add",
@@ -39,6 +35,18 @@ protected:
     CliHome home{SCRIPTED_WORKER};
 };
 
+/// Agents outlive their servers: made after these, it ends them before.
+class EndOfAgents {
+public:
+    explicit EndOfAgents(CliHome& home) : m_home(home) {}
+    ~EndOfAgents() { m_home.run({"cluster", "undeploy", "lab"}); }
+    EndOfAgents(const EndOfAgents&) = delete;
+    EndOfAgents& operator=(const EndOfAgents&) = delete;
+
+private:
+    CliHome& m_home;
+};
+
 TEST_F(ClusterOverSsh, IsCheckedDeployedTrainedOnAndLeavesNothing) {
     std::vector<std::unique_ptr<TestSshd>> servers;
     for (const std::string name : {"n1", "n2", "n3"}) {
@@ -47,6 +55,7 @@ TEST_F(ClusterOverSsh, IsCheckedDeployedTrainedOnAndLeavesNothing) {
         ASSERT_EQ(added.exitCode, 0) << added.error;
         EXPECT_EQ(added.events("node_added").size(), 1u);
     }
+    const EndOfAgents end(home);
     const auto checked = home.run({"cluster", "check", "lab", "--json"});
     EXPECT_EQ(checked.exitCode, 0) << checked.out;
     EXPECT_EQ(checked.events("checked").at(0)["bad"], 0);
@@ -115,6 +124,7 @@ TEST_F(ClusterOverSsh, OneDeadNodeIsNamedAndTheRestIsKeptForTheNextTry) {
     add("n2", *dead);
     const auto port = dead->port();
     dead->kill();
+    const EndOfAgents end(home);
     const auto first = home.run({"cluster", "deploy", "lab", "--json"});
     EXPECT_EQ(first.exitCode, 3) << first.out;
     ASSERT_EQ(first.events("deploy_failed").size(), 1u);
