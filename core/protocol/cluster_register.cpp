@@ -82,6 +82,10 @@ void keepWhatCounts(ClusterRegister::Run& run) {
         if (std::holds_alternative<MembershipCommitted>(event.body)) {
             return ++memberships <= kKeptMembershipsMax;
         }
+        if (const auto* checkpoint = std::get_if<CheckpointCommitted>(&event.body)) {
+            const auto& counted = run.snapshot.checkpoints;
+            return std::find(counted.begin(), counted.end(), *checkpoint) != counted.end();
+        }
         if (const auto* over = std::get_if<IncidentResolved>(&event.body)) {
             resolved.insert(over->incident);
             return false;

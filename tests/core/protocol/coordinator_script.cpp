@@ -9,6 +9,15 @@ namespace longship::test {
 
 namespace {
 
+std::uint64_t numberOr(std::istringstream& words, std::uint64_t otherwise) {
+    std::uint64_t value = otherwise;
+    return words >> value ? value : otherwise;
+}
+
+}  // namespace
+
+namespace {
+
 Coordinator::Options optionsOf(int nodes) {
     Coordinator::Options options;
     options.self = NodeId("node-a");
@@ -151,19 +160,6 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
         std::getline(words >> std::ws, problem);
         say(key, WorkerReady{key, m_placed[key].value, "key", prepared, checkpoint, problem,
                              std::exchange(m_lastRow, std::nullopt)});
-    } else if (verb == "knows") {
-        const auto membership = static_cast<MembershipNumber>(next(1));
-        m_lastRow = RowKey{membership, next(0)};
-    } else if (verb == "written") {
-        const Step step = next(10);
-        std::string hash = "hash";
-        std::string error;
-        words >> hash;
-        std::getline(words >> std::ws, error);
-        const bool failed = !error.empty();
-        say(key,
-            CheckpointWritten{key, m_assigned, step, step * 256, 1000, hash,
-                              failed ? std::optional(Error{ErrorKind::Exhausted, error}) : std::nullopt});
     } else if (verb == "entered") {
         say(key, MembershipEntered{key, static_cast<MembershipNumber>(next(m_assigned))});
     } else if (verb == "follows") {
@@ -220,6 +216,19 @@ bool CoordinatorScript::changeCommand(const std::string& verb, const TaskKey& ke
             broken.links.push_back({TaskId("worker-" + peer.substr(silent ? 1 : 0)), silent, 4096});
         }
         say(key, broken);
+    } else if (verb == "knows") {
+        const auto membership = static_cast<MembershipNumber>(numberOr(words, 1));
+        m_lastRow = RowKey{membership, numberOr(words, 0)};
+    } else if (verb == "written") {
+        const Step step = numberOr(words, 10);
+        std::string hash = "hash";
+        std::string error;
+        words >> hash;
+        std::getline(words >> std::ws, error);
+        const bool failed = !error.empty();
+        say(key,
+            CheckpointWritten{key, m_assigned, step, step * 256, 1000, hash,
+                              failed ? std::optional(Error{ErrorKind::Exhausted, error}) : std::nullopt});
     } else {
         return false;
     }

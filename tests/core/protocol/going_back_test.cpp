@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "core/protocol/checkpoint_record.h"
+#include "core/protocol/cluster_register.h"
 #include "tests/core/protocol/coordinator_script.h"
 
 // What the leader does with checkpoints: which it commits, and how a run goes back to one.
@@ -79,6 +80,31 @@ TEST(Checkpoints, ofStepsThatWereThrownAwayDoNotCount) {
     const auto verdict = record.take(20, 1, {first, second}, always);
     ASSERT_TRUE(verdict);
     EXPECT_EQ(verdict->checkpoint.sha256, "new");
+}
+
+TEST(Checkpoints, thatCountStayInARegisterThatIsShortened) {
+    RegisterChange change;
+    const auto add = [&](RunEventBody body) {
+        change.events.push_back({RunId("run"), change.events.size() + 1, UtcTime{1}, std::move(body)});
+    };
+    add(RunQueued{"name: a\n", "demo"});
+    add(MembershipCommitted{1, 1, 0, {}, "", false});
+    for (const Step step : {10, 20, 30}) {
+        add(CheckpointCommitted{step, step, 100, "hash-" + std::to_string(step), {NodeId("a")}, 1});
+    }
+    add(MembershipCommitted{2, 1, 20, {}, "", true});
+    add(CheckpointCommitted{30, 30, 100, "hash-of-the-second-time", {NodeId("a")}, 2});
+    for (int i = 0; i < 100; ++i) {
+        add(TaskChanged{TaskId("worker-0"), 1, NodeId("a"), TaskState::Running, std::string(100, 'x')});
+    }
+    ClusterRegister whole;
+    whole.apply(change);
+    const auto counted = whole.runs().at(RunId("run")).snapshot.checkpoints;
+    ASSERT_EQ(counted.size(), 2u);
+    const auto shortened = ClusterRegister::fromState(ClusterRegister(whole).state(1000));
+    ASSERT_TRUE(shortened);
+    EXPECT_FALSE(shortened->runs().at(RunId("run")).complete);
+    EXPECT_EQ(shortened->runs().at(RunId("run")).snapshot.checkpoints, counted);
 }
 
 TEST(GoingBack, toTheCheckpointWhenAllWorkersDied) {
