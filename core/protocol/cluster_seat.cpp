@@ -117,6 +117,9 @@ void ClusterSeat::linkRefused(const NodeId& node, TimePoint now, UtcTime wallTim
 }
 
 void ClusterSeat::handleAgent(const NodeId& from, const Message& message, TimePoint now, UtcTime wallTime) {
+    if (from == m_log.leader()) {
+        m_leaderHeard = {from, now};
+    }
     if (const auto words = logMessageOf(message)) {
         m_log.handle(from, *words, now);
         return;
@@ -272,6 +275,7 @@ void ClusterSeat::beginLeadership(TimePoint now, UtcTime wallTime) {
     options.seed = keyOf({m_options.seed, m_log.term()});
     options.drained = m_register.drained();
     options.seen = m_seen;
+    options.formerLeader = m_leaderHeard;
     m_leadership.emplace(std::move(options), m_register, now, wallTime);
     for (const NodeId& node : m_gone) {
         m_leadership->coordinator().handleRefused(node, now, wallTime);
@@ -292,7 +296,11 @@ void ClusterSeat::endLeadership(TimePoint now) {
     for (const std::uint64_t ticket : m_leadership->openTickets()) {
         m_answers.push_back({ticket, std::nullopt});
     }
+    for (const auto& [name, count] : m_leadership->coordinator().counters().transitions) {
+        m_counters.transitions[name] += count;
+    }
     m_leadership.reset();
+    m_leaderHeard.reset();
     m_followed = NodeId();
     m_connected = false;
     m_machine->leadershipLost("it lost the majority of the agents", now);

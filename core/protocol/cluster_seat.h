@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -61,6 +62,8 @@ public:
     struct Counters {
         std::uint64_t notMeant = 0;    ///< For a leader at one that is not, or an order of another term.
         std::uint64_t unreadable = 0;  ///< Entries of the log that this version does not understand.
+        /// Of all leaderships that have ended: Coordinator::Counters::transitions.
+        std::map<std::string, std::uint64_t> transitions{};
     };
     /// What is to be done now, in this order.
     struct Work {
@@ -164,6 +167,7 @@ private:
     NodeId m_followed;  ///< The leader that the machine knows, in this term, and whether it listens.
     Term m_followedTerm = 0;
     bool m_connected = false;
+    std::optional<std::pair<NodeId, TimePoint>> m_leaderHeard;  ///< Another one, last.
 
     std::vector<WaitingCommand> m_waiting;  ///< Until this node, which was elected, is ready to lead.
     std::vector<Answer> m_answers;

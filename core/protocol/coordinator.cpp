@@ -61,6 +61,9 @@ struct Coordinator::State {
                  .term = options.term,
                  .random = SeededRandom(options.seed),
                  .drained = options.drained} {
+        if (options.formerLeader) {
+            shared.nodes.silentSince(options.formerLeader->first, options.formerLeader->second);
+        }
         shared.takenByAnother = [this](const NodeId& node, const RunId& run) {
             return std::any_of(machines.begin(), machines.end(), [&](const auto& entry) {
                 return entry.first != run && entry.second->holdsTaskOn(node);

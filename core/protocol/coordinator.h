@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/clock.h"
@@ -32,6 +33,9 @@ public:
         std::set<NodeId> drained = {};  ///< Take no tasks.
         /// Nodes that were there before this leadership: a refused connection means that they are gone.
         std::set<NodeId> seen = {};
+        /// The leader before, and since when nothing was heard of it: its silence began before this
+        /// leadership.
+        std::optional<std::pair<NodeId, TimePoint>> formerLeader = {};
     };
     struct Outgoing {
         NodeId to;  ///< May be this node itself: its AgentMachine.

@@ -35,6 +35,20 @@ NodeTable::Entry* NodeTable::find(const NodeId& node) {
     return const_cast<Entry*>(std::as_const(*this).find(node));
 }
 
+void NodeTable::silentSince(const NodeId& node, TimePoint time) {
+    if (Entry* entry = find(node)) {
+        entry->silentSince = time;
+    }
+}
+
+TimePoint NodeTable::deadAt(const Entry& entry) const {
+    if (!entry.heardAt && entry.silentSince) {
+        return std::min(std::max(*entry.silentSince + m_times.dead, m_startedAt + m_times.lease),
+                        m_startedAt + m_times.dead);
+    }
+    return entry.heardAt.value_or(m_startedAt) + m_times.dead;
+}
+
 void NodeTable::heard(const NodeId& node, TimePoint now) {
     Entry* entry = find(node);
     // What was still under way when the node was lost does not bring it back.
@@ -75,13 +89,13 @@ std::optional<NodeTable::Loss> NodeTable::refused(const NodeId& node, TimePoint 
 std::vector<NodeTable::Loss> NodeTable::expire(TimePoint now) {
     std::vector<Loss> losses;
     for (Entry& entry : m_entries) {
-        const Duration silence = now - entry.heardAt.value_or(m_startedAt);
-        if (entry.lost || silence < m_times.dead) {
+        if (entry.lost || now < deadAt(entry)) {
             continue;
         }
         entry.lost = true;
-        entry.detail = entry.heardAt ? "nothing was heard from its agent for " + secondsText(silence)
-                                     : "its agent never answered";
+        const std::optional<TimePoint> heard = entry.heardAt ? entry.heardAt : entry.silentSince;
+        entry.detail = heard ? "nothing was heard from its agent for " + secondsText(now - *heard)
+                             : "its agent never answered";
         losses.push_back({entry.node, entry.detail});
     }
     return losses;
@@ -91,7 +105,7 @@ std::optional<TimePoint> NodeTable::nextTimeout() const {
     std::optional<TimePoint> next;
     for (const Entry& entry : m_entries) {
         if (!entry.lost) {
-            const TimePoint dies = entry.heardAt.value_or(m_startedAt) + m_times.dead;
+            const TimePoint dies = deadAt(entry);
             next = next ? std::min(*next, dies) : dies;
         }
     }

@@ -29,6 +29,9 @@ public:
 
     bool contains(const NodeId& node) const { return find(node) != nullptr; }
 
+    /// Of a node that was heard before this table was: its silence counts from then, but it has T/3 from now.
+    void silentSince(const NodeId& node, TimePoint time);
+
     /// Any message but a heartbeat: a sign of life, unless the node is lost already.
     void heard(const NodeId& node, TimePoint now);
     void heartbeat(const Heartbeat& heartbeat, TimePoint now);
@@ -55,6 +58,7 @@ private:
         NodeId node;
         std::optional<TimePoint> heardAt{};
         bool seen = false;
+        std::optional<TimePoint> silentSince{};  ///< While it was not heard; else since the start.
         bool lost = false;
         std::string detail{};
         std::vector<TaskKey> tasks{};
@@ -62,6 +66,7 @@ private:
         std::string version{};
     };
 
+    TimePoint deadAt(const Entry& entry) const;
     const Entry* find(const NodeId& node) const;
     Entry* find(const NodeId& node);
     NodeState stateOf(const Entry& entry, TimePoint now) const;

@@ -1,6 +1,7 @@
 #include "tests/simulation/havoc.h"
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 
 namespace longship::test {
@@ -17,14 +18,19 @@ void Havoc::at(std::uint64_t ms, std::function<void()> action) {
 void Havoc::plan() {
     SeededRandom& random = m_cluster.random();
     m_cluster.setDuplicates(random.below(2) == 0 ? 0 : 20);
+    m_cluster.setSyncTime(milliseconds(std::array{1, 3, 30, 200}[random.below(4)]));
     const std::uint64_t runs = 1 + random.below(3);
     for (std::uint64_t i = 0; i < runs; ++i) {
         const auto workers = static_cast<std::uint32_t>(random.below(m_cluster.nodes().size() + 1));
         const auto policy = random.below(5) == 0 ? RecoveryPolicy::Ask : RecoveryPolicy::Auto;
         at(i == 0 ? 500 : random.below(12'000), [this, workers, policy] {
-            const std::optional<RunId> run = m_cluster.submit(workers, policy);
-            if (run && m_cluster.random().below(6) == 0) {
-                at(m_cluster.random().below(8'000), [this, id = *run] { m_cluster.stop(id); });
+            const SimulatedCluster::Request request = m_cluster.submit(workers, policy);
+            if (m_cluster.random().below(6) == 0) {
+                at(m_cluster.random().below(8'000), [this, request] {
+                    if (const auto run = m_cluster.runOf(request)) {
+                        m_cluster.execute(StopRun{*run});
+                    }
+                });
             }
         });
     }
@@ -51,8 +57,8 @@ void Havoc::heal() {
 
 std::optional<RunId> Havoc::someRun() {
     std::vector<RunId> active;
-    for (const RunId& run : m_cluster.runsOf(m_cluster.leader())) {
-        if (!isTerminal(m_cluster.snapshot(m_cluster.leader(), run).state)) {
+    for (const RunId& run : m_cluster.runs()) {
+        if (!isTerminal(m_cluster.snapshot(run).state)) {
             active.push_back(run);
         }
     }
@@ -61,17 +67,25 @@ std::optional<RunId> Havoc::someRun() {
 
 /// A person looks after paused runs now and then.
 void Havoc::attend() {
-    for (const RunId& run : m_cluster.runsOf(m_cluster.leader())) {
-        if (m_cluster.snapshot(m_cluster.leader(), run).state == RunState::Paused) {
+    for (const RunId& run : m_cluster.runs()) {
+        if (m_cluster.snapshot(run).state == RunState::Paused) {
             m_cluster.execute(ResumeRun{run});
         }
     }
     at(2'000 + m_cluster.random().below(4'000), [this] { attend(); });
 }
 
+const NodeId& Havoc::anyNode() {
+    return m_cluster.nodes()[m_cluster.random().below(m_cluster.nodes().size())];
+}
+
+NodeId Havoc::victim() {
+    return m_cluster.random().below(2) == 0 ? m_cluster.leader() : anyNode();
+}
+
 void Havoc::command() {
     SeededRandom& random = m_cluster.random();
-    const NodeId node = m_cluster.nodes()[random.below(m_cluster.nodes().size())];
+    const NodeId node = anyNode();
     const std::optional<RunId> run = someRun();
     const std::uint64_t kind = random.below(5);
     if (m_tells) {
@@ -92,49 +106,52 @@ void Havoc::command() {
 
 void Havoc::strike() {
     SeededRandom& random = m_cluster.random();
-    const NodeId node = m_cluster.nodes()[random.below(m_cluster.nodes().size())];
+    const NodeId node = victim();
     const std::vector<TaskKey> running = m_cluster.workers().running();
     const Duration while_ = milliseconds(50 + random.below(6'000));
-    const std::uint64_t kind = random.below(16);
+    const std::uint64_t kind = random.below(20);
     if (m_tells) {
         std::cerr << toIso8601(m_cluster.time().wallTime()) << " fault " << kind << " on " << node.value
                   << " for " << toSeconds(while_) << " s\n";
     }
-    if (kind <= 3) {
+    if (kind <= 2) {
         if (!running.empty()) {
             m_cluster.workers().crash(running[random.below(running.size())], "killed by signal 9 (SIGKILL)");
         }
-    } else if (kind == 4) {
+    } else if (kind == 3) {
         if (!running.empty()) {
             m_cluster.workers().hang(running[random.below(running.size())]);
         }
-    } else {
+    } else if (kind <= 11) {
         strikeNode(kind, node, while_);
+    } else {
+        strikeLinks(kind, node, while_);
     }
 }
 
 void Havoc::strikeNode(std::uint64_t kind, const NodeId& node, Duration while_) {
     SeededRandom& random = m_cluster.random();
+    const auto crash = [&](bool wiped) {
+        m_cluster.crashNode(node, random.below(2) == 0, wiped);
+        m_cluster.time().after(while_, [this, node] { m_cluster.startNode(node); });
+    };
     switch (kind) {
+        case 4:
         case 5:
-        case 6:
-            m_cluster.crashNode(node, random.below(2) == 0);
-            m_cluster.time().after(while_, [this, node] { m_cluster.startNode(node); });
-            break;
-        case 7: m_cluster.pauseNode(node, while_); break;
-        case 8:
-        case 9: m_cluster.breakLink(node, while_); break;
-        case 10: m_cluster.stallLink(node, while_); break;
-        case 11: m_cluster.stallOneWay(node, random.below(2) == 0, while_); break;
-        case 12:
-        case 13: {
-            const NodeId other = m_cluster.nodes()[random.below(m_cluster.nodes().size())];
-            if (other != node) {
-                m_cluster.workers().cutData(node, other, while_);
+        case 6: crash(false); break;
+        case 7: {
+            // A second one only when the first was replaced by another voter.
+            const bool may = m_cluster.mayWipe(node) && m_cluster.time().now() - m_wipedAt > seconds(10);
+            if (may) {
+                m_wipedAt = m_cluster.time().now();
+                ++m_disksLost;
             }
+            crash(may);
             break;
         }
-        case 14: m_cluster.setSpawnFails(node, true); break;
+        case 8:
+        case 9: m_cluster.pauseNode(node, while_); break;
+        case 10: m_cluster.setSpawnFails(node, true); break;
         default:
             m_cluster.setWorkerFault(node, static_cast<WorkerFault>(1 + random.below(5)));
             m_cluster.time().after(while_,
@@ -143,27 +160,43 @@ void Havoc::strikeNode(std::uint64_t kind, const NodeId& node, Duration while_) 
     }
 }
 
-namespace {
-
-std::string describeState(const SimulatedCluster& cluster) {
-    std::string text;
-    for (const NodeId& node : cluster.nodes()) {
-        text += node.value + (cluster.isAlive(node) ? "" : " (down)") + ":";
-        for (const RunId& run : cluster.runsOf(node)) {
-            const RunSnapshot snapshot = cluster.snapshot(node, run);
-            text += " " + run.value + "=" + std::string(toString(snapshot.state)) + "/" +
-                    std::to_string(snapshot.sequence) +
-                    (snapshot.finished ? " (" + snapshot.finished->cause + ")" : "");
+void Havoc::strikeLinks(std::uint64_t kind, const NodeId& node, Duration while_) {
+    SeededRandom& random = m_cluster.random();
+    const NodeId other = anyNode();
+    switch (kind) {
+        case 12:
+        case 13: m_cluster.breakLink(node, other, while_); break;
+        case 14:
+            for (const NodeId& to : m_cluster.nodes()) {
+                m_cluster.breakLink(node, to, while_);
+            }
+            break;
+        case 15: m_cluster.stallLink(node, other, while_); break;
+        case 16: m_cluster.partition({node}, while_, random.below(2) == 0, random.below(2) == 0); break;
+        case 17: {
+            std::set<NodeId> side{node};
+            for (const NodeId& one : m_cluster.nodes()) {
+                if (random.below(2) == 0) {
+                    side.insert(one);
+                }
+            }
+            m_cluster.partition(side, while_, random.below(2) == 0, random.below(2) == 0);
+            break;
         }
-        text += "\n";
+        default:
+            if (other != node) {
+                m_cluster.workers().cutData(node, other, while_);
+            }
+            break;
     }
-    return text;
 }
+
+namespace {
 
 /// What must be true when all is over.
 std::string problemAtTheEnd(SimulatedCluster& cluster) {
-    for (const RunId& run : cluster.runsOf(cluster.leader())) {
-        const RunSnapshot snapshot = cluster.snapshot(cluster.leader(), run);
+    for (const RunId& run : cluster.runs()) {
+        const RunSnapshot& snapshot = cluster.snapshot(run);
         const std::string where = "run " + run.value + ": ";
         if (snapshot.state == RunState::Completed) {
             if (const std::string problem = cluster.ledgerProblem(run); !problem.empty()) {
@@ -195,15 +228,16 @@ std::string problemAtTheEnd(SimulatedCluster& cluster) {
             }
         }
     }
-    return {};
+    return cluster.requestProblem();
 }
 
 void count(SimulatedCluster& cluster, Tally& tally) {
-    for (const RunId& run : cluster.runsOf(cluster.leader())) {
-        const RunSnapshot snapshot = cluster.snapshot(cluster.leader(), run);
+    for (const RunId& run : cluster.runs()) {
+        const RunSnapshot& snapshot = cluster.snapshot(run);
         ++tally.endings[snapshot.state];
         tally.memberships += snapshot.memberships.size();
     }
+    tally.leaderships += cluster.leaderships();
     for (const auto& [name, times] : cluster.transitions()) {
         tally.transitions[name] += times;
     }
@@ -220,9 +254,8 @@ std::string simulate(std::uint64_t seed, Tally& tally, std::uint64_t* fingerprin
     havoc.plan();
     cluster.runFor(seconds(22));
     havoc.heal();
-    const bool ended = cluster.runFor(seconds(900), [&] {
-        return cluster.workers().running().empty() && cluster.allRunsEnded() && cluster.allLogsEqual();
-    });
+    const bool ended =
+        cluster.runFor(seconds(900), [&] { return !cluster.workers().anyRunning() && cluster.isAtRest(); });
     while (cluster.events() < kEventsMin && cluster.problem().empty()) {
         cluster.runFor(seconds(1));
     }
@@ -233,11 +266,12 @@ std::string simulate(std::uint64_t seed, Tally& tally, std::uint64_t* fingerprin
         return cluster.problem();
     }
     if (!ended) {
-        return "not at rest after 900 s\n" + describeState(cluster) +
+        return "not at rest after 900 s\n" + cluster.describe() +
                std::to_string(cluster.workers().running().size()) + " workers left";
     }
     cluster.countAllTransitions();
     count(cluster, tally);
+    tally.disksLost += havoc.disksLost();
     return problemAtTheEnd(cluster);
 }
 

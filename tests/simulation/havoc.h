@@ -14,7 +14,8 @@ struct Tally {
     std::uint64_t memberships = 0;
     std::uint64_t events = 0;
     std::uint64_t eventsMin = ~std::uint64_t{0};
-    std::uint64_t faults = 0;
+    std::uint64_t leaderships = 0;
+    std::uint64_t disksLost = 0;
 };
 
 /// Everything that goes wrong in one seeded history, a person who answers questions, and all that is put
@@ -28,17 +29,24 @@ public:
     void plan();
     /// All nodes are there again and behave from now on.
     void heal();
+    std::uint64_t disksLost() const { return m_disksLost; }
 
 private:
     void at(std::uint64_t ms, std::function<void()> action);
     void strike();
     void strikeNode(std::uint64_t kind, const NodeId& node, Duration while_);
+    void strikeLinks(std::uint64_t kind, const NodeId& node, Duration while_);
+    const NodeId& anyNode();
+    /// Half of the time the leader: there it hurts.
+    NodeId victim();
     void command();
     void attend();
     std::optional<RunId> someRun();
 
     SimulatedCluster& m_cluster;
     bool m_tells;
+    TimePoint m_wipedAt{};
+    std::uint64_t m_disksLost = 0;
 };
 
 /// One history from its seed; what broke in it, or nothing.

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <utility>
 
+#include "core/domain/job_yaml.h"
 #include "tests/core/protocol/render.h"
 #include "tests/simulation/simulated_cluster.h"
 
@@ -16,108 +17,157 @@ bool isTerminalEvent(const RunEvent& event) {
 
 }  // namespace
 
+/// A node puts an event that it was told is committed into its history.
 void SimulatedCluster::store(Node& n, const RunEvent& event) {
-    std::vector<RunEvent>& log = n.history[event.run];
-    if (m_tells && n.coordinator) {
+    std::vector<RunEvent>& history = n.history[event.run];
+    if (event.sequence != history.size() + 1) {
+        broken(n.id.value + ", run " + event.run.value + ": event " + std::to_string(event.sequence) +
+               " follows " + std::to_string(history.size()));
+    }
+    commit(n.id, event);
+    history.push_back(event);
+}
+
+/// Whoever is first decides; everybody else has the same there.
+void SimulatedCluster::commit(const NodeId& by, const RunEvent& event) {
+    Committed& run = m_committed[event.run];
+    const std::string where = by.value + ", run " + event.run.value + ": ";
+    if (event.sequence <= run.events.size()) {
+        if (!(run.events[event.sequence - 1] == event)) {
+            broken(where + "event " + std::to_string(event.sequence) + " is another one than elsewhere");
+        }
+        return;
+    }
+    if (m_tells) {
         std::cerr << toIso8601(m_time.wallTime()) << " " << event.run.value << " " << render(event.body)
                   << "\n";
     }
-    const std::string where = n.id.value + ", run " + event.run.value + ": ";
-    if (event.sequence != log.size() + 1) {
-        broken(where + "event " + std::to_string(event.sequence) + " follows " + std::to_string(log.size()));
+    if (event.sequence != run.events.size() + 1) {
+        broken(where + "event " + std::to_string(event.sequence) + " follows " +
+               std::to_string(run.events.size()));
     }
-    if (!log.empty() && isTerminalEvent(log.back())) {
+    if (!run.events.empty() && isTerminalEvent(run.events.back())) {
         broken(where + "an event after the run's end");
     }
-    if (const auto* membership = std::get_if<MembershipCommitted>(&event.body)) {
-        MembershipNumber last = 0;
-        for (const RunEvent& earlier : log) {
-            const auto* before = std::get_if<MembershipCommitted>(&earlier.body);
-            last = before != nullptr ? before->number : last;
-        }
-        if (membership->number != last + 1) {
-            broken(where + "membership numbers do not grow by one");
-        }
-        if (n.coordinator) {
-            log.push_back(event);
-            for (const auto& [id, other] : m_nodes) {
-                const auto rows = other.rows.find(event.run);
-                for (auto row = rows == other.rows.end() ? std::set<RowKey>::const_iterator()
-                                                         : rows->second.begin();
-                     rows != other.rows.end() && row != rows->second.end(); ++row) {
-                    checkVoid(event.run, *row);
-                }
-            }
-            note(event.sequence);
-            return;
-        }
-    }
-    if (!n.coordinator) {
-        const std::vector<RunEvent>& truth = node(leader()).history[event.run];
-        if (truth.size() < event.sequence || !(truth[event.sequence - 1] == event)) {
-            broken(where + "an event that the leader did not store first");
-        }
+    const auto* membership = std::get_if<MembershipCommitted>(&event.body);
+    const std::vector<MembershipCommitted>& before = run.snapshot.memberships;
+    if (membership != nullptr && membership->number != (before.empty() ? 1 : before.back().number + 1)) {
+        broken(where + "membership numbers do not grow by one");
     }
     note(event.sequence);
-    log.push_back(event);
+    run.events.push_back(event);
+    apply(run.snapshot, event);
+    if (membership != nullptr) {
+        for (const RowKey& row : run.rows) {
+            checkVoid(event.run, row);
+        }
+    }
 }
 
-void SimulatedCluster::storeRows(Node& n, const RunId& run, const std::vector<StepRow>& rows) {
+void SimulatedCluster::storeRows(const RunId& run, const std::vector<StepRow>& rows) {
     for (const StepRow& row : rows) {
-        if (n.rows[run].insert(row.key).second) {
+        if (m_committed[run].rows.insert(row.key).second) {
             checkVoid(run, row.key);
         }
     }
 }
 
-/// A row at or above the base of a later membership is void: it must never have been published.
+/// A row at or above the base of a later membership is void: it must never have been published, by nobody.
 void SimulatedCluster::checkVoid(const RunId& run, const RowKey& row) {
-    for (const RunEvent& event : node(leader()).history[run]) {
-        const auto* membership = std::get_if<MembershipCommitted>(&event.body);
-        if (membership != nullptr && membership->number > row.membership &&
-            row.step >= membership->baseStep) {
+    for (const MembershipCommitted& membership : m_committed.at(run).snapshot.memberships) {
+        if (membership.number > row.membership && row.step >= membership.baseStep) {
             broken("step " + std::to_string(row.step) + " of membership " + std::to_string(row.membership) +
-                   " was published, and membership " + std::to_string(membership->number) + " begins at " +
-                   std::to_string(membership->baseStep));
+                   " was published, and membership " + std::to_string(membership.number) + " begins at " +
+                   std::to_string(membership.baseStep));
         }
+    }
+}
+
+void SimulatedCluster::checkLeader(const Node& n) {
+    if (!n.seat->leads()) {
+        return;
+    }
+    const Term term = n.seat->coordinator()->term();
+    const auto [known, isNew] = m_leaders.try_emplace(term, n.id);
+    if (known->second != n.id) {
+        broken("two leaders in term " + std::to_string(term));
     }
 }
 
 std::string SimulatedCluster::ledgerProblem(const RunId& run) const {
-    const RunSnapshot snapshot = this->snapshot(leader(), run);
     std::map<Step, int> times;
-    for (const RowKey& row : rows(leader(), run)) {
+    for (const RowKey& row : rows(run)) {
         ++times[row.step];
     }
-    for (Step step = 0; step < snapshot.finished->steps; ++step) {
+    const Step steps = snapshot(run).finished->steps;
+    for (Step step = 0; step < steps; ++step) {
         if (times[step] != 1) {
             return "step " + std::to_string(step) + " has " + std::to_string(times[step]) + " rows";
         }
     }
-    return times.size() == snapshot.finished->steps ? "" : "there are rows beyond the last step";
+    return times.size() == steps ? "" : "there are rows beyond the last step";
 }
 
-void SimulatedCluster::countTransitions(Node& n) {
-    if (n.coordinator) {
-        for (const auto& [name, count] : n.coordinator->counters().transitions) {
+std::string SimulatedCluster::requestProblem() const {
+    std::map<std::string, std::vector<RunId>> runsByName;
+    for (const auto& [id, run] : m_committed) {
+        if (run.snapshot.jobYaml.empty()) {
+            continue;
+        }
+        const auto job = parseJob(run.snapshot.jobYaml);
+        runsByName[job ? job->name : "?"].push_back(id);
+    }
+    for (std::size_t i = 0; i < m_requests.size(); ++i) {
+        const std::string name = "request-" + std::to_string(i);
+        const std::vector<RunId>& made = runsByName[name];
+        const auto& answer = m_requests[i].answer;
+        if (made.size() > 1) {
+            return name + " was carried out " + std::to_string(made.size()) + " times";
+        }
+        const bool submits = std::holds_alternative<SubmitRun>(m_requests[i].body);
+        if (submits && answer && !answer->error && (made.empty() || made[0] != answer->run)) {
+            return name + " was acknowledged, and its run is not there";
+        }
+        if (submits && answer && answer->error && !made.empty()) {
+            return name + " was refused, and its run is there";
+        }
+    }
+    return {};
+}
+
+void SimulatedCluster::countTransitions(const Node& n) {
+    const auto add = [&](const std::map<std::string, std::uint64_t>& counts) {
+        for (const auto& [name, count] : counts) {
             m_transitions[name] += count;
+        }
+    };
+    add(n.seat->counters().transitions);
+    if (n.seat->leads()) {
+        add(n.seat->coordinator()->counters().transitions);
+    }
+}
+
+void SimulatedCluster::countAllTransitions() {
+    for (const auto& [id, n] : m_nodes) {
+        if (n.alive) {
+            countTransitions(n);
         }
     }
 }
 
-/// Persist before send: whoever is told of a membership can rely on its being in the log.
-void SimulatedCluster::checkTransmit(const Node& leaderNode, const Message& message) {
+/// Whoever is told of a membership can rely on its being committed.
+void SimulatedCluster::checkTransmit(const Message& message) {
     const auto* assignment = std::get_if<AssignMembership>(&message);
     if (assignment == nullptr) {
         return;
     }
-    const std::vector<RunEvent>& events = leaderNode.history.at(assignment->run);
-    const bool stored = std::any_of(events.begin(), events.end(), [&](const RunEvent& event) {
-        const auto* membership = std::get_if<MembershipCommitted>(&event.body);
-        return membership != nullptr && membership->number == assignment->number &&
-               membership->members.size() == assignment->seats.size();
-    });
-    if (!stored) {
+    const auto& memberships = m_committed[assignment->run].snapshot.memberships;
+    const bool committed =
+        std::any_of(memberships.begin(), memberships.end(), [&](const MembershipCommitted& membership) {
+            return membership.number == assignment->number && membership.term == assignment->term &&
+                   membership.members.size() == assignment->seats.size();
+        });
+    if (!committed) {
         broken("a membership was assigned before it was committed");
     }
     const auto [known, isNew] = m_assigned.try_emplace({assignment->run, assignment->number}, *assignment);
@@ -129,66 +179,117 @@ void SimulatedCluster::checkTransmit(const Node& leaderNode, const Message& mess
     }
 }
 
+/// Where a leader's picture is not ahead of what is committed, it is the same.
 void SimulatedCluster::checkSnapshot(const Node& n, const RunId& run) {
-    const auto snapshot = n.coordinator->runs().find(run);
-    if (snapshot == n.coordinator->runs().end() || !(snapshot->second == foldEvents(n.history.at(run)))) {
-        broken("the snapshot of run " + run.value + " is not the fold of its events");
+    const RunSnapshot& committed = m_committed.at(run).snapshot;
+    if (n.seat->leads()) {
+        const auto mine = n.seat->coordinator()->runs().find(run);
+        if (mine != n.seat->coordinator()->runs().end() && mine->second.sequence == committed.sequence &&
+            !(mine->second == committed)) {
+            broken("the snapshot of run " + run.value + " is not the fold of its events");
+        }
     }
+}
+
+const NodeId& SimulatedCluster::leader() const {
+    const NodeId* best = &m_ids[0];
+    std::optional<Term> highest;
+    for (const auto& [id, n] : m_nodes) {
+        if (n.alive && n.seat->leads() && (!highest || n.seat->coordinator()->term() > *highest)) {
+            highest = n.seat->coordinator()->term();
+            best = &id;
+        }
+    }
+    return highest || m_leaders.empty() ? *best : m_leaders.rbegin()->second;
+}
+
+bool SimulatedCluster::isLed() const {
+    return node(leader()).alive && node(leader()).seat->leads();
 }
 
 bool SimulatedCluster::isAlive(const NodeId& id) const {
     return node(id).alive;
 }
 
-const std::vector<RunEvent>& SimulatedCluster::log(const NodeId& id, const RunId& run) const {
-    static const std::vector<RunEvent> kNothing;
-    const auto found = node(id).history.find(run);
-    return found == node(id).history.end() ? kNothing : found->second;
-}
-
-std::vector<RunId> SimulatedCluster::runsOf(const NodeId& id) const {
+std::vector<RunId> SimulatedCluster::runs() const {
     std::vector<RunId> runs;
-    for (const auto& [run, events] : node(id).history) {
-        runs.push_back(run);
+    for (const auto& [id, run] : m_committed) {
+        if (!run.events.empty()) {
+            runs.push_back(id);
+        }
     }
     return runs;
 }
 
-RunSnapshot SimulatedCluster::snapshot(const NodeId& id, const RunId& run) const {
-    return foldEvents(log(id, run));
+const std::vector<RunEvent>& SimulatedCluster::events(const RunId& run) const {
+    return m_committed.at(run).events;
+}
+
+const RunSnapshot& SimulatedCluster::snapshot(const RunId& run) const {
+    static const RunSnapshot kNothing;
+    const auto found = m_committed.find(run);
+    return found == m_committed.end() ? kNothing : found->second.snapshot;
+}
+
+const std::set<RowKey>& SimulatedCluster::rows(const RunId& run) const {
+    static const std::set<RowKey> kNothing;
+    const auto found = m_committed.find(run);
+    return found == m_committed.end() ? kNothing : found->second.rows;
 }
 
 std::vector<NodeView> SimulatedCluster::nodeViews() const {
-    const Node& n = node(leader());
-    return n.coordinator ? n.coordinator->nodes(m_time.now()) : std::vector<NodeView>();
+    return isLed() ? node(leader()).seat->coordinator()->nodes(m_time.now()) : std::vector<NodeView>();
 }
 
-bool SimulatedCluster::allRunsEnded() const {
+bool SimulatedCluster::isAtRest() const {
+    const bool allAnswered = std::all_of(m_requests.begin(), m_requests.end(),
+                                         [](const Asked& asked) { return asked.answer.has_value(); });
+    if (!allAnswered) {
+        return false;
+    }
+    for (const auto& [run, committed] : m_committed) {
+        if (committed.events.empty()) {
+            continue;
+        }
+        if (!isTerminal(committed.snapshot.state)) {
+            return false;
+        }
+        for (const auto& [id, n] : m_nodes) {
+            const auto known = n.history.find(run);
+            if (n.alive && (known == n.history.end() || known->second.size() != committed.events.size())) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+std::string SimulatedCluster::describe() const {
+    std::string text;
     for (const auto& [id, n] : m_nodes) {
+        text += id.value;
+        if (!n.alive) {
+            text += " (down)\n";
+            continue;
+        }
+        const ReplicatedLog& log = n.seat->log();
+        text += (n.seat->leads() ? " leads" : "") + std::string(" term ") + std::to_string(log.term()) +
+                " leader " + log.leader().value + " committed " + std::to_string(log.committed()) + "/" +
+                std::to_string(log.entries().lastIndex()) + ":";
         for (const auto& [run, events] : n.history) {
-            if (n.alive && !isTerminalEvent(events.back())) {
-                return false;
-            }
+            text += " " + run.value + "/" + std::to_string(events.size());
         }
+        text += "\n";
     }
-    return true;
-}
-
-bool SimulatedCluster::allLogsEqual() const {
-    for (const auto& [run, events] : node(leader()).history) {
-        for (const NodeId& id : m_ids) {
-            if (isAlive(id) && log(id, run) != events) {
-                return false;
-            }
-        }
+    for (const auto& [id, run] : m_committed) {
+        text += id.value + " " + std::string(toString(run.snapshot.state)) + "/" +
+                std::to_string(run.snapshot.sequence) +
+                (run.snapshot.finished ? " (" + run.snapshot.finished->cause + ")" : "") + "\n";
     }
-    return true;
-}
-
-const std::set<RowKey>& SimulatedCluster::rows(const NodeId& id, const RunId& run) const {
-    static const std::set<RowKey> kNothing;
-    const auto found = node(id).rows.find(run);
-    return found == node(id).rows.end() ? kNothing : found->second;
+    for (std::size_t i = 0; i < m_requests.size(); ++i) {
+        text += m_requests[i].answer ? "" : "request " + std::to_string(i) + " is not answered\n";
+    }
+    return text;
 }
 
 }  // namespace longship::test

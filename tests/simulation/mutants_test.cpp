@@ -52,20 +52,34 @@ const std::vector<std::string_view> kMutants = {
 /// Damage that these histories have not been seen to show: a rule behind another one, or one that costs time
 /// and not truth. Named so that nobody takes them for proven; LONGSHIP_MUTANT=NAME tries one.
 const std::vector<std::string_view> kNotShown = {
-    "standing-ignores-base",          "leader-takes-any-frozen",
-    "leader-counts-the-dead",         "leader-does-not-wait-for-frozen",
-    "leader-compares-no-results",     "leader-ends-with-the-first",
-    "leader-keeps-old-endings",       "leavers-take-the-state-with-them",
-    "who-comes-back-counts-as-ready", "agent-lets-orphans-compute",
-    "agent-obeys-old-terms",          "agent-forgets-its-reports",
-    "worker-obeys-old-terms",         "worker-answers-another-freeze",
+    "standing-ignores-base",
+    "leader-takes-any-frozen",
+    "leader-counts-the-dead",
+    "leader-does-not-wait-for-frozen",
+    "leader-compares-no-results",
+    "leader-ends-with-the-first",
+    "leader-keeps-old-endings",
+    "leavers-take-the-state-with-them",
+    "who-comes-back-counts-as-ready",
+    "agent-lets-orphans-compute",
+    "agent-obeys-old-terms",
+    "agent-forgets-its-reports",
+    "worker-obeys-old-terms",
+    "worker-answers-another-freeze",
+    "leader-sends-before-it-is-committed",
+    "leader-answers-before-it-is-committed",
+    "leader-confirms-before-it-is-committed",
+    "seat-obeys-any-term",
+    "agent-speaks-before-its-leader-listens",
 };
 
 TEST(Mutants, everyDamagedRuleShows) {
     std::size_t caught = 0;
     const char* only = std::getenv("LONGSHIP_MUTANT");
-    const std::vector<std::string_view> tried =
-        only == nullptr ? kMutants : std::vector<std::string_view>{only};
+    const bool survey = only != nullptr && std::string_view(only) == "survey";
+    const std::vector<std::string_view> tried = survey            ? kNotShown
+                                                : only == nullptr ? kMutants
+                                                                  : std::vector<std::string_view>{only};
     for (const std::string_view mutant : tried) {
         g_mutant = mutant;
         Tally tally;
@@ -75,7 +89,7 @@ TEST(Mutants, everyDamagedRuleShows) {
             problem = simulate(++seed, tally);
         }
         caught += problem.empty() ? 0 : 1;
-        EXPECT_FALSE(problem.empty()) << mutant << " did not show in " << kSeedsMax << " histories";
+        EXPECT_TRUE(survey || !problem.empty()) << mutant << " did not show in " << kSeedsMax << " histories";
         std::cerr << mutant << ": seed " << seed << ": " << problem.substr(0, problem.find('\n')) << "\n";
     }
     g_mutant = {};

@@ -1,6 +1,7 @@
 #include "tests/simulation/simulated_cluster.h"
 
 #include <algorithm>
+#include <iostream>
 #include <utility>
 
 #include "core/domain/job_yaml.h"
@@ -12,7 +13,12 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 SimulatedCluster::SimulatedCluster(std::uint64_t seed, unsigned nodes)
-    : m_random(seed), m_workers(m_time, m_random, [this](const std::string& what) { broken(what); }) {
+    : m_random(seed),
+      m_workers(m_time, m_random, [this](const std::string& what) { broken(what); }),
+      m_encodes(seed % 8 == 0) {
+    if (seed % 5 == 0) {
+        m_entriesUntilCompaction = 4 + m_random.below(40);
+    }
     for (unsigned i = 0; i < nodes; ++i) {
         m_ids.push_back(NodeId(std::string("node-") + static_cast<char>('a' + i)));
         m_nodes[m_ids.back()].id = m_ids.back();
@@ -45,6 +51,11 @@ void SimulatedCluster::note(std::uint64_t value) {
     m_fingerprint = keyOf({m_fingerprint, value});
 }
 
+Duration SimulatedCluster::upTo(Duration most) {
+    const auto count = std::chrono::duration_cast<microseconds>(most).count();
+    return microseconds(1 + m_random.below(static_cast<std::uint64_t>(std::max<long>(1, count))));
+}
+
 // --- Calling programs.
 
 void SimulatedCluster::call(const NodeId& id, std::function<void(Node&)> action) {
@@ -65,50 +76,84 @@ void SimulatedCluster::call(const NodeId& id, std::function<void(Node&)> action)
     drain(n);
 }
 
-/// What an agent's loop does after every call: store, then send, then act.
+/// What an agent's loop does after every call: write and store, act, send, answer.
 void SimulatedCluster::drain(Node& n) {
-    if (n.coordinator) {
-        drainCoordinator(n);
-    }
-    drainAgent(n);
-    armTimer(n);
-}
-
-void SimulatedCluster::drainCoordinator(Node& n) {
     std::set<RunId> changed;
-    while (std::optional<RunEvent> event = n.coordinator->pollEvent()) {
-        store(n, *event);
-        changed.insert(event->run);
+    for (;;) {
+        ClusterSeat::Work work = n.seat->drain(m_time.now(), m_time.wallTime());
+        if (work.empty()) {
+            break;
+        }
+        for (ReplicatedLog::Write& write : work.writes) {
+            n.writing.push_back(std::move(write));
+        }
+        for (const RunEvent& event : work.events) {
+            store(n, event);
+            changed.insert(event.run);
+        }
+        for (const AgentMachine::RowsToStore& rows : work.rows) {
+            storeRows(rows.run, rows.rows);
+        }
+        for (const AgentAction& action : work.actions) {
+            carryOut(n, action);
+        }
+        for (const auto& [to, message] : work.toNodes) {
+            send(n.id, to, message);
+        }
+        for (const auto& [key, message] : work.toWorkers) {
+            m_time.after(upTo(microseconds(500)),
+                         [this, key = key, message = message] { m_workers.deliver(key, message); });
+        }
+        for (const ClusterSeat::Answer& answer : work.answers) {
+            answered(answer);
+        }
     }
-    n.lastTerm = n.coordinator->term();
-    n.drained = n.coordinator->drained();
-    while (std::optional<Coordinator::Outgoing> out = n.coordinator->pollTransmit()) {
-        checkTransmit(n, out->message);
-        send(n.id, out->to, out->message);
-    }
+    checkLeader(n);
     for (const RunId& run : changed) {
         checkSnapshot(n, run);
     }
+    beginSync(n);
+    compact(n);
+    armTimer(n);
 }
 
-void SimulatedCluster::drainAgent(Node& n) {
-    while (std::optional<RunEvent> event = n.agent->pollEvent()) {
-        store(n, *event);
+/// The disk takes what there is at once, and a while for it.
+void SimulatedCluster::beginSync(Node& n) {
+    if (n.syncing || n.writing.empty()) {
+        return;
     }
-    while (std::optional<AgentMachine::RowsToStore> rows = n.agent->pollRows()) {
-        storeRows(n, rows->run, rows->rows);
-    }
-    while (std::optional<AgentAction> action = n.agent->pollAction()) {
-        carryOut(n, *action);
-    }
-    while (std::optional<AgentMachine::Outgoing> out = n.agent->pollTransmit()) {
-        if (!out->worker) {
-            send(n.id, leader(), out->message);
-            continue;
+    n.syncing = true;
+    const std::uint64_t incarnation = n.incarnation;
+    const std::size_t count = n.writing.size();
+    m_time.after(upTo(m_syncMax), [this, id = n.id, incarnation, count] {
+        Node& at = node(id);
+        if (at.incarnation != incarnation) {
+            return;
         }
-        m_time.after(microseconds(1 + m_random.below(500)),
-                     [this, key = *out->worker, message = out->message] { m_workers.deliver(key, message); });
+        std::uint64_t number = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            if (!apply(at.writing.front().change, at.log)) {
+                broken(id.value + ": a write leaves a gap in its log");
+            }
+            number = at.writing.front().number;
+            at.writing.pop_front();
+        }
+        at.syncing = false;
+        call(id, [this, number](Node& now) { now.seat->written(number, m_time.now(), m_time.wallTime()); });
+    });
+}
+
+void SimulatedCluster::compact(Node& n) {
+    if (!n.seat->compactionDue()) {
+        return;
     }
+    for (const auto& [run, events] : n.history) {
+        n.synced[run] = events.size();
+    }
+    if (const Result<void> done = n.seat->compact(m_time.now()); !done) {
+        broken(done.error().text);
+    }
+    drain(n);
 }
 
 void SimulatedCluster::carryOut(Node& n, const AgentAction& action) {
@@ -119,48 +164,46 @@ void SimulatedCluster::carryOut(Node& n, const AgentAction& action) {
     }
     const TaskKey key = std::get<SpawnWorker>(action).key;
     const std::uint64_t incarnation = n.incarnation;
-    const auto onNode = [this, id, incarnation](std::function<void(Node&)> what) {
+    const auto onNode = [this, id, incarnation](std::function<void(AgentMachine&)> what) {
         if (node(id).incarnation == incarnation) {
-            call(id, std::move(what));
+            call(id, [what = std::move(what)](Node& at) { what(at.seat->machine()); });
         }
     };
     if (n.spawnFails) {
         m_time.after(milliseconds(1), [this, onNode, key] {
-            onNode([this, key](Node& at) {
-                at.agent->spawnFailed(key, {ErrorKind::Io, "no such program"}, m_time.now());
+            onNode([this, key](AgentMachine& machine) {
+                machine.spawnFailed(key, {ErrorKind::Io, "no such program"}, m_time.now());
             });
         });
         return;
     }
     SimulatedWorkers::Callbacks callbacks;
     callbacks.started = [this, onNode](const TaskKey& task) {
-        onNode([this, task](Node& at) { at.agent->workerStarted(task, m_time.now()); });
+        onNode([this, task](AgentMachine& machine) { machine.workerStarted(task, m_time.now()); });
     };
     callbacks.connected = [this, onNode](const TaskKey& task) {
-        onNode([this, task](Node& at) { at.agent->workerConnected(task, m_time.now()); });
+        onNode([this, task](AgentMachine& machine) { machine.workerConnected(task, m_time.now()); });
     };
     callbacks.said = [this, onNode](const TaskKey& task, const Message& message) {
-        onNode([this, task, message](Node& at) { at.agent->handleWorker(task, message, m_time.now()); });
+        onNode([this, task, message](AgentMachine& machine) {
+            machine.handleWorker(task, message, m_time.now());
+        });
     };
     callbacks.exited = [this, onNode](const TaskKey& task, const std::string& detail) {
-        onNode([this, task, detail](Node& at) {
-            at.agent->workerExited(task, detail, "last line", m_time.now());
+        onNode([this, task, detail](AgentMachine& machine) {
+            machine.workerExited(task, detail, "last line", m_time.now());
         });
     };
     m_workers.spawn(n.id, key, n.workerFault, std::move(callbacks));
 }
 
 void SimulatedCluster::armTimer(Node& n) {
-    std::optional<TimePoint> next = n.agent->nextTimeout();
-    if (n.coordinator) {
-        const std::optional<TimePoint> other = n.coordinator->nextTimeout();
-        next = !next || (other && *other < *next) ? other : next;
-    }
-    if (!next || (n.timerAt && *n.timerAt <= *next && *n.timerAt > m_time.now())) {
+    const TimePoint next = n.seat->nextTimeout();
+    if (n.timerAt && *n.timerAt <= next && *n.timerAt > m_time.now()) {
         return;
     }
     // A machine that asks for the past must not stop time: real loops spin there, too.
-    const TimePoint due = std::max(*next, m_time.now() + microseconds(100));
+    const TimePoint due = std::max(next, m_time.now() + microseconds(100));
     n.timerAt = due;
     const std::uint64_t incarnation = n.incarnation;
     m_time.at(due, [this, id = n.id, incarnation, due] {
@@ -169,42 +212,37 @@ void SimulatedCluster::armTimer(Node& n) {
             return;
         }
         at.timerAt.reset();
-        call(id, [this](Node& paused) {
-            if (paused.coordinator) {
-                paused.coordinator->handleTimeout(m_time.now(), m_time.wallTime());
-            }
-            paused.agent->handleTimeout(m_time.now(), m_time.wallTime());
-        });
+        call(id, [this](Node& now) { now.seat->handleTimeout(m_time.now(), m_time.wallTime()); });
     });
 }
 
-// --- Links. Every other node has one to the leader; the leader's own agent is in the same process.
+// --- Links, one for each direction.
+
+bool SimulatedCluster::survivesWire(const Message& message) {
+    const std::string bytes = encode(message);
+    const Result<Message> arrived = decode(std::as_bytes(std::span(bytes)));
+    return arrived && *arrived == message;
+}
 
 void SimulatedCluster::send(const NodeId& from, const NodeId& to, const Message& message) {
-    const std::string bytes = encode(message);
-    note(keyOf({bytes.size(), message.index(),
-                static_cast<std::uint64_t>(m_time.now().time_since_epoch().count())}));
-    Result<Message> arrived = decode(std::as_bytes(std::span(bytes)));
-    if (!arrived || !(*arrived == message)) {
+    checkTransmit(message);
+    note(keyOf({message.index(), static_cast<std::uint64_t>(m_time.now().time_since_epoch().count())}));
+    if (m_encodes && !survivesWire(message)) {
         broken("a message did not survive the wire: kind " + std::to_string(message.index()));
         return;
     }
     if (from == to) {
-        m_time.after(microseconds(1), [this, from, to, message] { receive(from, to, message); });
+        broken(from.value + " sends itself a message over a link");
         return;
     }
-    const bool toLeader = to == leader();
-    const NodeId& edge = toLeader ? from : to;
-    Link& link = node(edge).link;
-    if (!link.up) {
+    Link& l = link(from, to);
+    if (!l.up) {
         return;
     }
-    const int way = toLeader ? 0 : 1;
-    TimePoint& busy = link.busyUntil[way];
     const Duration delay = microseconds(50 + m_random.below(m_random.below(50) == 0 ? 100'000 : 2'000));
-    busy = std::max({busy + Duration(1), m_time.now() + delay, link.stalledUntil[way] + Duration(1)});
-    m_time.at(busy, [this, from, to, edge, incarnation = link.incarnation, message] {
-        const Link& now = node(edge).link;
+    l.busyUntil = std::max({l.busyUntil + Duration(1), m_time.now() + delay, l.stalledUntil + Duration(1)});
+    m_time.at(l.busyUntil, [this, from, to, incarnation = l.incarnation, message] {
+        const Link& now = link(from, to);
         if (now.up && now.incarnation == incarnation) {
             receive(from, to, message);
             if (m_duplicates > 0 && m_random.below(m_duplicates) == 0) {
@@ -216,78 +254,94 @@ void SimulatedCluster::send(const NodeId& from, const NodeId& to, const Message&
 
 void SimulatedCluster::receive(const NodeId& from, const NodeId& to, const Message& message) {
     call(to, [this, from, message](Node& n) {
-        // A leader's own agent hears its leader from its own node, too.
-        const bool order =
-            std::holds_alternative<HeartbeatAck>(message) || std::holds_alternative<StartTask>(message) ||
-            std::holds_alternative<KillTask>(message) || std::holds_alternative<AssignMembership>(message) ||
-            std::holds_alternative<StopWork>(message) || std::holds_alternative<Freeze>(message);
         if (const auto* request = std::get_if<PullRequest>(&message)) {
             send(n.id, from, answerPull(n, *request));
-        } else if (n.coordinator && !order) {
-            if (const auto* steps = std::get_if<StepsDone>(&message)) {
-                storeRows(n, steps->key.run, steps->rows);
-            }
-            n.coordinator->handle(from, message, m_time.now(), m_time.wallTime());
         } else {
-            n.agent->handleLeader(message, m_time.now(), m_time.wallTime());
+            n.seat->handleAgent(from, message, m_time.now(), m_time.wallTime());
         }
     });
 }
 
-PullAnswer SimulatedCluster::answerPull(const Node& leaderNode, const PullRequest& request) const {
+PullAnswer SimulatedCluster::answerPull(const Node& n, const PullRequest& request) const {
     PullAnswer answer;
     answer.request = request.request;
     answer.run = request.run;
-    for (const RunEvent& event : log(leaderNode.id, request.run)) {
+    const auto found = n.history.find(request.run);
+    if (found == n.history.end()) {
+        return answer;
+    }
+    for (const RunEvent& event : found->second) {
         if (event.sequence > request.afterSequence && answer.events.size() < 4) {
             answer.events.push_back(event);
         }
     }
-    answer.more =
-        !answer.events.empty() && answer.events.back().sequence < log(leaderNode.id, request.run).size();
+    answer.more = !answer.events.empty() && answer.events.back().sequence < found->second.back().sequence;
     return answer;
 }
 
-void SimulatedCluster::connectLater(const NodeId& id, Duration delay) {
-    const std::uint64_t incarnation = node(id).incarnation;
-    const std::uint64_t link = node(id).link.incarnation;
-    m_time.after(delay, [this, id, incarnation, link] {
-        Node& n = node(id);
-        if (!n.alive || n.incarnation != incarnation || n.link.incarnation != link || n.link.up) {
+void SimulatedCluster::connectLater(const NodeId& from, const NodeId& to, Duration delay) {
+    const std::uint64_t life = node(from).incarnation;
+    const std::uint64_t incarnation = link(from, to).incarnation;
+    m_time.after(delay, [this, from, to, life, incarnation] {
+        Link& l = link(from, to);
+        const Node& other = node(to);
+        if (node(from).incarnation != life || l.incarnation != incarnation || l.up) {
             return;
         }
-        const Node& other = node(leader());
-        if (other.alive && other.pausedUntil <= m_time.now()) {
-            n.link.up = true;
-            ++n.link.incarnation;
-            call(id, [this](Node& at) { at.agent->leaderConnected(m_time.now()); });
+        const bool blocked = l.blockedUntil > m_time.now();
+        if (!blocked && other.alive && other.pausedUntil <= m_time.now()) {
+            l.up = true;
+            ++l.incarnation;
+            call(from, [this, to](Node& at) { at.seat->linkUp(to, m_time.now()); });
             return;
         }
-        if (!other.alive && other.refuses) {
-            call(id, [this](Node& at) { at.agent->leaderRefused(m_time.now(), m_time.wallTime()); });
+        if (!blocked && !other.alive && other.refuses) {
+            call(from, [this, to](Node& at) { at.seat->linkRefused(to, m_time.now(), m_time.wallTime()); });
         }
-        connectLater(id, milliseconds(100) + microseconds(m_random.below(400'000)));
+        connectLater(from, to, milliseconds(100) + upTo(milliseconds(400)));
     });
 }
 
-void SimulatedCluster::breakLink(const NodeId& id, Duration duration) {
-    Node& n = node(id);
-    if (id == leader() || !n.link.up) {
-        return;
+void SimulatedCluster::disconnect(const NodeId& from, const NodeId& to) {
+    Link& l = link(from, to);
+    if (l.up) {
+        l.up = false;
+        ++l.incarnation;
+        call(from, [this, to](Node& at) { at.seat->linkDown(to, m_time.now()); });
     }
-    n.link.up = false;
-    ++n.link.incarnation;
-    call(id, [this](Node& at) { at.agent->leaderDisconnected(m_time.now()); });
-    connectLater(id, duration);
 }
 
-void SimulatedCluster::stallLink(const NodeId& id, Duration duration) {
-    stallOneWay(id, true, duration);
-    stallOneWay(id, false, duration);
+void SimulatedCluster::breakLink(const NodeId& a, const NodeId& b, Duration duration) {
+    for (const auto& [from, to] : {std::pair(a, b), std::pair(b, a)}) {
+        if (a != b && link(from, to).up) {
+            disconnect(from, to);
+            link(from, to).blockedUntil = m_time.now() + duration;
+            connectLater(from, to, duration);
+        }
+    }
 }
 
-void SimulatedCluster::stallOneWay(const NodeId& id, bool toLeader, Duration duration) {
-    node(id).link.stalledUntil[toLeader ? 0 : 1] = m_time.now() + duration;
+void SimulatedCluster::stallLink(const NodeId& from, const NodeId& to, Duration duration) {
+    link(from, to).stalledUntil = m_time.now() + duration;
+}
+
+void SimulatedCluster::partition(const std::set<NodeId>& some, Duration duration, bool links, bool data) {
+    for (const NodeId& a : some) {
+        for (const NodeId& b : m_ids) {
+            if (some.contains(b)) {
+                continue;
+            }
+            if (links) {
+                breakLink(a, b, duration);
+            } else {
+                stallLink(a, b, duration);
+                stallLink(b, a, duration);
+            }
+            if (data) {
+                m_workers.cutData(a, b, duration);
+            }
+        }
+    }
 }
 
 // --- Nodes.
@@ -301,36 +355,32 @@ void SimulatedCluster::startNode(const NodeId& id) {
     ++n.incarnation;
     n.timerAt.reset();
     n.pausedUntil = m_time.now();
-    AgentMachine::Options options;
+    ClusterSeat::Options options;
     options.self = id;
-    options.leader = leader();
+    options.cluster = "simulated";
     options.version = "0.1.0";
-    n.agent = std::make_unique<AgentMachine>(options, m_time.now());
-    if (id == leader()) {
-        Coordinator::Options lead;
-        lead.self = id;
-        lead.cluster = "simulated";
-        lead.term = n.lastTerm + 1;
-        lead.nodes = m_ids;
-        lead.seed = m_random();
-        lead.drained = n.drained;
-        n.coordinator = std::make_unique<Coordinator>(lead, m_time.now());
-    }
+    options.nodes = m_ids;
+    options.seed = m_random();
+    options.entriesUntilCompaction = m_entriesUntilCompaction;
+    std::vector<RunSnapshot> known;
     for (const auto& [run, events] : n.history) {
-        n.agent->restore(foldEvents(events));
-        if (n.coordinator) {
-            n.coordinator->restore(foldEvents(events), m_time.wallTime());
-        }
+        known.push_back(foldEvents(events));
     }
-    if (id == leader()) {
-        n.agent->leaderConnected(m_time.now());
-    } else {
-        connectLater(id, milliseconds(1));
+    n.seat = std::make_unique<ClusterSeat>(options, n.log, known, m_time.now());
+    for (const NodeId& other : m_ids) {
+        if (other != id) {
+            connectLater(id, other, upTo(milliseconds(3)));
+            if (link(other, id).up) {
+                // Only now it learns that its link has led nowhere.
+                disconnect(other, id);
+                connectLater(other, id, upTo(milliseconds(50)));
+            }
+        }
     }
     drain(n);
 }
 
-void SimulatedCluster::crashNode(const NodeId& id, bool refuses) {
+void SimulatedCluster::crashNode(const NodeId& id, bool refuses, bool wiped) {
     Node& n = node(id);
     if (!n.alive) {
         return;
@@ -340,30 +390,57 @@ void SimulatedCluster::crashNode(const NodeId& id, bool refuses) {
     ++n.incarnation;
     m_workers.endAllOf(id);
     countTransitions(n);
-    n.agent.reset();
-    n.coordinator.reset();
+    n.seat.reset();
+    // Of what was being written some may be there.
+    for (std::size_t i = m_random.below(n.writing.size() + 1); i > 0; --i) {
+        (void)apply(n.writing.front().change, n.log);
+        n.writing.pop_front();
+    }
+    n.writing.clear();
+    n.syncing = false;
+    for (auto& [run, events] : n.history) {
+        const std::size_t kept = n.synced[run] + m_random.below(events.size() - n.synced[run] + 1);
+        events.resize(kept);
+    }
+    std::erase_if(n.history, [](const auto& run) { return run.second.empty(); });
+    if (wiped) {
+        n.log = {};
+        n.history.clear();
+        n.synced.clear();
+    }
     for (const NodeId& other : m_ids) {
-        if (other == leader() || (id != leader() && other != id)) {
+        if (other == id) {
             continue;
         }
-        Link& link = node(other).link;
-        const bool wasUp = std::exchange(link.up, false);
-        link.incarnation += wasUp || other == id ? 1 : 0;  // Else it is being connected again already.
-        // A machine that is off says nothing; the others only find out when they try again.
-        if (wasUp && other != id) {
-            call(other, [this](Node& at) { at.agent->leaderDisconnected(m_time.now()); });
-            connectLater(other, milliseconds(100));
+        Link& own = link(id, other);
+        own.up = false;
+        ++own.incarnation;
+        // A machine that is off says nothing, nor does anybody find out.
+        if (refuses && link(other, id).up) {
+            disconnect(other, id);
+            connectLater(other, id, upTo(milliseconds(20)));
         }
     }
-    if (id != leader() && refuses) {
-        m_time.after(milliseconds(150), [this, id, incarnation = n.incarnation] {
-            if (node(id).incarnation == incarnation) {
-                call(leader(), [this, id](Node& at) {
-                    at.coordinator->handleRefused(id, m_time.now(), m_time.wallTime());
-                });
-            }
-        });
+}
+
+/// More than half of the votes stay with disks that are there, in every configuration that may count.
+bool SimulatedCluster::mayWipe(const NodeId& id) const {
+    const Node& lead = node(leader());
+    if (!lead.alive || !lead.seat->leads()) {
+        return false;
     }
+    const VotingConfig& voting = lead.seat->log().voting();
+    const auto allThere = std::all_of(voting.now.begin(), voting.now.end(), [&](const auto& voter) {
+        const Node& n = node(voter.first);
+        return n.log.incarnation == voter.second.incarnation && (n.alive || voter.first == id);
+    });
+    const auto weight = voting.now.find(id);
+    std::uint32_t total = 0;
+    for (const auto& [voter, vote] : voting.now) {
+        total += vote.weight;
+    }
+    return allThere && !voting.isJoint() && voting.now.size() >= 3 &&
+           (weight == voting.now.end() || 2 * weight->second.weight < total);
 }
 
 void SimulatedCluster::pauseNode(const NodeId& id, Duration duration) {
@@ -378,32 +455,63 @@ void SimulatedCluster::setSpawnFails(const NodeId& id, bool fails) {
     node(id).spawnFails = fails;
 }
 
-std::optional<RunId> SimulatedCluster::submit(std::uint32_t workersWanted, RecoveryPolicy policy) {
-    std::optional<RunId> run;
-    if (node(leader()).alive && node(leader()).pausedUntil <= m_time.now()) {
-        call(leader(), [&](Node& n) {
-            JobSpec job = demoJob();
-            job.workers = workersWanted;
-            job.recovery.policy = policy;
-            const Result<RunId> result = n.coordinator->submit(toYaml(job), m_time.now(), m_time.wallTime());
-            if (result) {
-                run = *result;
-            } else {
-                broken("submit was refused: " + result.error().text);
-            }
-        });
+// --- The client.
+
+SimulatedCluster::Request SimulatedCluster::submit(std::uint32_t workersWanted, RecoveryPolicy policy) {
+    JobSpec job = demoJob();
+    job.name = "request-" + std::to_string(m_requests.size());
+    job.workers = workersWanted;
+    job.recovery.policy = policy;
+    return execute(SubmitRun{toYaml(job)});
+}
+
+SimulatedCluster::Request SimulatedCluster::execute(const CommandBody& command) {
+    m_requests.push_back({command, std::nullopt, leader()});
+    ask(m_requests.size() - 1);
+    return m_requests.size() - 1;
+}
+
+void SimulatedCluster::ask(Request request) {
+    Asked& asked = m_requests[request];
+    if (asked.answer) {
+        return;
     }
-    return run;
-}
-
-void SimulatedCluster::execute(const CommandBody& command) {
-    call(leader(), [this, command](Node& n) {
-        (void)n.coordinator->execute(command, m_time.now(), m_time.wallTime());
+    const std::uint64_t ticket = ++m_lastTicket;
+    m_tickets[ticket] = request;
+    const Command command{"client-" + std::to_string(request), 1, asked.body};
+    call(asked.hint, [this, ticket, command](Node& n) {
+        n.seat->command(ticket, command, m_time.now(), m_time.wallTime());
     });
+    const Node& n = node(asked.hint);
+    const NodeId told = n.alive && n.pausedUntil <= m_time.now() ? n.seat->leader() : NodeId();
+    asked.hint = told.empty() || told == asked.hint ? m_ids[m_random.below(m_ids.size())] : told;
+    m_time.after(milliseconds(300) + upTo(milliseconds(700)), [this, request] { ask(request); });
 }
 
-void SimulatedCluster::stop(const RunId& run) {
-    call(leader(), [this, run](Node& n) { (void)n.coordinator->stop(run, m_time.now(), m_time.wallTime()); });
+void SimulatedCluster::answered(const ClusterSeat::Answer& answer) {
+    const auto request = m_tickets.find(answer.ticket);
+    if (request == m_tickets.end()) {
+        broken("a ticket came back twice");
+        return;
+    }
+    Asked& asked = m_requests[request->second];
+    m_tickets.erase(request);
+    if (!answer.answer) {
+        return;
+    }
+    if (asked.answer && !(*asked.answer == *answer.answer)) {
+        broken("a command was answered twice, differently");
+    }
+    asked.answer = answer.answer;
+}
+
+const std::optional<CommandAnswer>& SimulatedCluster::answerTo(Request request) const {
+    return m_requests.at(request).answer;
+}
+
+std::optional<RunId> SimulatedCluster::runOf(Request request) const {
+    const auto& answer = answerTo(request);
+    return answer && !answer->error ? std::optional(answer->run) : std::nullopt;
 }
 
 }  // namespace longship::test

@@ -55,7 +55,7 @@ std::uint64_t SimulatedWorkers::stateAfter(const RunId& run, Step steps) {
 Step SimulatedWorkers::stepsTotalOf(const RunId& run) {
     const auto [found, isNew] = m_stepsTotal.try_emplace(run, 0);
     if (isNew) {
-        found->second = 60 + m_random.below(200);
+        found->second = m_stepsForAll > 0 ? m_stepsForAll : 60 + m_random.below(200);
     }
     return found->second;
 }

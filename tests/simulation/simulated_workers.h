@@ -52,7 +52,9 @@ public:
 
     std::vector<TaskKey> runningOn(const NodeId& node) const;
     std::vector<TaskKey> running() const;
+    bool anyRunning() const { return !m_processes.empty(); }
     Step stepsTotalOf(const RunId& run);
+    void setStepsTotal(Step steps) { m_stepsForAll = steps; }  ///< Of runs to come; 0: drawn from the seed.
     /// The state that every undisturbed run of this seed has after that many steps.
     std::uint64_t stateAfter(const RunId& run, Step steps);
     static StepRow rowOf(MembershipNumber membership, Step step);
@@ -114,6 +116,7 @@ private:
     std::map<TaskKey, std::unique_ptr<Process>> m_processes;
     std::map<GroupKey, Group> m_groups;
     std::map<RunId, Step> m_stepsTotal;
+    Step m_stepsForAll = 0;
     std::map<RunId, std::vector<std::uint64_t>> m_states;
     std::map<std::pair<NodeId, NodeId>, TimePoint> m_cuts;
     std::uint64_t m_count = 0;

@@ -23,7 +23,8 @@ void print(const Tally& tally, std::uint64_t seeds) {
     std::cerr << seeds << " seeds, " << tally.events << " events (at least " << tally.eventsMin
               << " in each): " << ended(RunState::Completed) << " runs completed, "
               << ended(RunState::Stopped) << " stopped, " << ended(RunState::Failed) << " failed; "
-              << tally.memberships << " memberships\n";
+              << tally.memberships << " memberships, " << tally.leaderships << " leaderships, "
+              << tally.disksLost << " disks lost\n";
     for (const auto& [name, times] : tally.transitions) {
         std::cerr << "  " << name << ": " << times << "\n";
     }
@@ -49,13 +50,19 @@ TEST(Simulation, nothingIsLostWhateverGoesWrong) {
     EXPECT_GT(tally.endings[RunState::Completed], seeds);
 }
 
-/// Three nodes, one run of all of them, in training.
+/// One run in training: three nodes and workers, or as many as wanted.
 struct Training {
-    explicit Training(std::uint64_t seed) : cluster(seed, 3) {
-        cluster.time().after(seconds(1), [this] { run = cluster.submit(3); });
-        began = cluster.runFor(seconds(10), [this] {
-            return run && cluster.snapshot(cluster.leader(), *run).state == RunState::Training &&
-                   cluster.rows(cluster.leader(), *run).size() > 3;
+    explicit Training(std::uint64_t seed, unsigned nodes = 3, Step steps = 0, unsigned workers = 0)
+        : cluster(seed, nodes) {
+        cluster.workers().setStepsTotal(steps);
+        SimulatedCluster::Request request = 0;
+        cluster.time().after(seconds(1), [this, &request, nodes, workers] {
+            request = cluster.submit(workers == 0 ? nodes : workers);
+        });
+        cluster.runFor(milliseconds(1001));
+        began = cluster.runFor(seconds(10), [this, request] {
+            run = cluster.runOf(request);
+            return run && cluster.snapshot(*run).state == RunState::Training && cluster.rows(*run).size() > 3;
         });
     }
 
@@ -64,17 +71,16 @@ struct Training {
         const TimePoint since = cluster.time().now();
         const MembershipNumber before = snapshot().memberships.back().number;
         EXPECT_TRUE(cluster.runFor(seconds(20), [&] {
-            const auto& rows = cluster.rows(cluster.leader(), *run);
+            const auto& rows = cluster.rows(*run);
             return !rows.empty() && rows.rbegin()->membership > before;
         })) << toString(snapshot().state);
         return cluster.time().now() - since;
     }
     bool complete() {
-        return cluster.runFor(seconds(120), [this] {
-            return cluster.workers().running().empty() && cluster.allRunsEnded() && cluster.allLogsEqual();
-        });
+        return cluster.runFor(seconds(120),
+                              [this] { return !cluster.workers().anyRunning() && cluster.isAtRest(); });
     }
-    RunSnapshot snapshot() { return cluster.snapshot(cluster.leader(), *run); }
+    RunSnapshot snapshot() { return cluster.snapshot(*run); }
 
     SimulatedCluster cluster;
     std::optional<RunId> run;
@@ -96,8 +102,8 @@ TEST(Simulation, hiccupsCostNothing) {
                 const Duration length = milliseconds(20 + cluster.random().below(800));
                 switch (cluster.random().below(4)) {
                     case 0: cluster.pauseNode(node, length); break;
-                    case 1: cluster.stallLink(node, length); break;
-                    default: cluster.breakLink(node, length); break;
+                    case 1: cluster.partition({node}, length, false, false); break;
+                    default: cluster.partition({node}, length, true, false); break;
                 }
             });
         }
@@ -143,6 +149,122 @@ TEST(Simulation, oneDeathCostsASecondAndNoStep) {
     EXPECT_LE(toSeconds(worst[0]), 0.5);
     EXPECT_LE(toSeconds(worst[1]), 1.0);
     EXPECT_LE(toSeconds(worst[2]), 4.0);
+}
+
+/// The leader's agent is killed, or its machine goes silent, and never comes back: another one leads, the
+/// workers keep their state.
+TEST(Simulation, aLeaderThatDiesForGoodCostsSeconds) {
+    Duration worst[2] = {};
+    for (std::uint64_t seed = 1; seed <= 60 && !HasFailure(); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Training training(seed);
+        ASSERT_TRUE(training.began);
+        SimulatedCluster& cluster = training.cluster;
+        const NodeId victim = cluster.leader();
+        const bool refuses = seed % 2 == 0;
+        cluster.crashNode(victim, refuses);
+        worst[refuses ? 0 : 1] = std::max(worst[refuses ? 0 : 1], training.recover());
+        EXPECT_TRUE(training.complete());
+        EXPECT_EQ(cluster.problem(), "");
+        const RunSnapshot snapshot = training.snapshot();
+        ASSERT_EQ(snapshot.state, RunState::Completed) << snapshot.finished->cause;
+        EXPECT_EQ(cluster.ledgerProblem(*training.run), "");
+        EXPECT_GT(snapshot.memberships.back().term, snapshot.memberships.front().term);
+        ASSERT_GE(snapshot.incidents.size(), 1u);
+        EXPECT_EQ(snapshot.incidents[0].incident.node, victim);
+    }
+    std::cerr << "to the next final step, at worst: leader killed " << toSeconds(worst[0])
+              << " s, leader silent " << toSeconds(worst[1]) << " s\n";
+    EXPECT_LE(toSeconds(worst[0]), 2.5);
+    EXPECT_LE(toSeconds(worst[1]), 5.0);
+}
+
+/// One leader after the other dies for good, down to two nodes of five.
+TEST(Simulation, leadersDieOneAfterAnotherDownToTwoNodes) {
+    for (std::uint64_t seed = 1; seed <= 30 && !HasFailure(); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Training training(seed, 5, 2000);
+        ASSERT_TRUE(training.began);
+        SimulatedCluster& cluster = training.cluster;
+        for (int i = 0; i < 3; ++i) {
+            cluster.crashNode(cluster.leader(), seed % 2 == 0);
+            training.recover();
+            cluster.runFor(seconds(6));  // Until the votes of the dead are another's.
+        }
+        EXPECT_TRUE(training.complete());
+        EXPECT_EQ(cluster.problem(), "") << cluster.describe();
+        const RunSnapshot snapshot = training.snapshot();
+        ASSERT_EQ(snapshot.state, RunState::Completed);
+        EXPECT_EQ(snapshot.memberships.back().members.size(), 2u);
+        EXPECT_EQ(cluster.ledgerProblem(*training.run), "");
+    }
+}
+
+/// A leader that is cut off with one worker comes to rest; the other side goes on; healed, it belongs again.
+TEST(Simulation, theSideWithoutAMajorityComesToRest) {
+    for (std::uint64_t seed = 1; seed <= 40 && !HasFailure(); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Training training(seed, 3, 600);
+        ASSERT_TRUE(training.began);
+        SimulatedCluster& cluster = training.cluster;
+        const NodeId old = cluster.leader();
+        cluster.partition({old}, seconds(9), seed % 2 == 0, true);
+        training.recover();
+        EXPECT_NE(cluster.leader(), old);
+        EXPECT_FALSE(cluster.seat(old).leads());
+        EXPECT_FALSE(cluster.seat(old).leaderHeard(cluster.time().now()));
+        EXPECT_TRUE(training.complete());
+        EXPECT_EQ(cluster.problem(), "");
+        const RunSnapshot snapshot = training.snapshot();
+        ASSERT_EQ(snapshot.state, RunState::Completed) << snapshot.finished->cause;
+        EXPECT_EQ(snapshot.memberships.back().members.size(), 3u);
+        EXPECT_EQ(cluster.ledgerProblem(*training.run), "");
+    }
+}
+
+/// What was acknowledged is done, also when the leader dies at that moment: a pause, a resume, a move, a
+/// stop.
+TEST(Simulation, whatAPersonAskedForOutlivesTheLeader) {
+    for (std::uint64_t seed = 1; seed <= 40 && !HasFailure(); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Training training(seed, 5, 3000, 3);
+        ASSERT_TRUE(training.began);
+        SimulatedCluster& cluster = training.cluster;
+        const RunId run = *training.run;
+        const auto askAndKill = [&](const CommandBody& command) {
+            const auto request = cluster.execute(command);
+            ASSERT_TRUE(cluster.runFor(seconds(20), [&] { return cluster.answerTo(request).has_value(); }));
+            ASSERT_FALSE(cluster.answerTo(request)->error) << cluster.answerTo(request)->error->text;
+            const NodeId victim = cluster.leader();
+            cluster.crashNode(victim, seed % 2 == 0);
+            cluster.time().after(seconds(8), [&cluster, victim] { cluster.startNode(victim); });
+        };
+        const auto isIn = [&](RunState state) {
+            return [&cluster, run, state] { return cluster.snapshot(run).state == state; };
+        };
+        askAndKill(PauseRun{run});
+        ASSERT_TRUE(cluster.runFor(seconds(20), isIn(RunState::Paused))) << cluster.describe();
+        cluster.runFor(seconds(10));
+        EXPECT_EQ(cluster.snapshot(run).state, RunState::Paused);
+        askAndKill(ResumeRun{run});
+        ASSERT_TRUE(cluster.runFor(seconds(20), isIn(RunState::Training)));
+        cluster.runFor(seconds(12));
+        NodeId goal = cluster.nodes().front();
+        for (const NodeId& node : cluster.nodes()) {
+            goal = cluster.workers().runningOn(node).empty() && node != cluster.leader() ? node : goal;
+        }
+        const TaskId task = training.snapshot().memberships.back().members.back().task;
+        askAndKill(MoveTask{run, task, goal});
+        EXPECT_TRUE(cluster.runFor(seconds(20), [&] {
+            return cluster.snapshot(run).tasks.at(task).node == goal;
+        })) << cluster.describe();
+        cluster.runFor(seconds(12));
+        askAndKill(StopRun{run});
+        EXPECT_TRUE(training.complete());
+        EXPECT_EQ(cluster.problem(), "");
+        EXPECT_EQ(training.snapshot().state, RunState::Stopped);
+        EXPECT_EQ(cluster.ledgerProblem(run), "");
+    }
 }
 
 /// A leader that dies and is started again takes its runs up; the workers of the other nodes kept their

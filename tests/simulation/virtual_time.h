@@ -30,7 +30,8 @@ public:
             m_now = end;
             return false;
         }
-        Event event = m_events.top();
+        // Moved, not copied: most carry a message. The order of the queue does not look at what is moved.
+        Event event = std::move(const_cast<Event&>(m_events.top()));
         m_events.pop();
         m_now = event.time;
         event.action();
