@@ -57,6 +57,9 @@ void SimulatedCluster::commit(const NodeId& by, const RunEvent& event) {
     note(event.sequence);
     run.events.push_back(event);
     apply(run.snapshot, event);
+    if (run.snapshot.state == RunState::Completed) {
+        checkResults(run.snapshot);
+    }
     if (membership != nullptr) {
         for (const RowKey& row : run.rows) {
             checkVoid(event.run, row);
@@ -79,6 +82,20 @@ void SimulatedCluster::checkVoid(const RunId& run, const RowKey& row) {
             broken("step " + std::to_string(row.step) + " of membership " + std::to_string(row.membership) +
                    " was published, and membership " + std::to_string(membership.number) + " begins at " +
                    std::to_string(membership.baseStep));
+        }
+    }
+}
+
+/// A run is complete when all members of its last membership came to its end with the same model.
+void SimulatedCluster::checkResults(const RunSnapshot& run) {
+    const MembershipCommitted& last = run.memberships.back();
+    const auto resultOf = [&](const Member& member) {
+        return m_workers.resultOf({run.run, member.task, member.generation}, last.number);
+    };
+    for (const Member& member : last.members) {
+        if (resultOf(member).empty() || resultOf(member) != resultOf(last.members.front())) {
+            broken("run " + run.run.value + " is complete, but " + member.task.value +
+                   " did not end with the same model");
         }
     }
 }

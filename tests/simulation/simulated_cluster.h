@@ -158,6 +158,7 @@ private:
     void storeRows(const RunId& run, const std::vector<StepRow>& rows);
     void checkVoid(const RunId& run, const RowKey& row);
     void checkLeader(const Node& n);
+    void checkResults(const RunSnapshot& run);
     void checkTransmit(const Message& message);
     void checkSnapshot(const Node& n, const RunId& run);
     void countTransitions(const Node& n);

@@ -383,9 +383,9 @@ void SimulatedWorkers::complete(const TaskKey& key, const GroupKey& id, Step ste
     }
     if (ends) {
         process.finished = true;
-        later(key, upTo(50), [this, stopped = step < total, id](Process& p) {
+        later(key, upTo(50), [this, key, stopped = step < total, id](Process& p) {
             if (p.finished && p.inside == id.second) {
-                finish(p, stopped);
+                finish(key, p, stopped);
             }
         });
         return;
@@ -393,7 +393,7 @@ void SimulatedWorkers::complete(const TaskKey& key, const GroupKey& id, Step ste
     later(key, milliseconds(2) + upTo(60), [this, key, id](Process&) { contribute(key, id); });
 }
 
-void SimulatedWorkers::finish(Process& process, bool stopped) {
+void SimulatedWorkers::finish(const TaskKey& key, Process& process, bool stopped) {
     WorkerMachine::Finish finish;
     finish.steps = process.steps;
     finish.samples = process.steps * kBatch;
@@ -402,6 +402,7 @@ void SimulatedWorkers::finish(Process& process, bool stopped) {
     if (process.machine.savesModel()) {
         finish.model = ModelSaved{NodeId(), 4000, "abcd"};
     }
+    m_results[{key, process.inside}] = finish.parameterHash;
     process.machine.finished(std::move(finish));
 }
 
@@ -451,6 +452,11 @@ void SimulatedWorkers::end(const TaskKey& key, const std::string& detail, bool t
     if (tell) {
         process->callbacks.exited(key, detail);
     }
+}
+
+std::string SimulatedWorkers::resultOf(const TaskKey& key, MembershipNumber membership) const {
+    const auto found = m_results.find({key, membership});
+    return found == m_results.end() ? std::string() : found->second;
 }
 
 std::vector<TaskKey> SimulatedWorkers::runningOn(const NodeId& node) const {

@@ -50,6 +50,9 @@ public:
     void cutData(const NodeId& a, const NodeId& b, Duration duration);
     void healData() { m_cuts.clear(); }
 
+    /// What the worker ended this membership with; empty: it did not.
+    std::string resultOf(const TaskKey& key, MembershipNumber membership) const;
+
     std::vector<TaskKey> runningOn(const NodeId& node) const;
     std::vector<TaskKey> running() const;
     bool anyRunning() const { return !m_processes.empty(); }
@@ -98,7 +101,7 @@ private:
     void begin(const TaskKey& key, const GroupKey& group);
     void contribute(const TaskKey& key, const GroupKey& group);
     void complete(const TaskKey& key, const GroupKey& group, Step step);
-    void finish(Process& process, bool stopped);
+    void finish(const TaskKey& key, Process& process, bool stopped);
     void freeze(const TaskKey& key);
     void leave(const TaskKey& key, const char* why);
     void complain(const TaskKey& key, const GroupKey& group, const std::string& text, const TaskId& peer);
@@ -119,6 +122,7 @@ private:
     Step m_stepsForAll = 0;
     std::map<RunId, std::vector<std::uint64_t>> m_states;
     std::map<std::pair<NodeId, NodeId>, TimePoint> m_cuts;
+    std::map<std::pair<TaskKey, MembershipNumber>, std::string> m_results;
     std::uint64_t m_count = 0;
 };
 
