@@ -12,7 +12,7 @@ namespace {
 
 /// Ended runs that are compared once with the other nodes after a start.
 constexpr std::size_t kEndedRunsMax = 8;
-constexpr std::uint32_t kRowsMax = 2000;            // In one answer.
+constexpr std::uint32_t kRowsMax = 2000;             // In one answer.
 constexpr std::size_t kLogBytesInAnswer = 1u << 20;  // The rest is asked for at once.
 
 }  // namespace
@@ -22,11 +22,7 @@ std::string logName(const TaskId& task, const NodeId& node, const NodeId& here) 
 }
 
 RunMirror::RunMirror(const History& history, const AgentHome& home, NodeId self, Send send)
-    : m_history(history),
-      m_home(home),
-      m_self(std::move(self)),
-      m_send(std::move(send)),
-      m_mirror(m_self) {}
+    : m_history(history), m_home(home), m_self(std::move(self)), m_send(std::move(send)), m_mirror(m_self) {}
 
 Result<std::filesystem::path> RunMirror::logOf(const RunId& run, const TaskId& task,
                                                const NodeId& node) const {

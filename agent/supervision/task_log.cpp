@@ -109,8 +109,8 @@ std::optional<LogBytes> readLog(const std::filesystem::path& log, std::uint64_t 
     const std::uint64_t tail = end - std::min<std::uint64_t>(end - extent->dropped, kLogTailBytesMax);
     LogBytes found;
     found.begin = after > end ? tail : std::max(tail, after);
-    found.bytes = readFrom(file, extent->line + static_cast<std::size_t>(found.begin - extent->dropped),
-                           extent->size);
+    found.bytes =
+        readFrom(file, extent->line + static_cast<std::size_t>(found.begin - extent->dropped), extent->size);
     if (found.begin == tail && tail > extent->dropped && found.begin != after) {
         const std::size_t cut = wholeLines(found.bytes);
         found.bytes.erase(0, cut);

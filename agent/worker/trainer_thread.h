@@ -68,9 +68,9 @@ struct TrainerFailed {
 struct TrainerCheckpoint {
     CheckpointOutcome outcome;
 };
-using TrainerEvent = std::variant<TrainerReady, TrainerEntered, TrainerProgress, TrainerFinished,
-                                  TrainerBroken, TrainerFrozen, TrainerFailed, TrainerCheckpoint,
-                                  TrainerCaughtUp>;
+using TrainerEvent =
+    std::variant<TrainerReady, TrainerEntered, TrainerProgress, TrainerFinished, TrainerBroken, TrainerFrozen,
+                 TrainerFailed, TrainerCheckpoint, TrainerCaughtUp>;
 
 /// The thread that trains: loads data and model, binds the data plane, then takes one seat after another and
 /// does step after step. A broken membership ends nothing: the data port, the model and the optimizer wait

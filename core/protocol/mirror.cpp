@@ -144,8 +144,8 @@ std::optional<Mirror::Outgoing> Mirror::pollTransmit() {
 
 void Mirror::take(const NodeId& from, MirrorAnswer& answer, TimePoint now) {
     const auto known = m_runs.find(answer.run);
-    const auto talked = known == m_runs.end() ? decltype(known->second.talks.end()){}
-                                              : known->second.talks.find(from);
+    const auto talked =
+        known == m_runs.end() ? decltype(known->second.talks.end()){} : known->second.talks.find(from);
     if (known == m_runs.end() || talked == known->second.talks.end() || answer.request == 0 ||
         talked->second.request != answer.request) {
         answer.rows.clear();
@@ -167,9 +167,8 @@ void Mirror::take(const NodeId& from, MirrorAnswer& answer, TimePoint now) {
         run.logs[{part.task, part.node}] = part.begin + part.bytes.size();
     }
     if (talk.askedRows && lacksRows(run)) {
-        const bool helped = std::any_of(answer.rows.begin(), answer.rows.end(), [&](const StepRow& row) {
-            return row.key.step == talk.wanted;
-        });
+        const bool helped = std::any_of(answer.rows.begin(), answer.rows.end(),
+                                        [&](const StepRow& row) { return row.key.step == talk.wanted; });
         talk.vain = helped ? std::nullopt : std::optional(talk.wanted);
         talk.vainAt = now;
     }

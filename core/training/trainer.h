@@ -59,7 +59,7 @@ public:
         Duration transferInside = std::chrono::seconds(1);
         std::size_t transferBlockBytes = std::size_t{16} << 20;     ///< The same on all members.
         std::size_t transferPieceBytesMax = std::size_t{64} << 20;  ///< In a step, while they train.
-        std::filesystem::path datasetFolder = kDatasetFolder;  ///< Holds one folder per dataset.
+        std::filesystem::path datasetFolder = kDatasetFolder;       ///< Holds one folder per dataset.
     };
 
     /// Loads the data and builds the model with parameters that are a pure function of the job's seed.
