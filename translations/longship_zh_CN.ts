@@ -420,6 +420,18 @@ Free software, GPL-3.0-or-later.</source>
         <translation>节点之间的防火墙或断开的链路会造成这种情况。</translation>
     </message>
     <message>
+        <source>%1 on %2 and %3 on %4 cannot reach each other</source>
+        <translation>%2 上的 %1 与 %4 上的 %3 无法相互连通</translation>
+    </message>
+    <message>
+        <source>Both are heard, but nothing that one sends arrives at the other: a cable, a switch or a firewall between the two.</source>
+        <translation>两者均有应答，但一方发送的内容到不了另一方：问题在两者之间的网线、交换机或防火墙。</translation>
+    </message>
+    <message>
+        <source>The others go on with one of them; the other one is tried again later.</source>
+        <translation>其余的与其中之一继续；另一个稍后重试。</translation>
+    </message>
+    <message>
         <source>A switch or a power line may have failed: they may be back soon.</source>
         <translation>可能是交换机或供电线路故障：它们也许很快恢复。</translation>
     </message>

@@ -55,8 +55,7 @@ constexpr auto kReasons = std::to_array<PhrasePattern>({
     {"firewall", "A firewall or a broken link between the nodes does this."},
     {"cut-between",
      "Both are heard, but nothing that one sends arrives at the other: a cable, a switch or a firewall "
-     "between the "
-     "two."},
+     "between the two."},
     {"power", "A switch or a power line may have failed: they may be back soon."},
     {"files-differ", "The dataset files, or the versions of Longship, differ between these nodes."},
     {"faulty-machine", "Faulty memory or a faulty processor computes wrong numbers; check these machines."},

@@ -33,6 +33,7 @@ constexpr auto kEvents = std::to_array<KnownPhrase>({
     {"node-refused",
      QT_TRANSLATE_NOOP("Phrases", "%1 was lost: its agent is gone: the connection was refused")},
     {"node-lost", QT_TRANSLATE_NOOP("Phrases", "%1 was lost: %2")},
+    {"link-silent", QT_TRANSLATE_NOOP("Phrases", "%1 on %2 and %3 on %4 cannot reach each other")},
     {"workers-lost", QT_TRANSLATE_NOOP("Phrases", "all workers were lost")},
     {"step-kills",
      QT_TRANSLATE_NOOP("Phrases", "workers were lost twice in a row while they computed step %1")},
@@ -85,6 +86,11 @@ constexpr auto kReasons = std::to_array<KnownPhrase>({
      QT_TRANSLATE_NOOP("Phrases",
                        "The samples of this step may be what kills them. The run goes on when you say so.")},
     {"firewall", QT_TRANSLATE_NOOP("Phrases", "A firewall or a broken link between the nodes does this.")},
+    {"cut-between",
+     QT_TRANSLATE_NOOP(
+         "Phrases",
+         "Both are heard, but nothing that one sends arrives at the other: a cable, a switch or "
+         "a firewall between the two.")},
     {"power",
      QT_TRANSLATE_NOOP("Phrases", "A switch or a power line may have failed: they may be back soon.")},
     {"files-differ",
@@ -107,6 +113,8 @@ constexpr auto kDeeds = std::to_array<KnownPhrase>({
     {"started-again", QT_TRANSLATE_NOOP("Phrases", "The others go on; it is started again.")},
     {"not-started-again",
      QT_TRANSLATE_NOOP("Phrases", "The others go on without it; it is not started again.")},
+    {"one-stays-out",
+     QT_TRANSLATE_NOOP("Phrases", "The others go on with one of them; the other one is tried again later.")},
     {"comes-back", QT_TRANSLATE_NOOP("Phrases", "The others go on without it. Its work comes back with it.")},
     {"waits-for-state", QT_TRANSLATE_NOOP("Phrases", "The run waits for those who have it to come back.")},
     {"waits-or-goes-back", QT_TRANSLATE_NOOP("Phrases",
