@@ -105,6 +105,8 @@ TEST_F(Leaders, DieOneAfterAnotherDownToTwoNodes) {
 TEST_F(Leaders, ACommandGivenWhileNobodyLeadsIsCarriedOutOnce) {
     TestCluster cluster{SCRIPTED_WORKER};
     cluster.start();
+    const RunId before = cluster.submit(scriptedJob("before", 1));
+    ASSERT_TRUE(cluster.waitForEnd(before, 30s)) << "all of them have votes when the cluster decides";
     cluster.killAgent(cluster.leader());
     const RunId run = cluster.submit(scriptedJob("short", 1));
     ASSERT_TRUE(cluster.waitForEnd(run, 30s));
