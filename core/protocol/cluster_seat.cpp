@@ -254,7 +254,7 @@ void ClusterSeat::settleRole(TimePoint now, UtcTime wallTime) {
     if (m_leadership && (!m_log.leads() || m_leadership->term() != m_log.term())) {
         endLeadership(now);
     }
-    if (!m_leadership && m_log.isReady()) {
+    if (!m_leadership && m_log.isReady() && othersVote(now)) {
         beginLeadership(now, wallTime);
     }
     if (!m_log.leads()) {
@@ -263,6 +263,21 @@ void ClusterSeat::settleRole(TimePoint now, UtcTime wallTime) {
         }
     }
     followLeader(now);
+}
+
+/// The founder of a log begins as its only voter. Had it died with a cluster that decides already, nobody
+/// could have followed it: it decides when all that are there have votes, or when one takes too long.
+bool ClusterSeat::othersVote(TimePoint now) {
+    const VotingConfig& voting = m_log.voting();
+    if (!m_aloneSince && voting.now.size() == 1 && m_options.nodes.size() > 1) {
+        m_aloneSince = now;
+    }
+    if (!m_aloneSince || now >= *m_aloneSince + m_options.tolerateSilence) {
+        return true;
+    }
+    return !voting.isJoint() && std::all_of(m_up.begin(), m_up.end(), [&](const NodeId& node) {
+        return voting.now.contains(node);
+    }) && !m_up.empty();
 }
 
 void ClusterSeat::beginLeadership(TimePoint now, UtcTime wallTime) {

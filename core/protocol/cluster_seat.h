@@ -138,6 +138,7 @@ private:
     void askForHistory(Work& work, TimePoint now);
 
     // Leading.
+    bool othersVote(TimePoint now);
     void settleRole(TimePoint now, UtcTime wallTime);
     void beginLeadership(TimePoint now, UtcTime wallTime);
     void endLeadership(TimePoint now);
@@ -167,6 +168,7 @@ private:
     NodeId m_followed;  ///< The leader that the machine knows, in this term, and whether it listens.
     Term m_followedTerm = 0;
     bool m_connected = false;
+    std::optional<TimePoint> m_aloneSince;                      ///< Led with no vote but its own.
     std::optional<std::pair<NodeId, TimePoint>> m_leaderHeard;  ///< Another one, last.
 
     std::vector<WaitingCommand> m_waiting;  ///< Until this node, which was elected, is ready to lead.
