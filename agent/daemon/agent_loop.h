@@ -71,6 +71,7 @@ private:
     // Handle.
     void greet(const ConnectionId& from, const Peer& peer, const Hello& hello);
     void handleMessage(const ConnectionId& from, const Peer& peer, const Message& message);
+    void handleWorker(const TaskKey& task, const Message& message);
     void handleClient(const ConnectionId& from, const Message& message);
     void handleAgent(const ConnectionId& from, const NodeId& node, const Message& message);
     /// False when the message is not about copies. `reply` carries an answer back.

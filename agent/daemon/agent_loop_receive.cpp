@@ -146,8 +146,24 @@ void AgentLoop::handleMessage(const ConnectionId& from, const Peer& peer, const 
     switch (peer.role) {
         case Role::Client: return handleClient(from, message);
         case Role::Agent: return handleAgent(from, peer.node, message);
-        case Role::Worker: return m_seat->machine().handleWorker(peer.task, message, m_now);
+        case Role::Worker: return handleWorker(peer.task, message);
     }
+}
+
+/// A run that goes back to a checkpoint must find the records of all steps before it: they were sent before
+/// this word of it, and are on the disk before anybody else hears it.
+void AgentLoop::handleWorker(const TaskKey& task, const Message& message) {
+    const auto* written = std::get_if<CheckpointWritten>(&message);
+    if (written == nullptr || written->error) {
+        m_seat->machine().handleWorker(task, message, m_now);
+        return;
+    }
+    drainSeat();
+    CheckpointWritten checked = *written;
+    if (const auto stored = m_history->sync(); !stored) {
+        checked.error = stored.error();
+    }
+    m_seat->machine().handleWorker(task, checked, m_now);
 }
 
 void AgentLoop::handleClient(const ConnectionId& from, const Message& message) {

@@ -15,6 +15,7 @@
 namespace longship {
 namespace {
 
+constexpr std::size_t kCheckpointsWaiting = 16;  // For their last step to be final; then the oldest goes.
 constexpr std::chrono::seconds kEndPatience{5};  // Of a failed worker, with being ended by its agent.
 
 }  // namespace
@@ -139,6 +140,9 @@ void WorkerLoop::handle(TrainerProgress progress) {
         const bool isFirst = std::exchange(m_lastMembership, membership) != membership;
         m_rowsAt = BootClock::now() + (isFirst ? std::chrono::milliseconds(0) : kRowsPeriod);
     }
+    if (!progress.rows.empty()) {
+        m_finalSteps = progress.rows.back().key.step + 1;
+    }
     std::move(progress.rows.begin(), progress.rows.end(), std::back_inserter(m_rows));
     if (progress.evaluation || progress.phase != m_phase) {
         LONGSHIP_FAILPOINT(RowsUntold);
@@ -146,9 +150,9 @@ void WorkerLoop::handle(TrainerProgress progress) {
         m_machine.progress(std::exchange(m_rows, {}), progress.evaluation, m_phase);
         m_rowsAt = TimePoint::max();
     }
+    tellCheckpoints();
 }
 
-/// Before the rows that make its step final, or after them: the leader takes both orders.
 void WorkerLoop::handle(CheckpointOutcome outcome) {
     CheckpointWritten written;
     written.number = outcome.membership;
@@ -157,7 +161,24 @@ void WorkerLoop::handle(CheckpointOutcome outcome) {
     written.bytes = outcome.bytes;
     written.sha256 = std::move(outcome.sha256);
     written.error = std::move(outcome.error);
-    m_machine.checkpointWritten(std::move(written));
+    if (m_kept.size() >= kCheckpointsWaiting) {
+        m_kept.pop_front();
+    }
+    m_kept.push_back(std::move(written));
+    tellCheckpoints();
+}
+
+/// After the rows of all its steps: whoever stores this has stored those, and a run that goes back to it
+/// lacks no record.
+void WorkerLoop::tellCheckpoints() {
+    std::erase_if(m_kept, [this](CheckpointWritten& written) {
+        const bool due = written.error || written.step <= m_finalSteps;
+        if (due) {
+            passRows();
+            m_machine.checkpointWritten(std::move(written));
+        }
+        return due;
+    });
 }
 
 void WorkerLoop::passRows() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -34,6 +35,7 @@ private:
     void handleTrainer();
     void handle(TrainerProgress progress);
     void handle(CheckpointOutcome outcome);
+    void tellCheckpoints();
     void passRows();
     void drain();
     void obey(const WorkerCommand& command);
@@ -45,7 +47,9 @@ private:
     ControlHub::ConnectionHandle m_agent = 0;
     WorkerMachine m_machine;
     TrainerThread m_trainer;
-    DataPeer m_data;                        ///< Where our trainer listens for its peers.
+    DataPeer m_data;                       ///< Where our trainer listens for its peers.
+    std::deque<CheckpointWritten> m_kept;  ///< Whose last step is not final yet.
+    Step m_finalSteps = 0;
     std::vector<StepRow> m_rows;            ///< Collected, not yet passed on.
     MembershipNumber m_lastMembership = 0;  ///< Of the rows passed on.
     RunState m_phase = RunState::Training;

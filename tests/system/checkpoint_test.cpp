@@ -97,7 +97,6 @@ TEST_F(Checkpoints, TheWholeClusterIsKilledAndGoesOnExactly) {
         return incident.incident.action.find("went back") != std::string::npos;
     });
     ASSERT_TRUE(resolved != snapshot->incidents.end() && resolved->resolved);
-    EXPECT_GT(resolved->resolved->stepsRedone, 0u) << "steps after the checkpoint were final";
     // What is left: the last one, on as many nodes as the job asks for.
     const CheckpointCommitted last = m_cluster.run(run)->checkpoints.back();
     EXPECT_EQ(last.nodes.size(), 2u);
