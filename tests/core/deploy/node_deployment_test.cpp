@@ -58,6 +58,9 @@ Bundle bundleOf(const std::string& version, std::size_t libraryBytes = 100'000) 
 
 class NodeDeploymentTest : public ::testing::Test {
 protected:
+    /// A server that is made after another may get its port, with a key of its own.
+    void forgetServers() { std::filesystem::remove(settings.acceptedKeys); }
+
     void SetUp() override {
         if (const std::string why = whyNoSshd(); !why.empty()) {
             GTEST_SKIP() << why;
@@ -194,6 +197,7 @@ TEST_F(NodeDeploymentTest, AnUploadCutAnywhereIsGoneOnWithAndNeverHalfUsed) {
         EXPECT_EQ(readFile(base(server) / "versions" / bundle.id / "lib/two").value_or(""),
                   bundle.files[4].text);
         remove(server);
+        forgetServers();
     }
 }
 
@@ -211,6 +215,7 @@ TEST_F(NodeDeploymentTest, AnInterruptedStepIsDoneAgain) {
         const auto again = deploy(server, bundle);
         ASSERT_FALSE(again.error) << step << ": " << again.error->text;
         remove(server);
+        forgetServers();
         EXPECT_FALSE(std::filesystem::exists(base(server)));
     }
 }
