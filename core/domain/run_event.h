@@ -72,7 +72,8 @@ struct TaskChanged {
     NodeId node;
     TaskState state = TaskState::Starting;
     std::string detail;  ///< Exit status in words, when Exited.
-    /// While it moves: the generation that takes over, and where that was started.
+    /// The highest generation that was used, where that is another one; and while it is to take over, where
+    /// it was started.
     Generation next = 0;
     NodeId goal = {};
     bool operator==(const TaskChanged&) const = default;

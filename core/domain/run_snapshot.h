@@ -15,7 +15,7 @@ struct TaskView {
     NodeId node;
     TaskState state = TaskState::Starting;
     std::string detail;
-    Generation next = 0;  ///< While it moves.
+    Generation next = 0;  ///< As in TaskChanged.
     NodeId goal = {};
 
     bool operator==(const TaskView&) const = default;

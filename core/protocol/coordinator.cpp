@@ -323,7 +323,7 @@ void Coordinator::State::heartbeat(const NodeId& from, const Heartbeat& heartbea
 void Coordinator::State::killStrays(const Heartbeat& heartbeat) {
     for (const TaskKey& key : heartbeat.tasks) {
         const auto machine = machines.find(key.run);
-        if (machine == machines.end() || !machine->second->owns(key)) {
+        if (machine == machines.end() || !machine->second->owns(key, heartbeat.node)) {
             shared.transmits.push_back(
                 {heartbeat.node, KillTask{shared.term, key, "no active run has this task"}});
         }

@@ -92,9 +92,10 @@ bool RunMachine::holdsTaskOn(const NodeId& node) const {
                        }));
 }
 
-bool RunMachine::owns(const TaskKey& key) const {
-    return std::any_of(m_processes.begin(), m_processes.end(),
-                       [&](const Process& process) { return process.key == key && !process.gone; });
+bool RunMachine::owns(const TaskKey& key, const NodeId& node) const {
+    return std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
+        return process.key == key && process.node == node && !process.gone;
+    });
 }
 
 RunMachine::Process* RunMachine::find(const TaskKey& key) {
@@ -118,7 +119,19 @@ void RunMachine::record(RunEventBody body, Moment at) {
 
 void RunMachine::recordProcess(const Process& process, TaskState state, const std::string& detail,
                                Moment at) {
-    record(TaskChanged{process.key.task, process.key.generation, process.node, state, detail}, at);
+    recordTask(process.key, process.node, state, detail, at);
+}
+
+/// With the highest generation that was used, and where that is, as long as the task moves: another leader
+/// must not use it for a second process.
+void RunMachine::recordTask(const TaskKey& key, const NodeId& node, TaskState state,
+                            const std::string& detail, Moment at) {
+    const Post& post = m_posts.at(key.task);
+    const bool usedMore =
+        post.generation > key.generation && !LONGSHIP_MUTANT("used-generations-are-forgotten");
+    record(TaskChanged{key.task, key.generation, node, state, detail, usedMore ? post.generation : 0,
+                       usedMore ? post.goal.value_or(NodeId()) : NodeId()},
+           at);
 }
 
 /// With what is wanted, so that another leader goes on with it.
@@ -137,10 +150,7 @@ std::string RunMachine::wanted() const {
 void RunMachine::recordMove(const TaskId& task, const std::string& detail, Moment at) {
     const Post& post = m_posts.at(task);
     const TaskView& view = m_snapshot.tasks[task];
-    const bool moves = post.goal.has_value();
-    record(TaskChanged{task, post.current, view.node, view.state, detail, moves ? post.generation : 0,
-                       moves ? *post.goal : NodeId()},
-           at);
+    recordTask({m_snapshot.run, task, post.current}, NodeId(view.node), view.state, detail, at);
 }
 
 void RunMachine::send(const NodeId& to, Message message) {
@@ -176,7 +186,7 @@ void RunMachine::adoptTask(const TaskView& view, Moment at) {
         process.orderedAt = at.now;
         m_processes.push_back(std::move(process));
     }
-    if (view.next > view.generation) {
+    if (view.next > view.generation && !view.goal.empty()) {
         Process successor{.key = {run, view.task, view.next}, .node = view.goal, .successor = true};
         successor.orderedAt = at.now;
         m_processes.push_back(std::move(successor));

@@ -73,7 +73,7 @@ public:
     const JobSpec& job() const { return m_job; }
     /// A process of it is there, or is about to be started again there.
     bool holdsTaskOn(const NodeId& node) const;
-    bool owns(const TaskKey& key) const;  ///< A task that is supposed to be there.
+    bool owns(const TaskKey& key, const NodeId& node) const;  ///< A task that is supposed to be there.
 
     void place(const std::vector<NodeId>& nodes, Moment at);
     /// Goes on with a run that another leader (or this one, before it was restarted) had begun: all that its
@@ -184,6 +184,8 @@ private:
     bool advance(Trigger trigger);
     void record(RunEventBody body, Moment at);
     void recordProcess(const Process& process, TaskState state, const std::string& detail, Moment at);
+    void recordTask(const TaskKey& key, const NodeId& node, TaskState state, const std::string& detail,
+                    Moment at);
     void recordState(RunState state, Moment at);
     void recordMove(const TaskId& task, const std::string& detail, Moment at);
     std::string wanted() const;

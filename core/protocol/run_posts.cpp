@@ -71,7 +71,7 @@ void RunMachine::unplace(const TaskId& task, const std::string& why, Moment at) 
     }
     post.unplaced = true;
     post.wanted = true;
-    record(TaskChanged{task, post.current, post.node, TaskState::Unplaced, why}, at);
+    recordTask({m_snapshot.run, task, post.current}, post.node, TaskState::Unplaced, why, at);
 }
 
 void RunMachine::endProcess(Process& process, const std::string& reason, Moment at) {

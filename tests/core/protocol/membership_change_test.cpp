@@ -459,6 +459,29 @@ TEST(MembershipChange, aMoveThatFailsLeavesTheTaskWhereItIs) {
     EXPECT_EQ(leader.run("frees c\nup c\nmove 1 c").find("refused"), std::string::npos);
 }
 
+/// Two processes with one key would be one to everybody: what was used once is never used again, whoever
+/// leads.
+TEST(MembershipChange, aGenerationIsNotUsedAgainByAnotherLeader) {
+    CoordinatorScript before;
+    before.run("up a b c\nsubmit 2\nready 0\nready 1\nentered 0\nentered 1\nmove 1 c");
+    before.run("exited 1/2 exit status 1");
+    EXPECT_EQ(snapshotOf(before).tasks.at(TaskId("worker-1")).next, 2u);
+    CoordinatorScript leader;
+    leader.adopt(before);
+    leader.run(
+        "up a b c\nfrozen 0 3 1\nfrozen 1/1 3 1\nentered 0\nentered 1/1\nexited 1/1 killed\nfrees b\nup b");
+    EXPECT_EQ(snapshotOf(leader).tasks.at(TaskId("worker-1")).generation, 3u);
+}
+
+/// A move that is under way goes on with another leader.
+TEST(MembershipChange, aMoveGoesOnWithAnotherLeader) {
+    CoordinatorScript before;
+    before.run("up a b c\nsubmit 2\nready 0\nready 1\nmove 1 c\nentered 0\nentered 1");
+    const TaskView& view = snapshotOf(before).tasks.at(TaskId("worker-1"));
+    EXPECT_EQ(view.next, 2u);
+    EXPECT_EQ(view.goal, NodeId("node-c"));
+}
+
 TEST(MembershipChange, refusesMovesThatMakeNoSenseAndSaysWhy) {
     CoordinatorScript leader;
     leader.run(kToTraining);
