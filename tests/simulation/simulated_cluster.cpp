@@ -430,9 +430,12 @@ bool SimulatedCluster::mayWipe(const NodeId& id) const {
         return false;
     }
     const VotingConfig& voting = lead.seat->log().voting();
-    const auto allThere = std::all_of(voting.now.begin(), voting.now.end(), [&](const auto& voter) {
-        const Node& n = node(voter.first);
-        return n.log.incarnation == voter.second.incarnation && (n.alive || voter.first == id);
+    // Whoever has not heard of these votes still counts on others, maybe on this node alone.
+    const auto allThere = std::all_of(m_nodes.begin(), m_nodes.end(), [&](const auto& entry) {
+        const Node& n = entry.second;
+        const bool agrees = n.alive && n.seat->log().voting() == voting &&
+                            n.seat->log().entries().votingIndex() <= n.seat->log().committed();
+        return agrees || !voting.now.contains(n.id);
     });
     const auto weight = voting.now.find(id);
     std::uint32_t total = 0;
