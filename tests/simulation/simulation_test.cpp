@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "tests/simulation/havoc.h"
 
@@ -11,9 +13,21 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// `--seed N` replays one history and tells what happens in it; `--seeds N` walks through that many.
+/// `--seed N` replays one history and tells what happens in it; `--seeds N` walks through that many;
+/// `--part 1/2` takes the first half of every test's seeds.
 std::uint64_t g_seed = 0;
 std::uint64_t g_seeds = 2000;
+std::uint64_t g_part = 1;
+std::uint64_t g_parts = 1;
+
+/// This part's share of the seeds 1 … count.
+std::vector<std::uint64_t> seedsUpTo(std::uint64_t count) {
+    std::vector<std::uint64_t> seeds;
+    for (std::uint64_t seed = count * (g_part - 1) / g_parts; seed < count * g_part / g_parts; ++seed) {
+        seeds.push_back(seed + 1);
+    }
+    return seeds;
+}
 
 void print(const Tally& tally, std::uint64_t seeds) {
     const auto ended = [&](RunState state) {
@@ -31,23 +45,23 @@ void print(const Tally& tally, std::uint64_t seeds) {
 }
 
 TEST(Simulation, nothingIsLostWhateverGoesWrong) {
-    const std::uint64_t first = g_seed == 0 ? 1 : g_seed;
-    const std::uint64_t seeds = g_seed == 0 ? g_seeds : 1;
+    const std::vector<std::uint64_t> seeds =
+        g_seed == 0 ? seedsUpTo(g_seeds) : std::vector<std::uint64_t>{g_seed};
     Tally tally;
-    for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    for (const std::uint64_t seed : seeds) {
         const std::string problem = simulate(seed, tally, nullptr, g_seed != 0);
         if (!problem.empty()) {
             FAIL() << problem << "\nseed " << seed << "; replay: simulation_test --seed " << seed;
         }
     }
-    print(tally, seeds);
-    if (seeds < 1000) {
+    print(tally, seeds.size());
+    if (seeds.size() < 1000) {
         return;
     }
     // Every line of the coordinator's table was used.
     EXPECT_EQ(tally.transitions.size(), 20u);
     EXPECT_GE(tally.eventsMin, 2000u);
-    EXPECT_GT(tally.endings[RunState::Completed], seeds);
+    EXPECT_GT(tally.endings[RunState::Completed], seeds.size());
 }
 
 /// One run in training: three nodes and workers, or as many as wanted.
@@ -89,7 +103,10 @@ struct Training {
 
 /// Faults that everybody must survive: links that break or stall, agents that pause, each for less than T.
 TEST(Simulation, hiccupsCostNothing) {
-    for (std::uint64_t seed = 1; seed <= 100 && !HasFailure(); ++seed) {
+    for (const std::uint64_t seed : seedsUpTo(100)) {
+        if (HasFailure()) {
+            return;
+        }
         SCOPED_TRACE("seed " + std::to_string(seed));
         Training training(seed);
         ASSERT_TRUE(training.began);
@@ -120,7 +137,10 @@ TEST(Simulation, hiccupsCostNothing) {
 /// right one is named.
 TEST(Simulation, oneDeathCostsASecondAndNoStep) {
     Duration worst[3] = {};
-    for (std::uint64_t seed = 1; seed <= 100 && !HasFailure(); ++seed) {
+    for (const std::uint64_t seed : seedsUpTo(100)) {
+        if (HasFailure()) {
+            return;
+        }
         SCOPED_TRACE("seed " + std::to_string(seed));
         Training training(seed);
         ASSERT_TRUE(training.began);
@@ -155,7 +175,10 @@ TEST(Simulation, oneDeathCostsASecondAndNoStep) {
 /// workers keep their state.
 TEST(Simulation, aLeaderThatDiesForGoodCostsSeconds) {
     Duration worst[2] = {};
-    for (std::uint64_t seed = 1; seed <= 60 && !HasFailure(); ++seed) {
+    for (const std::uint64_t seed : seedsUpTo(60)) {
+        if (HasFailure()) {
+            return;
+        }
         SCOPED_TRACE("seed " + std::to_string(seed));
         Training training(seed);
         ASSERT_TRUE(training.began);
@@ -181,7 +204,10 @@ TEST(Simulation, aLeaderThatDiesForGoodCostsSeconds) {
 
 /// One leader after the other dies for good, down to two nodes of five.
 TEST(Simulation, leadersDieOneAfterAnotherDownToTwoNodes) {
-    for (std::uint64_t seed = 1; seed <= 30 && !HasFailure(); ++seed) {
+    for (const std::uint64_t seed : seedsUpTo(30)) {
+        if (HasFailure()) {
+            return;
+        }
         SCOPED_TRACE("seed " + std::to_string(seed));
         Training training(seed, 5, 2000);
         ASSERT_TRUE(training.began);
@@ -202,7 +228,10 @@ TEST(Simulation, leadersDieOneAfterAnotherDownToTwoNodes) {
 
 /// A leader that is cut off with one worker comes to rest; the other side goes on; healed, it belongs again.
 TEST(Simulation, theSideWithoutAMajorityComesToRest) {
-    for (std::uint64_t seed = 1; seed <= 40 && !HasFailure(); ++seed) {
+    for (const std::uint64_t seed : seedsUpTo(40)) {
+        if (HasFailure()) {
+            return;
+        }
         SCOPED_TRACE("seed " + std::to_string(seed));
         Training training(seed, 3, 600);
         ASSERT_TRUE(training.began);
@@ -225,7 +254,10 @@ TEST(Simulation, theSideWithoutAMajorityComesToRest) {
 /// What was acknowledged is done, also when the leader dies at that moment: a pause, a resume, a move, a
 /// stop.
 TEST(Simulation, whatAPersonAskedForOutlivesTheLeader) {
-    for (std::uint64_t seed = 1; seed <= 40 && !HasFailure(); ++seed) {
+    for (const std::uint64_t seed : seedsUpTo(40)) {
+        if (HasFailure()) {
+            return;
+        }
         SCOPED_TRACE("seed " + std::to_string(seed));
         Training training(seed, 5, 3000, 3);
         ASSERT_TRUE(training.began);
@@ -270,7 +302,10 @@ TEST(Simulation, whatAPersonAskedForOutlivesTheLeader) {
 /// A leader that dies and is started again takes its runs up; the workers of the other nodes kept their
 /// state.
 TEST(Simulation, aLeaderThatComesBackGoesOn) {
-    for (std::uint64_t seed = 1; seed <= 60 && !HasFailure(); ++seed) {
+    for (const std::uint64_t seed : seedsUpTo(60)) {
+        if (HasFailure()) {
+            return;
+        }
         SCOPED_TRACE("seed " + std::to_string(seed));
         Training training(seed);
         ASSERT_TRUE(training.began);
@@ -301,21 +336,29 @@ TEST(Simulation, theSameSeedGivesTheSameHistory) {
 
 }  // namespace
 
-void setSeeds(int argc, char** argv) {
+bool setSeeds(int argc, char** argv) {
     for (int i = 1; i + 1 < argc; ++i) {
         const std::string option = argv[i];
         if (option == "--seed") {
             g_seed = std::strtoull(argv[i + 1], nullptr, 10);
         } else if (option == "--seeds") {
             g_seeds = std::strtoull(argv[i + 1], nullptr, 10);
+        } else if (option == "--part") {
+            char* rest = nullptr;
+            g_part = std::strtoull(argv[i + 1], &rest, 10);
+            g_parts = *rest == '/' ? std::strtoull(rest + 1, nullptr, 10) : 0;
         }
     }
+    return 1 <= g_part && g_part <= g_parts;
 }
 
 }  // namespace longship::test
 
 int main(int argc, char** argv) {
     ::testing::InitGoogleTest(&argc, argv);
-    longship::test::setSeeds(argc, argv);
+    if (!longship::test::setSeeds(argc, argv)) {
+        std::cerr << "usage: simulation_test [--seed N | --seeds N] [--part I/N]\n";
+        return 2;
+    }
     return RUN_ALL_TESTS();
 }
