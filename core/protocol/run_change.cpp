@@ -381,7 +381,7 @@ void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at, boo
         }
     }
     record(std::move(membership), at);
-    m_steps = fromCheckpoint ? base : std::max(m_steps, base);
+    m_steps = base;
     m_checkpoints.dropAbove(base);
     m_reported = RunState::Training;
     m_token = hexToken(m_shared.random);

@@ -14,7 +14,20 @@ bool isMember(const MembershipCommitted& membership, const StandingClaim& claim)
     });
 }
 
-bool hasState(const StandingClaim& claim, const std::vector<MembershipCommitted>& memberships) {
+/// Says of a claim and of each membership committed since whether the claim stands for its base.
+using StandsFor = bool (*)(const StandingClaim& claim, const MembershipCommitted& membership);
+
+bool standsAtBase(const StandingClaim& claim, const MembershipCommitted& membership) {
+    return LONGSHIP_MUTANT("standing-ignores-base") || membership.baseStep == claim.stepsApplied;
+}
+
+/// After a return to a checkpoint nothing older counts.
+bool standsBelow(const StandingClaim& claim, const MembershipCommitted& membership) {
+    return !membership.fromCheckpoint && claim.stepsApplied <= membership.baseStep;
+}
+
+bool hasState(const StandingClaim& claim, const std::vector<MembershipCommitted>& memberships,
+              StandsFor standsFor) {
     if (LONGSHIP_MUTANT("standing-believes-everybody")) {
         return true;
     }
@@ -26,13 +39,27 @@ bool hasState(const StandingClaim& claim, const std::vector<MembershipCommitted>
         if (membership.number <= claim.entered) {
             continue;
         }
-        const bool sameBase =
-            LONGSHIP_MUTANT("standing-ignores-base") || membership.baseStep == claim.stepsApplied;
-        if ((!member && !LONGSHIP_MUTANT("standing-skips-memberships")) || !sameBase) {
+        if ((!member && !LONGSHIP_MUTANT("standing-skips-memberships")) || !standsFor(claim, membership)) {
             return false;
         }
     }
     return claim.entered <= memberships.back().number;
+}
+
+/// All but who is behind the base.
+Standings judge(const std::vector<StandingClaim>& claims, const std::vector<MembershipCommitted>& memberships,
+                StandsFor standsFor) {
+    Standings result;
+    for (const StandingClaim& claim : claims) {
+        const bool has = hasState(claim, memberships, standsFor);
+        result.of.push_back(has ? Standing::Counts : Standing::Nothing);
+        if (has && (!result.baseStep ||
+                    (LONGSHIP_MUTANT("standing-takes-the-lowest") ? claim.stepsApplied < *result.baseStep
+                                                                  : claim.stepsApplied > *result.baseStep))) {
+            result.baseStep = claim.stepsApplied;
+        }
+    }
+    return result;
 }
 
 }  // namespace
@@ -45,14 +72,9 @@ Standings judgeStandings(const std::vector<StandingClaim>& claims,
         result.baseStep = 0;
         return result;
     }
-    for (const StandingClaim& claim : claims) {
-        const bool has = hasState(claim, memberships);
-        result.of.push_back(has ? Standing::Counts : Standing::Nothing);
-        if (has && (!result.baseStep ||
-                    (LONGSHIP_MUTANT("standing-takes-the-lowest") ? claim.stepsApplied < *result.baseStep
-                                                                  : claim.stepsApplied > *result.baseStep))) {
-            result.baseStep = claim.stepsApplied;
-        }
+    result = judge(claims, memberships, standsAtBase);
+    if (!result.baseStep) {
+        result = judge(claims, memberships, standsBelow);
     }
     for (std::size_t i = 0; i < claims.size(); ++i) {
         const bool behind = result.of[i] == Standing::Counts && claims[i].stepsApplied < *result.baseStep;

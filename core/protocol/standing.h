@@ -29,6 +29,11 @@ struct Standings {
 /// all that were committed since: none of those can have made a step without it. The base step is the highest
 /// that anybody with state has applied; before the first membership everybody stands at step 0 with the
 /// initial state.
+///
+/// Where nobody has it, those who were given memberships since but entered none of them are asked, although
+/// they stand below a base: whoever stood there is gone and nobody entered after it, so that no step from
+/// there on has been published. That last step is computed again. This is how a run survives the death of
+/// the one worker that was a step ahead, before it could give its state to the others.
 Standings judgeStandings(const std::vector<StandingClaim>& claims,
                          const std::vector<MembershipCommitted>& memberships);
 

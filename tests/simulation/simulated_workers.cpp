@@ -274,35 +274,47 @@ void SimulatedWorkers::tryToBegin(const GroupKey& id) {
         }
     }
     for (const TaskKey& key : keys) {
-        // Each completes the start at a moment of its own, unless it is frozen before.
-        later(key, milliseconds(1) + upTo(30), [this, key, id](Process&) { begin(key, id); });
+        later(key, milliseconds(1) + upTo(30), [this, key, id](Process&) { takeState(key, id); });
     }
 }
 
-void SimulatedWorkers::begin(const TaskKey& key, const GroupKey& id) {
+/// Sent by rank 0 to who lacks it. Nobody trains before all have it: they compare what they hold.
+void SimulatedWorkers::takeState(const TaskKey& key, const GroupKey& id) {
     Process& process = *m_processes.at(key);
-    const Group& group = m_groups.at(id);
-    if (process.inside != id.second || group.broken) {
+    Group& group = m_groups.at(id);
+    const std::vector<TaskKey> keys = membersOf(group);
+    const Process* holder = find(keys.front());
+    if (process.inside != id.second || group.broken || holder == nullptr) {
         return;
     }
     const auto seat = std::find_if(
         group.assignment.seats.begin(), group.assignment.seats.end(),
         [&](const Seat& s) { return s.member.task == key.task && s.member.generation == key.generation; });
-    const Step base = group.assignment.baseStep;
     if (!seat->hasState) {
-        // Sent by rank 0, which stands exactly there.
+        const Step base = group.assignment.baseStep;
         if (!LONGSHIP_MUTANT("trainer-enters-without-the-state")) {
             process.state = stateAfter(key.run, base);
         }
         process.steps = base;
-        process.pending.reset();
-        const Process* holder = find(membersOf(group).front());
-        if (holder != nullptr) {
-            // What it last made final comes along: nobody else who is left may know it.
-            process.machine.progress(holder->lastFinal, std::nullopt, RunState::Training);
-            process.lastFinal = holder->lastFinal;
-            process.pending = holder->pending;
-        }
+        // What it last made final comes along: nobody else who is left may know it.
+        process.machine.progress(holder->lastFinal, std::nullopt, RunState::Training);
+        process.lastFinal = holder->lastFinal;
+        process.pending = holder->pending;
+    }
+    group.level.insert(key);
+    if (group.level.size() < keys.size()) {
+        return;
+    }
+    for (const TaskKey& member : keys) {
+        // Each completes the start at a moment of its own, unless it is frozen before.
+        later(member, upTo(10), [this, member, id](Process&) { begin(member, id); });
+    }
+}
+
+void SimulatedWorkers::begin(const TaskKey& key, const GroupKey& id) {
+    Process& process = *m_processes.at(key);
+    if (process.inside != id.second || m_groups.at(id).broken) {
+        return;
     }
     process.entered = id.second;
     process.machine.entered(id.second);

@@ -87,8 +87,9 @@ private:
     struct Group {
         AssignMembership assignment;
         std::set<TaskKey> inside;
-        bool begun = false;   ///< All are connected; states were exchanged.
-        bool broken = false;  ///< Somebody left: it will never complete anything again.
+        bool begun = false;       ///< All are connected; states are exchanged.
+        std::set<TaskKey> level;  ///< Who stands at the base, with its state.
+        bool broken = false;      ///< Somebody left: it will never complete anything again.
         std::map<Step, std::set<TaskKey>> contributed;
         std::optional<Step> stopAt;
     };
@@ -98,6 +99,7 @@ private:
     void obey(const TaskKey& key, const WorkerCommand& command);
     void enter(const TaskKey& key, const EnterMembership& seat);
     void tryToBegin(const GroupKey& group);
+    void takeState(const TaskKey& key, const GroupKey& group);
     void begin(const TaskKey& key, const GroupKey& group);
     void contribute(const TaskKey& key, const GroupKey& group);
     void complete(const TaskKey& key, const GroupKey& group, Step step);

@@ -69,6 +69,21 @@ TEST(Standing, theInitialStateCountsWhereNobodyEnteredTheFirstMembership) {
     EXPECT_FALSE(judgeStandings({{kC, 1, 0, 0}}, all).baseStep.has_value());
 }
 
+TEST(Standing, whoIsBehindGoesOnWhenTheOneAheadIsGoneBeforeAnybodyEntered) {
+    const std::vector all = {membership(1, 0, {kA, kB}), membership(2, 7, {kA, kB, kC})};
+    const Standings standings = judgeStandings({{kB, 1, 1, 6}, {kC, 1, 0, 0}}, all);
+    EXPECT_EQ(standings.baseStep, Step{6});
+    EXPECT_EQ(standings.of, (std::vector{Standing::Counts, Standing::Nothing}));
+    const std::vector without = {membership(1, 0, {kA, kB}), membership(2, 7, {kA, kC})};
+    EXPECT_FALSE(judgeStandings({{kB, 1, 1, 6}}, without).baseStep) << "they may have made steps without it";
+}
+
+TEST(Standing, whoIsBehindCountsForNothingAfterAReturnToACheckpoint) {
+    std::vector all = {membership(1, 0, {kA, kB}), membership(2, 4, {kA, kB})};
+    all.back().fromCheckpoint = true;
+    EXPECT_FALSE(judgeStandings({{kB, 1, 1, 3}}, all).baseStep);
+}
+
 TEST(FreezeRound, isCompleteWhenAllWhoAreStillThereHaveAnswered) {
     const TaskKey a{RunId("r"), kA, 1};
     const TaskKey b{RunId("r"), kB, 1};
