@@ -29,6 +29,30 @@ bool isSilent(const VoterWeights& chosen, const VoterCandidate& candidate) {
     return chosen.contains(candidate.node) && !candidate.heard;
 }
 
+/// Everybody who may vote and is drained or not, with one vote each.
+VoterWeights eligible(const VoterWeights& current, const std::vector<VoterCandidate>& inRosterOrder,
+                      bool drained) {
+    VoterWeights chosen;
+    for (const VoterCandidate& candidate : inRosterOrder) {
+        const auto incarnation = votesAs(current, candidate);
+        if (incarnation && candidate.drained == drained) {
+            chosen[candidate.node] = {*incarnation, 1};
+        }
+    }
+    return chosen;
+}
+
+/// Of those who are drained one that votes now, else the first.
+void addThird(VoterWeights& chosen, const VoterWeights& current, const VoterWeights& drained) {
+    const auto votes = std::find_if(drained.begin(), drained.end(), [&](const auto& entry) {
+        return has(current, entry.first, entry.second.incarnation);
+    });
+    const auto third = votes != drained.end() ? votes : drained.begin();
+    if (third != drained.end()) {
+        chosen.insert(*third);
+    }
+}
+
 NodeId holderOfTwo(const VoterWeights& current, const VoterWeights& chosen,
                    const std::vector<VoterCandidate>& inRosterOrder, const NodeId& leader) {
     for (const auto& [node, voter] : current) {
@@ -72,17 +96,12 @@ bool isMajority(const VotingConfig& voting, const VoterTest& test) {
 
 VoterWeights chooseVoters(const VoterWeights& current, const std::vector<VoterCandidate>& inRosterOrder,
                           const NodeId& leader) {
-    VoterWeights chosen;
-    for (const bool drainedToo : {false, true}) {
-        for (const VoterCandidate& candidate : inRosterOrder) {
-            const auto incarnation = votesAs(current, candidate);
-            if (incarnation && (drainedToo || !candidate.drained)) {
-                chosen[candidate.node] = {*incarnation, 1};
-            }
-        }
-        if (!chosen.empty()) {
-            break;
-        }
+    VoterWeights chosen = eligible(current, inRosterOrder, false);
+    const VoterWeights drained = eligible(current, inRosterOrder, true);
+    if (chosen.empty()) {
+        chosen = drained;
+    } else if (chosen.size() == 2) {
+        addThird(chosen, current, drained);
     }
     if (std::any_of(inRosterOrder.begin(), inRosterOrder.end(),
                     [&](const VoterCandidate& candidate) { return isSilent(chosen, candidate); })) {

@@ -50,9 +50,10 @@ struct VoterCandidate {
 
 /// Who should vote, with which weight: those that voted and are not dead, and those that are level. One vote
 /// each; where their number is even, one has two (who had them before, else the leader, else the first), so
-/// that one side of every split can go on. Drained nodes do not vote while there is anybody else. While one
-/// of them is silent and not dead yet, all stays as it is: a vote given to one that is gone for good could
-/// never be taken back.
+/// that one side of every split can go on. Drained nodes do not vote while there is anybody else: they may be
+/// switched off, all at once. Only with two others one of them does: else the death of the one that has two
+/// votes would end it all. While one of those chosen is silent and not dead yet, all stays as it is: a vote
+/// given to one that is gone for good could never be taken back.
 VoterWeights chooseVoters(const VoterWeights& current, const std::vector<VoterCandidate>& inRosterOrder,
                           const NodeId& leader);
 

@@ -292,7 +292,14 @@ std::string SimulatedCluster::describe() const {
         const ReplicatedLog& log = n.seat->log();
         text += (n.seat->leads() ? " leads" : "") + std::string(" term ") + std::to_string(log.term()) +
                 " leader " + log.leader().value + " committed " + std::to_string(log.committed()) + "/" +
-                std::to_string(log.entries().lastIndex()) + ":";
+                std::to_string(log.entries().lastIndex()) + ", votes:";
+        for (const auto& [voter, vote] : log.voting().now) {
+            text += " " + voter.value + "*" + std::to_string(vote.weight);
+        }
+        for (const auto& [voter, vote] : log.voting().before) {
+            text += " before " + voter.value + "*" + std::to_string(vote.weight);
+        }
+        text += ";";
         for (const auto& [run, events] : n.history) {
             text += " " + run.value + "/" + std::to_string(events.size());
         }

@@ -433,9 +433,10 @@ bool SimulatedCluster::mayWipe(const NodeId& id) const {
     // Whoever has not heard of these votes still counts on others, maybe on this node alone.
     const auto allThere = std::all_of(m_nodes.begin(), m_nodes.end(), [&](const auto& entry) {
         const Node& n = entry.second;
+        const auto voter = voting.now.find(n.id);
         const bool agrees = n.alive && n.seat->log().voting() == voting &&
                             n.seat->log().entries().votingIndex() <= n.seat->log().committed();
-        return agrees || !voting.now.contains(n.id);
+        return voter == voting.now.end() || (agrees && n.log.incarnation == voter->second.incarnation);
     });
     const auto weight = voting.now.find(id);
     std::uint32_t total = 0;

@@ -71,5 +71,16 @@ TEST(VoterWeights, drainedNodesVoteOnlyWhenNobodyElseCan) {
     EXPECT_EQ(chooseVoters(two, {drained, dead(kB)}, kA), (VoterWeights{{kA, {1, 1}}}));
 }
 
+TEST(VoterWeights, betweenTwoADrainedNodeHasTheThirdVote) {
+    VoterCandidate drained = level(kC);
+    drained.drained = true;
+    const VoterWeights three{{kA, {1, 1}}, {kB, {1, 1}}, {kC, {1, 1}}};
+    EXPECT_EQ(chooseVoters(three, {level(kA), level(kB), drained}, kC), three);
+    VoterCandidate gone = dead(kC);
+    gone.drained = true;
+    EXPECT_EQ(chooseVoters(three, {level(kA), level(kB), gone}, kA),
+              (VoterWeights{{kA, {1, 2}}, {kB, {1, 1}}}));
+}
+
 }  // namespace
 }  // namespace longship
