@@ -18,6 +18,8 @@ using std::chrono::seconds;
 constexpr seconds kReadyPatience{15};
 // A local agent answers within milliseconds; somebody who only looks should not wait for one that is gone.
 constexpr seconds kLookPatience{3};
+// Who answers is about to tell all it knows; what was kept here before may be old.
+constexpr seconds kCatchUpPatience{15};
 constexpr std::size_t kNearMax = 5;
 
 ClusterFiles filesOf(const Context& context, const std::string& cluster) {
@@ -125,7 +127,9 @@ Result<std::unique_ptr<Client>> openForReading(Context& context, const std::stri
     }
     LONGSHIP_ASSIGN(auto client, openClient(context.home, filesOf(context, name)));
     ChangeWaiter waiter(*client);
-    waiter.waitFor([](const ClusterView& view) { return view.caughtUp || isHopeless(view); }, kLookPatience);
+    waiter.waitFor([](const ClusterView& view) { return view.connected || isHopeless(view); }, kLookPatience);
+    waiter.waitFor([](const ClusterView& view) { return view.caughtUp || !view.connected; },
+                   kCatchUpPatience);
     return client;
 }
 

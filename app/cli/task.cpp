@@ -39,10 +39,12 @@ struct MoveOptions {
     std::string node;
 };
 
-/// The task computes on that node: the run's last membership has it there.
+/// The task computes on that node: the run's last membership has it there, and it was told so.
 bool isAt(const RunSnapshot& run, const TaskId& task, const NodeId& node) {
     const auto& members = run.memberships;
-    return !members.empty() &&
+    const auto view = run.tasks.find(task);
+    return view != run.tasks.end() && view->second.node == node && view->second.state == TaskState::Running &&
+           !members.empty() &&
            std::any_of(members.back().members.begin(), members.back().members.end(),
                        [&](const Member& member) { return member.task == task && member.node == node; });
 }
