@@ -36,11 +36,12 @@ protected:
     }
 
     void killEverything() {
-        const std::vector<pid_t> workers = m_cluster.allWorkers();
+        std::vector<pid_t> processes = m_cluster.allWorkers();
         for (unsigned index = 0; index < kNodes; ++index) {
-            hit(m_cluster.agent(index).id(), SIGKILL);
+            processes.push_back(m_cluster.agent(index).id());
+            hit(processes.back(), SIGKILL);
         }
-        EXPECT_TRUE(waitUntil([&] { return std::all_of(workers.begin(), workers.end(), isGone); }))
+        EXPECT_TRUE(waitUntil([&] { return std::all_of(processes.begin(), processes.end(), isGone); }))
             << "workers do not outlive their agents";
     }
 
