@@ -448,7 +448,9 @@ bool SimulatedCluster::mayWipe(const NodeId& id) const {
 }
 
 void SimulatedCluster::pauseNode(const NodeId& id, Duration duration) {
-    node(id).pausedUntil = m_time.now() + duration;
+    // A second pause does not end the first: what waits is done in its order.
+    Node& n = node(id);
+    n.pausedUntil = std::max(n.pausedUntil, m_time.now() + duration);
 }
 
 void SimulatedCluster::setWorkerFault(const NodeId& id, WorkerFault fault) {
