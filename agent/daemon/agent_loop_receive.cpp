@@ -444,8 +444,12 @@ void AgentLoop::receiveLink(ControlHub::ConnectionHandle connection, const Contr
         spdlog::warn("{} refused: {}", node->value, refusal->text);
         return;
     }
+    if (const auto* greeting = std::get_if<Welcome>(&*message)) {
+        m_seat->linkWelcomed(*node, greeting->leader == *node, m_now);
+        return;
+    }
     const Peer peer{.role = Role::Agent, .node = *node, .leader = *node == m_seat->leader(), .task = {}};
-    if (std::holds_alternative<Welcome>(*message) || refusalOf(peer, *message)) {
+    if (refusalOf(peer, *message)) {
         return;
     }
     const auto answer = [&](const Message& said) { static_cast<void>(m_links.send(*node, encode(said))); };

@@ -116,6 +116,13 @@ void ClusterSeat::linkRefused(const NodeId& node, TimePoint now, UtcTime wallTim
     }
 }
 
+void ClusterSeat::linkWelcomed(const NodeId& node, bool leads, TimePoint now) {
+    if (!leads) {
+        m_log.handleNotLeading(node, now);
+        followLeader(now);
+    }
+}
+
 void ClusterSeat::handleAgent(const NodeId& from, const Message& message, TimePoint now, UtcTime wallTime) {
     if (from == m_log.leader()) {
         m_leaderHeard = {from, now};

@@ -89,6 +89,9 @@ public:
     void linkUp(const NodeId& node, TimePoint now);
     void linkDown(const NodeId& node, TimePoint now);
     void linkRefused(const NodeId& node, TimePoint now, UtcTime wallTime);
+    /// The node's answer to the greeting on a new link to it. Who led before it was started anew leads no
+    /// more.
+    void linkWelcomed(const NodeId& node, bool leads, TimePoint now);
     void handleAgent(const NodeId& from, const Message& message, TimePoint now, UtcTime wallTime);
     /// All writes up to this number are durable.
     void written(std::uint64_t number, TimePoint now, UtcTime wallTime);

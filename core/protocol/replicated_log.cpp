@@ -62,7 +62,14 @@ void ReplicatedLog::handleRefused(const NodeId& node, TimePoint now) {
     if (m_replication) {
         m_replication->refused(node);
         lead();
-    } else if (node == m_leader) {
+    } else {
+        handleNotLeading(node, now);
+    }
+}
+
+void ReplicatedLog::handleNotLeading(const NodeId& node, TimePoint now) {
+    m_now = now;
+    if (node == m_leader && node != m_options.self) {
         m_leader = NodeId();
         m_election.leaderGone(now);
     }

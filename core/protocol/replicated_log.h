@@ -62,6 +62,8 @@ public:
     void handle(const NodeId& from, const LogMessage& message, TimePoint now);
     /// The link to the node was reset and connecting again was refused: its agent is gone.
     void handleRefused(const NodeId& node, TimePoint now);
+    /// The node says of itself that it does not lead: it was started anew, faster than anybody noticed.
+    void handleNotLeading(const NodeId& node, TimePoint now);
     void handleTimeout(TimePoint now);  ///< Harmless when called early.
     std::optional<TimePoint> nextTimeout() const;
 

@@ -326,7 +326,7 @@ void RunMachine::orderAgain(Process& process, bool listed, Moment at) {
         process.missingSince = at.now;
     }
     const bool due = at.now - process.orderedAt >= m_shared.times.resend;
-    const bool missing = process.missingSince && at.now - *process.missingSince >= m_shared.times.resend;
+    const bool missing = process.missingSince && at.now - *process.missingSince >= m_shared.times.collect;
     if (m_phase == RunPhase::Leaving || process.doomed) {
         // An order that never arrived leaves nothing behind either; the machine refuses it if it comes late.
         process.gone = !listed && (process.confirmed || due);

@@ -24,7 +24,7 @@ bool isMutant(std::string_view name) {
 namespace test {
 namespace {
 
-constexpr std::uint64_t kSeedsMax = 400;  ///< A mutant has to show within that many histories.
+constexpr std::uint64_t kSeedsMax = 1000;  ///< A mutant has to show within that many histories.
 
 const std::vector<std::string_view> kMutants = {
     "standing-believes-everybody",

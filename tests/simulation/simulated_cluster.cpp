@@ -292,7 +292,11 @@ void SimulatedCluster::connectLater(const NodeId& from, const NodeId& to, Durati
         if (!blocked && other.alive && other.pausedUntil <= m_time.now()) {
             l.up = true;
             ++l.incarnation;
-            call(from, [this, to](Node& at) { at.seat->linkUp(to, m_time.now()); });
+            const bool leads = other.seat->leads();
+            call(from, [this, to, leads](Node& at) {
+                at.seat->linkUp(to, m_time.now());
+                at.seat->linkWelcomed(to, leads, m_time.now());
+            });
             return;
         }
         if (!blocked && !other.alive && other.refuses) {

@@ -56,7 +56,9 @@ public:
         for (const NodeId& other : m_ids) {
             if (other != id && m_nodes[other].seat) {
                 m_nodes[other].seat->linkUp(id, m_now);
+                m_nodes[other].seat->linkWelcomed(id, false, m_now);
                 node.seat->linkUp(other, m_now);
+                node.seat->linkWelcomed(other, m_nodes[other].seat->leads(), m_now);
             }
         }
     }
@@ -185,6 +187,18 @@ TEST(ClusterSeat, theFirstNodeFoundsAndAllKeepTheEvents) {
     EXPECT_FALSE(seats[kA].history.empty());
     EXPECT_EQ(seats[kA].history, seats[kB].history);
     EXPECT_EQ(seats[kA].history, seats[kC].history);
+}
+
+/// A supervising parent starts an agent again within milliseconds: nobody is ever refused by its machine.
+TEST(ClusterSeat, aLeaderThatIsBackBeforeItWasMissedIsReplacedAtOnce) {
+    Seats seats({kA, kB, kC});
+    seats.wait(milliseconds(1000));
+    const Term term = seats.seat(kB).term();
+    seats.kill(kA, false);
+    seats.start(kA);
+    seats.wait(milliseconds(700));
+    ASSERT_TRUE(seats.leader().has_value());
+    EXPECT_GT(seats.seat(*seats.leader()).term(), term);
 }
 
 /// Nothing that depends on an event is said before a majority has it.
