@@ -300,6 +300,14 @@ Free software, GPL-3.0-or-later.</source>
         <translation>%2 上的 %1 未能及时结束</translation>
     </message>
     <message>
+        <source>%1 on %2 is gone without a word</source>
+        <translation>%2 上的 %1 无声无息地消失了</translation>
+    </message>
+    <message>
+        <source>Its agent was restarted, or lost track of it.</source>
+        <translation>它的代理曾重新启动，或者丢失了它的踪迹。</translation>
+    </message>
+    <message>
         <source>%1 was lost: nothing was heard from its agent for %2 s</source>
         <translation>%1 失联：已有 %2 秒没有收到其代理的消息</translation>
     </message>

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/domain/job_yaml.h"
+#include "core/domain/phrase.h"
 #include "tests/core/protocol/render.h"
 #include "tests/simulation/simulated_cluster.h"
 
@@ -49,6 +50,7 @@ void SimulatedCluster::commit(const NodeId& by, const RunEvent& event) {
     if (!run.events.empty() && isTerminalEvent(run.events.back())) {
         broken(where + "an event after the run's end");
     }
+    checkWords(event);
     const auto* membership = std::get_if<MembershipCommitted>(&event.body);
     const std::vector<MembershipCommitted>& before = run.snapshot.memberships;
     if (membership != nullptr && membership->number != (before.empty() ? 1 : before.back().number + 1)) {
@@ -63,6 +65,19 @@ void SimulatedCluster::commit(const NodeId& by, const RunEvent& event) {
     if (membership != nullptr) {
         for (const RowKey& row : run.rows) {
             checkVoid(event.run, row);
+        }
+    }
+}
+
+/// Other languages than English need every sentence as data.
+void SimulatedCluster::checkWords(const RunEvent& event) {
+    const auto* incident = std::get_if<IncidentRaised>(&event.body);
+    if (incident == nullptr) {
+        return;
+    }
+    for (const std::string& text : {incident->what, incident->why, incident->action}) {
+        if (!text.empty() && phraseOf(text).empty()) {
+            broken("no phrase says \"" + text + "\"");
         }
     }
 }

@@ -156,6 +156,7 @@ private:
     void store(Node& n, const RunEvent& event);
     void commit(const NodeId& by, const RunEvent& event);
     void storeRows(const RunId& run, const std::vector<StepRow>& rows);
+    void checkWords(const RunEvent& event);
     void checkVoid(const RunId& run, const RowKey& row);
     void checkLeader(const Node& n);
     void checkResults(const RunSnapshot& run);
