@@ -153,6 +153,10 @@ auto pack(Builder& b, const ModelSaved& m) {
     return wire::CreateModelSaved(b, exact(b, m.node), m.bytes, exact(b, m.sha256));
 }
 
+auto pack(Builder& b, const LogStanding& m) {
+    return wire::CreateLogStanding(b, exact(b, m.node), m.answers, m.entries);
+}
+
 template <typename T>
 auto packOptional(Builder& b, const std::optional<T>& value) -> decltype(pack(b, *value)) {
     return value ? pack(b, *value) : decltype(pack(b, *value))();
@@ -223,6 +227,10 @@ auto pack(Builder& b, const Drill& m) {
     return wire::CreateDrill(b, exact(b, m.run), exact(b, m.node), same<wire::Fault>(m.fault), m.healMs);
 }
 
+auto pack(Builder& b, const TakeOver& m) {
+    return wire::CreateTakeOver(b, exact(b, m.node));
+}
+
 template <typename Table>
 constexpr wire::CommandBody kindOf(Offset<Table>) {
     return wire::CommandBodyTraits<Table>::enum_value;
@@ -245,21 +253,27 @@ auto pack(Builder& b, const CommandAnswer& m) {
 
 auto pack(Builder& b, const PullRequest& m) {
     const auto row = packOptional(b, m.afterRow);
-    return wire::CreatePullRequest(b, m.request, exact(b, m.run), m.afterSequence, row, m.rowsMax, m.waitMs);
+    return wire::CreatePullRequest(b, m.request, exact(b, m.run), m.afterSequence, row, m.rowsMax, m.waitMs,
+                                   m.afterTime.microseconds);
 }
 
 auto pack(Builder& b, const PullAnswer& m) {
     return wire::CreatePullAnswer(b, m.request, exact(b, m.run), packList(b, m.events), packList(b, m.rows),
-                                  m.more);
+                                  m.more, m.startOver);
 }
 
 auto pack(Builder& b, const WatchCluster&) {
     return wire::CreateWatchCluster(b);
 }
 
+auto pack(Builder& b, const TakeoverOutlook& m) {
+    return wire::CreateTakeoverOutlook(b, exact(b, m.founder), exact(b, m.refusal), packList(b, m.logs));
+}
+
 auto pack(Builder& b, const ClusterStatus& m) {
+    const auto takeover = m.takeover ? pack(b, *m.takeover) : 0;
     return wire::CreateClusterStatus(b, exact(b, m.cluster), exact(b, m.reporter), packList(b, m.nodes),
-                                     packList(b, m.runs), m.term, m.time.microseconds);
+                                     packList(b, m.runs), m.term, m.time.microseconds, takeover);
 }
 
 auto pack(Builder& b, const FetchRequest& m) {
@@ -420,7 +434,8 @@ auto pack(Builder& b, const VoteRequest& m) {
 }
 
 auto pack(Builder& b, const VoteAnswer& m) {
-    return wire::CreateVoteAnswer(b, m.lineage, m.term, m.asked, m.prevote, m.granted, m.incarnation);
+    return wire::CreateVoteAnswer(b, m.lineage, m.term, m.asked, m.prevote, m.granted, m.incarnation,
+                                  m.reach.lastIndex, m.reach.lastTerm, m.reach.commit, exact(b, m.leader));
 }
 
 auto pack(Builder& b, const AppendEntries& m) {

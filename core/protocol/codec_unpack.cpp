@@ -300,6 +300,8 @@ Command read(Reader& r, const wire::Command& t) {
     } else if (const auto* drill = t.body_as_Drill()) {
         command.body = Drill{r.id<RunId>(drill->run(), "run"), r.id<NodeId>(drill->node(), "node"),
                              r.enumeration<Fault>(drill->fault(), "fault"), drill->heal_ms()};
+    } else if (const auto* takeOver = t.body_as_TakeOver()) {
+        command.body = TakeOver{r.id<NodeId>(takeOver->node(), "node")};
     } else {
         r.fail("the command is missing or unknown to this version");
     }
@@ -311,18 +313,35 @@ CommandAnswer read(Reader& r, const wire::CommandAnswer& t) {
 }
 
 PullRequest read(Reader& r, const wire::PullRequest& t) {
-    return {t.request(),        r.id<RunId>(t.run(), "run"),
-            t.after_sequence(), readOptional<RowKey>(r, t.after_row()),
-            t.rows_max(),       t.wait_ms()};
+    return {t.request(),
+            r.id<RunId>(t.run(), "run"),
+            t.after_sequence(),
+            readOptional<RowKey>(r, t.after_row()),
+            t.rows_max(),
+            t.wait_ms(),
+            UtcTime{t.after_time()}};
 }
 
 PullAnswer read(Reader& r, const wire::PullAnswer& t) {
-    return {t.request(), r.id<RunId>(t.run(), "run"), readList<RunEvent>(r, t.events(), "events"),
-            readList<StepRow>(r, t.rows(), "rows"), t.more()};
+    return {t.request(),
+            r.id<RunId>(t.run(), "run"),
+            readList<RunEvent>(r, t.events(), "events"),
+            readList<StepRow>(r, t.rows(), "rows"),
+            t.more(),
+            t.start_over()};
 }
 
 WatchCluster read(Reader&, const wire::WatchCluster&) {
     return {};
+}
+
+LogStanding read(Reader& r, const wire::LogStanding& t) {
+    return {r.id<NodeId>(t.node(), "node"), t.answers(), t.entries()};
+}
+
+TakeoverOutlook read(Reader& r, const wire::TakeoverOutlook& t) {
+    return {r.id<NodeId>(t.founder(), "founder"), r.prose(t.refusal(), "refusal"),
+            readList<LogStanding>(r, t.logs(), "logs")};
 }
 
 ClusterStatus read(Reader& r, const wire::ClusterStatus& t) {
@@ -331,7 +350,8 @@ ClusterStatus read(Reader& r, const wire::ClusterStatus& t) {
             readList<NodeView>(r, t.nodes(), "nodes"),
             readList<RunHead>(r, t.runs(), "runs"),
             t.term(),
-            UtcTime{t.time_us()}};
+            UtcTime{t.time_us()},
+            readOptional<TakeoverOutlook>(r, t.takeover())};
 }
 
 FetchRequest read(Reader& r, const wire::FetchRequest& t) {
@@ -524,8 +544,15 @@ VoteRequest read(Reader&, const wire::VoteRequest& t) {
     return {t.lineage(), t.term(), t.prevote(), t.last_index(), t.last_term()};
 }
 
-VoteAnswer read(Reader&, const wire::VoteAnswer& t) {
-    return {t.lineage(), t.term(), t.asked(), t.prevote(), t.granted(), t.incarnation()};
+VoteAnswer read(Reader& r, const wire::VoteAnswer& t) {
+    return {t.lineage(),
+            t.term(),
+            t.asked(),
+            t.prevote(),
+            t.granted(),
+            t.incarnation(),
+            {t.last_index(), t.last_term(), t.commit()},
+            r.id<NodeId>(t.leader(), "leader")};
 }
 
 AppendEntries read(Reader& r, const wire::AppendEntries& t) {

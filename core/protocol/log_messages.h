@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/ids.h"
+#include "core/protocol/lineage.h"
 #include "core/protocol/voter_weights.h"
 
 /// What the agents of a cluster say to each other about their replicated log (replicated_log.h). Every
@@ -37,6 +38,14 @@ struct LogSnapshot {
     bool operator==(const LogSnapshot&) const = default;
 };
 
+/// How far a node's log reaches.
+struct LogReach {
+    LogIndex lastIndex = 0;
+    Term lastTerm = 0;
+    LogIndex commit = 0;  ///< Up to here it knows that it can never be taken back.
+    bool operator==(const LogReach&) const = default;
+};
+
 /// "May I lead in this term?" With `prevote`: would you say yes? Nothing is promised then.
 struct VoteRequest {
     std::uint64_t lineage = 0;
@@ -53,6 +62,8 @@ struct VoteAnswer {
     bool prevote = false;
     bool granted = false;
     std::uint64_t incarnation = 0;
+    LogReach reach = {};
+    NodeId leader = {};  ///< Whom it follows; empty: nobody.
     bool operator==(const VoteAnswer&) const = default;
 };
 /// From the leader, each T/12 also without entries.

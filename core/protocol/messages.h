@@ -14,6 +14,7 @@
 #include "core/domain/node.h"
 #include "core/domain/run_event.h"
 #include "core/domain/step_row.h"
+#include "core/domain/takeover.h"
 #include "core/protocol/log_messages.h"
 
 /// Every message of the control plane as a plain struct. The FlatBuffers schema (messages.fbs) mirrors them;
@@ -22,7 +23,7 @@ namespace longship {
 
 /// Grows when old programs can no longer understand new ones. Unknown majors are refused in plain words.
 inline constexpr std::uint16_t kProtocolMajor = 1;
-inline constexpr std::uint16_t kProtocolMinor = 2;
+inline constexpr std::uint16_t kProtocolMinor = 3;
 
 /// Largest control message accepted on any socket.
 inline constexpr std::size_t kControlMessageBytesMax = std::size_t{8} << 20;
@@ -112,8 +113,14 @@ struct Drill {
     std::uint32_t healMs = 0;  ///< After how long a pause ends by itself.
     bool operator==(const Drill&) const = default;
 };
+/// Like Drill for a node's own agent: it goes on without a majority of the others, as a new branch of the
+/// log. What the others have that it lacks is lost.
+struct TakeOver {
+    NodeId node;
+    bool operator==(const TakeOver&) const = default;
+};
 using CommandBody =
-    std::variant<SubmitRun, StopRun, MoveTask, DrainNode, UndrainNode, PauseRun, ResumeRun, Drill>;
+    std::variant<SubmitRun, StopRun, MoveTask, DrainNode, UndrainNode, PauseRun, ResumeRun, Drill, TakeOver>;
 /// Takes effect at most once per (client, sequence): the same pair gets the same answer again.
 struct Command {
     std::string client;
@@ -136,6 +143,7 @@ struct PullRequest {
     std::optional<RowKey> afterRow;
     std::uint32_t rowsMax = 2000;
     std::uint32_t waitMs = 0;
+    UtcTime afterTime = {};  ///< Of the event with `afterSequence`; 0: not told.
     bool operator==(const PullRequest&) const = default;
 };
 struct PullAnswer {
@@ -144,6 +152,9 @@ struct PullAnswer {
     std::vector<RunEvent> events;
     std::vector<StepRow> rows;
     bool more = false;
+    /// What the asker has of this run is of a branch of the cluster's log that was given up (TakeOver): it
+    /// drops all of it and asks from the beginning.
+    bool startOver = false;
     bool operator==(const PullAnswer&) const = default;
 };
 struct RunHead {
@@ -161,8 +172,9 @@ struct ClusterStatus {
     NodeId reporter;
     std::vector<NodeView> nodes;
     std::vector<RunHead> runs;
-    Term term = 0;      ///< Of the leader among `nodes`.
-    UtcTime time = {};  ///< The reporter's clock when it was sent.
+    Term term = 0;                                 ///< Of the leader among `nodes`.
+    UtcTime time = {};                             ///< The reporter's clock when it was sent.
+    std::optional<TakeoverOutlook> takeover = {};  ///< Where the reporter has heard no leader for a while.
     bool operator==(const ClusterStatus&) const = default;
 };
 /// Part of a file kept with a run: "model.safetensors", "worker-0.log".

@@ -90,6 +90,7 @@ void ReplicatedLog::handleTimeout(TimePoint now) {
             standForElection();
         } else {
             m_election.wait(now);
+            askAround();
         }
     }
     lead();
@@ -153,6 +154,9 @@ std::optional<ReplicatedLog::Outgoing> ReplicatedLog::pollTransmit() {
 }
 
 std::optional<ReplicatedLog::Committed> ReplicatedLog::pollCommitted() {
+    if (std::exchange(m_startsOver, false)) {
+        return Committed(LogSnapshot{});
+    }
     const LogIndex upTo = std::min(m_commit, m_outbox.durable());
     if (m_applied < m_entries.base().index) {
         if (upTo < m_entries.base().index) {
@@ -202,7 +206,8 @@ bool ReplicatedLog::hasLease(TimePoint now) const {
     return leads() && now - m_replication->majorityHeardAt(voting(), m_incarnation, now) < m_times.lease;
 }
 
-/// Only words about this log go on. A node without one takes the first that a leader offers.
+/// Only words about this log go on. A node without one takes the first that a leader offers; one with a
+/// branch that was given up takes what superseded it.
 bool ReplicatedLog::belongs(const NodeId& from, const LogMessage& message) {
     const std::uint64_t theirs = lineageOf(message);
     if (theirs == m_lineage && m_lineage != 0) {
@@ -218,6 +223,10 @@ bool ReplicatedLog::belongs(const NodeId& from, const LogMessage& message) {
         }
         return false;
     }
+    if (supersedes(theirs, m_lineage) && isFromLeader(message)) {
+        adopt(theirs);  // Its terms are higher than any that this node can know.
+        return true;
+    }
     const auto* answer = std::get_if<VoteAnswer>(&message);
     if (answer != nullptr && m_role == Role::Founder && answer->asked == m_incarnation) {
         m_withoutLog.insert(from);
@@ -226,13 +235,15 @@ bool ReplicatedLog::belongs(const NodeId& from, const LogMessage& message) {
     const auto* question = std::get_if<VoteRequest>(&message);
     if (question != nullptr && theirs == 0) {
         to(from, VoteAnswer{m_lineage, m_term, question->term, question->prevote, false, m_incarnation});
+    } else if (isSameLog(theirs, m_lineage)) {
+        ++m_counters.otherBranch;
     } else if (theirs != 0) {
         ++m_counters.otherLineage;
     }
     return false;
 }
 
-void ReplicatedLog::adopt(std::uint64_t lineage) {
+void ReplicatedLog::adopt(Lineage lineage) {
     m_lineage = lineage;
     m_outbox.writeIdentity({m_lineage, m_incarnation});
 }
@@ -244,7 +255,7 @@ void ReplicatedLog::found() {
         return;
     }
     m_role = Role::Follower;
-    adopt(newName(m_options.seed, 3));
+    adopt(newLineage(keyOf({m_options.seed, 3})));
     LogEntry first{1, 0, EntryKind::Voting, {}, {{{m_options.self, {m_incarnation, 1}}}, {}}};
     m_entries.append(first);
     m_outbox.writeEntry(first);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -50,9 +51,19 @@ public:
     struct Counters {
         std::uint64_t unknownNode = 0;
         std::uint64_t otherLineage = 0;  ///< About the log of another cluster, or of one founded again.
+        std::uint64_t otherBranch = 0;   ///< About a branch of this log that was given up, or one to come.
         std::uint64_t oldTerm = 0;
         std::uint64_t unexpected = 0;  ///< Has no place in the present role.
         std::uint64_t sticky = 0;      ///< Votes not given because a leader was heard a moment ago.
+    };
+
+    /// What is known of a node's log where no leader is.
+    struct Standing {
+        NodeId node;
+        bool answers = false;  ///< It did within T. Else the rest is as it was, or nothing.
+        std::uint64_t incarnation = 0;
+        LogReach reach;
+        NodeId leader;  ///< Whom it hears.
     };
 
     /// `stored`: what written() confirmed before this start; all zero on a disk that is new or was lost. Such
@@ -73,11 +84,25 @@ public:
     /// Nodes that should not vote while others can; on the leader.
     void setDrained(std::set<NodeId> nodes, TimePoint now);
 
+    // --- Going on without a majority, because a person says so: core/protocol/README.md, "Takeover".
+
+    /// Of all nodes in roster order, this one too.
+    std::vector<Standing> standings(TimePoint now) const;
+    /// Whose log reaches furthest, of those that answer.
+    NodeId furthest(TimePoint now) const;
+    /// Refused, with the reason, where a leader is known, may yet be elected, or another has more; Exhausted.
+    Result<void> mayTakeOver(TimePoint now) const;
+    /// Begins a branch of the log, with all that this node has, in which it alone votes. As mayTakeOver().
+    Result<void> takeOver(TimePoint now);
+    /// How often this log was dropped because a branch that supersedes it has something else.
+    std::uint64_t timesDiscarded() const { return m_discarded; }
+
     std::optional<Write> pollWrite();
     /// All writes up to this number are durable.
     void written(std::uint64_t number, TimePoint now);
     std::optional<Outgoing> pollTransmit();
-    /// Payload entries in log order, each once since the start; or a snapshot that replaces all before it.
+    /// Payload entries in log order, each once since the start; or a snapshot that replaces all before it
+    /// (with index 0: by nothing).
     std::optional<Committed> pollCommitted();
 
     /// So much is in the log that its owner should call compact().
@@ -96,7 +121,7 @@ public:
     LogIndex committed() const { return m_commit; }
     LogIndex applied() const { return m_applied; }
     std::uint64_t incarnation() const { return m_incarnation; }
-    std::uint64_t lineage() const { return m_lineage; }
+    Lineage lineage() const { return m_lineage; }
     const EntryList& entries() const { return m_entries; }
     const VotingConfig& voting() const { return m_entries.voting(); }
     bool votes() const { return voting().contains(m_options.self, m_incarnation); }
@@ -105,7 +130,7 @@ public:
 private:
     // Lineage and terms (replicated_log.cpp).
     bool belongs(const NodeId& from, const LogMessage& message);
-    void adopt(std::uint64_t lineage);
+    void adopt(Lineage lineage);
     void found();
     void probeOthers();
     bool isKnown(const NodeId& node) const;
@@ -122,6 +147,14 @@ private:
     void on(const NodeId& from, const VoteRequest& request);
     void on(const NodeId& from, const VoteAnswer& answer);
     void countVotes();
+
+    // Takeover (replicated_log_takeover.cpp).
+    void askAround();
+    void noteStanding(const NodeId& from, const VoteAnswer& answer);
+    bool hasJoined() const;
+    bool contradicts(const AppendEntries& append) const;
+    bool contradicts(const LogSnapshot& snapshot) const;
+    void discard();
 
     // Following (replicated_log_entries.cpp).
     void on(const NodeId& from, const AppendEntries& append);
@@ -149,7 +182,7 @@ private:
     std::optional<LogReplication> m_replication;  ///< Of the leader.
 
     Role m_role = Role::Follower;
-    std::uint64_t m_lineage = 0;
+    Lineage m_lineage = 0;
     std::uint64_t m_incarnation = 0;
     Term m_term = 0;
     NodeId m_votedFor;
@@ -165,6 +198,10 @@ private:
     std::set<NodeId> m_withoutLog;  ///< Answered the founder's question so.
     std::set<NodeId> m_drained;
     std::set<NodeId> m_refused;  ///< Connections to them, and not heard since.
+    std::map<NodeId, std::pair<TimePoint, Standing>> m_standings;  ///< When it said so.
+    std::optional<TimePoint> m_leaderlessSince;
+    std::uint64_t m_discarded = 0;
+    bool m_startsOver = false;  ///< The owner has to hear that its state is void.
     Counters m_counters;
 };
 

@@ -3,10 +3,12 @@
 /// ReplicatedLog: who leads.
 namespace longship {
 
-/// A node that lost its votes may be the only one that knows of it: it leads until that is committed.
+/// A node that lost its votes may be the only one that knows of it: it leads until that is committed. One
+/// that has nothing yet of its branch of the log knows of voters who count no more.
 bool ReplicatedLog::mayLead() const {
     const bool unsure = m_entries.votingIndex() > m_commit;
-    return votes() || (unsure && m_entries.votingBefore().contains(m_options.self, m_incarnation));
+    return hasJoined() &&
+           (votes() || (unsure && m_entries.votingBefore().contains(m_options.self, m_incarnation)));
 }
 
 /// Whoever has seen less may not lead: it would lack something that was committed.
@@ -23,7 +25,7 @@ void ReplicatedLog::standForElection() {
     m_election.wait(m_now);
     m_election.begin(m_term + 1, true);
     m_election.grant(m_term + 1, true, m_options.self, m_incarnation);
-    toAll(VoteRequest{m_lineage, m_term + 1, true, m_entries.lastIndex(), m_entries.lastTerm()});
+    askAround();
     countVotes();
 }
 
@@ -42,6 +44,7 @@ void ReplicatedLog::becomeCandidate() {
 void ReplicatedLog::becomeLeader() {
     m_role = Role::Leader;
     m_leader = m_options.self;
+    m_leaderlessSince.reset();
     m_replication.emplace(m_options.self, m_options.nodes, m_times, m_entries.lastIndex(), m_askedAt);
     for (const NodeId& node : m_refused) {
         m_replication->refused(node);
@@ -71,10 +74,18 @@ void ReplicatedLog::on(const NodeId& from, const VoteRequest& request) {
             m_election.leaderHeard(m_now);
         }
     }
-    to(from, VoteAnswer{m_lineage, m_term, request.term, request.prevote, granted, m_incarnation});
+    to(from, VoteAnswer{m_lineage,
+                        m_term,
+                        request.term,
+                        request.prevote,
+                        granted,
+                        m_incarnation,
+                        {m_entries.lastIndex(), m_entries.lastTerm(), m_commit},
+                        m_leader});
 }
 
 void ReplicatedLog::on(const NodeId& from, const VoteAnswer& answer) {
+    noteStanding(from, answer);
     if (answer.term > m_term && !answer.granted) {
         follow(answer.term, NodeId());
         return;

@@ -18,12 +18,16 @@ bool ReplicatedLog::heardFrom(const NodeId& from, Term term, std::uint64_t numbe
     }
     follow(term, from);
     m_election.leaderHeard(m_now);
+    m_leaderlessSince.reset();
     return true;
 }
 
 void ReplicatedLog::on(const NodeId& from, const AppendEntries& message) {
     if (!heardFrom(from, message.term, message.number)) {
         return;
+    }
+    if (contradicts(message)) {
+        discard();
     }
     // Entries of the base are committed, and equal everywhere: no need to look at their terms.
     const bool known = message.previousIndex < m_entries.base().index ||
@@ -90,6 +94,9 @@ void ReplicatedLog::on(const NodeId& from, const InstallSnapshot& message) {
         return;
     }
     const LogSnapshot& snapshot = message.snapshot;
+    if (contradicts(snapshot)) {
+        discard();
+    }
     if (snapshot.index > m_commit) {
         if (m_entries.termAt(snapshot.index) == snapshot.term) {
             // What follows may have been promised to the leader since this snapshot was sent.

@@ -79,14 +79,18 @@ void addClientMessages(std::vector<Message>& all) {
     all.push_back(Command{"client-1", 13, PauseRun{kRun}});
     all.push_back(Command{"client-1", 14, ResumeRun{kRun}});
     all.push_back(Command{"client-1", 15, Drill{kRun, NodeId("node-b"), Fault::Pause, 5000}});
+    all.push_back(Command{"client-1", 16, TakeOver{NodeId("node-b")}});
     all.push_back(CommandAnswer{8, Error{ErrorKind::BadInput, "Line 3: …"}, RunId()});
     all.push_back(CommandAnswer{8, std::nullopt, kRun});
     all.push_back(PullRequest{3, kRun, 17, RowKey{1, 99}, 500, 250});
-    all.push_back(PullRequest{3, kRun, 0, std::nullopt, 500, 250});
+    all.push_back(PullRequest{3, kRun, 0, std::nullopt, 500, 250, UtcTime{77}});
     all.push_back(PullAnswer{3, kRun, oneEventOfEachKind(), {stepRow(1), stepRow(2)}, true});
+    all.push_back(PullAnswer{3, kRun, {}, {}, false, true});
     all.push_back(WatchCluster{});
     all.push_back(
         ClusterStatus{"demo", NodeId("node-a"), {view}, {{kRun, RunState::Training, 12}}, 7, UtcTime{99}});
+    TakeoverOutlook outlook{NodeId("node-b"), "node-c hears a leader", {{NodeId("node-b"), true, 40}}};
+    all.push_back(ClusterStatus{"demo", NodeId("node-a"), {}, {}, 7, UtcTime{99}, outlook});
     all.push_back(FetchRequest{4, kRun, "model.safetensors", 1024, 4096});
     all.push_back(FetchAnswer{4, 1024, 9999, std::string("\0\xff\x80 bytes", 9)});
     all.push_back(Shutdown{"the demo is over"});
@@ -136,7 +140,7 @@ void addLogMessages(std::vector<Message>& all) {
         {NodeId("node-a"), {7, 1}}, {NodeId("node-b"), {8, 1}}, {NodeId("node-c"), {9, 1}}};
     const VoterWeights two{{NodeId("node-a"), {7, 2}}, {NodeId("node-b"), {8, 1}}};
     all.push_back(VoteRequest{99, 5, true, 120, 4});
-    all.push_back(VoteAnswer{99, 4, 5, true, true, 8});
+    all.push_back(VoteAnswer{99, 4, 5, true, true, 8, {120, 4, 119}, NodeId("node-a")});
     all.push_back(AppendEntries{99, 5, 3, 120, 4, 119, {}});
     all.push_back(AppendEntries{99,
                                 5,

@@ -44,6 +44,18 @@ public:
         }
     }
 
+    /// A person who loses patience, several times, whoever can be reached.
+    void planTakeovers() {
+        for (std::uint64_t i = 1 + m_logs.random().below(4); i > 0; --i) {
+            at(4'000 + m_logs.random().below(11'000), [this] { m_logs.takeOver(anyNode()); });
+            at(4'000 + m_logs.random().below(11'000), [this] {
+                for (const NodeId& node : m_logs.ids()) {
+                    m_logs.takeOver(node);
+                }
+            });
+        }
+    }
+
     std::uint64_t lostDisks = 0;
 
 private:
@@ -143,6 +155,9 @@ LogHistory liveThroughHavoc(std::uint64_t seed, bool tells) {
     SimulatedLogs logs(optionsOf(seed));
     LogHavoc havoc(logs, tells);
     havoc.plan();
+    if (seed % 4 == 1) {
+        havoc.planTakeovers();
+    }
     logs.runFor(kHavoc);
     LogHistory history;
     if (logs.problem().empty()) {
@@ -165,6 +180,8 @@ LogHistory liveThroughHavoc(std::uint64_t seed, bool tells) {
     history.elections = logs.elections();
     history.snapshots = logs.snapshots();
     history.events = logs.events();
+    history.takeovers = logs.takeovers();
+    history.discards = logs.discards();
     history.lostDisks = havoc.lostDisks;
     return history;
 }

@@ -13,7 +13,9 @@ struct LogHistory {
     std::uint64_t snapshots = 0;
     std::uint64_t events = 0;
     std::uint64_t lostDisks = 0;
-    bool lostMajority = false;  ///< Rightly nothing goes on.
+    std::uint64_t takeovers = 0;
+    std::uint64_t discards = 0;  ///< Logs dropped for that of a branch which superseded theirs.
+    bool lostMajority = false;   ///< Rightly nothing goes on.
 };
 
 /// Three to seven nodes, fifteen seconds of all that can go wrong, then calm: within 6 T one leads, all vote,

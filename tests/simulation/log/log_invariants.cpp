@@ -1,5 +1,6 @@
 #include "tests/simulation/log/log_invariants.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "core/base/random.h"
@@ -23,6 +24,40 @@ std::string at(LogIndex index, Term term) {
 }
 
 }  // namespace
+
+std::uint64_t LogInvariants::committed() const {
+    return m_branches.empty() ? 0 : m_branches.rbegin()->second.applied.size();
+}
+
+LogIndex LogInvariants::lastCommitted(Lineage branch) const {
+    const auto known = m_branches.find(branch);
+    return known == m_branches.end() || known->second.committed.empty()
+               ? 0
+               : known->second.committed.rbegin()->first;
+}
+
+void LogInvariants::onTakeover(const NodeId& node, Lineage before, const ReplicatedLog& log, LogIndex known) {
+    if (m_branches.contains(log.lineage())) {
+        broken("two takeovers began the same branch");
+    }
+    Branch& branch = m_branches[log.lineage()];
+    for (const auto& [index, term] : m_branches[before].committed) {
+        if (index > log.entries().base().index && log.entries().termAt(index) != term) {
+            if (index <= known) {
+                broken(node.value + " took over without the committed entry " + at(index, term) +
+                       " that one knew of whom it had asked");
+            }
+            break;
+        }
+        branch.committed.emplace(index, term);
+    }
+    for (const auto& [index, fold] : m_branches[before].applied) {
+        const LogIndex last = branch.committed.empty() ? 0 : branch.committed.rbegin()->first;
+        if (index <= std::max(last, log.applied())) {
+            branch.applied.emplace(index, fold);
+        }
+    }
+}
 
 void LogInvariants::broken(const std::string& what) {
     if (m_problem.empty()) {
@@ -75,9 +110,11 @@ void LogInvariants::onDisk(const NodeId& node, const LogWrite& write, const Stor
         previous = entry.term;
         m_holders[{entry.index, entry.term}].insert(name);
     }
-    if (write.base) {
-        const auto committed = m_committed.find(write.base->index);
-        if (committed != m_committed.end() && committed->second != write.base->term) {
+    const Term last = after.entries.empty() ? after.base.term : after.entries.back().term;
+    if (write.base && last >= firstTermOf(after.lineage)) {
+        const auto& known = m_branches[after.lineage].committed;
+        const auto committed = known.find(write.base->index);
+        if (committed != known.end() && committed->second != write.base->term) {
             broken("the base of " + node.value + " is not the committed entry " +
                    at(write.base->index, write.base->term));
         }
@@ -118,8 +155,8 @@ void LogInvariants::onLeader(const NodeId& node, const ReplicatedLog& log) {
     if (!holds(log.voting(), voters)) {
         broken(node.value + " leads term " + std::to_string(log.term()) + " without a majority of votes");
     }
-    for (auto entry = m_committed.upper_bound(log.entries().base().index); entry != m_committed.end();
-         ++entry) {
+    const auto& committed = m_branches[log.lineage()].committed;
+    for (auto entry = committed.upper_bound(log.entries().base().index); entry != committed.end(); ++entry) {
         if (log.entries().termAt(entry->first) != entry->second) {
             broken("leader completeness: " + node.value + " leads term " + std::to_string(log.term()) +
                    " without the committed entry " + at(entry->first, entry->second));
@@ -138,7 +175,7 @@ void LogInvariants::onCommitted(const NodeId& leader, const ReplicatedLog& log, 
     if (!term) {
         return;  // Compacted already: it was looked at when it was applied.
     }
-    const auto [known, isNew] = m_committed.try_emplace(index, *term);
+    const auto [known, isNew] = m_branches[log.lineage()].committed.try_emplace(index, *term);
     if (known->second != *term) {
         broken("two entries were committed as " + std::to_string(index));
     }
@@ -158,17 +195,22 @@ void LogInvariants::onApplying(const NodeId& node, const LogEntry& entry, const 
     }
 }
 
-void LogInvariants::onApplied(const NodeId& node, LogIndex index, std::uint64_t fold, bool snapshot) {
+void LogInvariants::onApplied(const NodeId& node, Lineage branch, LogIndex index, std::uint64_t fold,
+                              bool snapshot) {
+    if (branch == 0) {
+        return;  // It started with what it has of a branch that was given up, and knows that.
+    }
+    auto& applied = m_branches[branch].applied;
     if (snapshot) {
-        auto known = m_applied.upper_bound(index);
-        const std::uint64_t expected = known == m_applied.begin() ? 0 : std::prev(known)->second;
+        auto known = applied.upper_bound(index);
+        const std::uint64_t expected = known == applied.begin() ? 0 : std::prev(known)->second;
         if (fold != expected) {
             broken("the snapshot up to " + std::to_string(index) + " that " + node.value +
                    " applied is not what was committed");
         }
         return;
     }
-    const auto [known, isNew] = m_applied.try_emplace(index, fold);
+    const auto [known, isNew] = applied.try_emplace(index, fold);
     if (known->second != fold) {
         broken("state machine safety: " + node.value + " applied something else at " + std::to_string(index));
     }

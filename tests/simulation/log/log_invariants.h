@@ -15,9 +15,12 @@ namespace longship::test {
 class LogInvariants {
 public:
     const std::string& problem() const { return m_problem; }
-    std::uint64_t committed() const { return m_applied.size(); }
-    LogIndex lastCommitted() const { return m_committed.empty() ? 0 : m_committed.rbegin()->first; }
+    std::uint64_t committed() const;  ///< In the branch that supersedes all others.
+    LogIndex lastCommitted(Lineage branch) const;
 
+    /// The node begins a branch of `before` with the log that it has now. `known`: how far those that it had
+    /// asked knew that nothing can be taken back.
+    void onTakeover(const NodeId& node, Lineage before, const ReplicatedLog& log, LogIndex known);
     /// A write reached a node's disk, which holds `after` now.
     void onDisk(const NodeId& node, const LogWrite& write, const StoredLog& before, const StoredLog& after);
     void onSent(const NodeId& from, const LogMessage& message);
@@ -31,7 +34,7 @@ public:
     void onApplying(const NodeId& node, const LogEntry& entry, const StoredLog& disk);
     /// A node applied an entry, or a snapshot that stands for all up to `index`; `fold`: of all payloads so
     /// far.
-    void onApplied(const NodeId& node, LogIndex index, std::uint64_t fold, bool snapshot);
+    void onApplied(const NodeId& node, Lineage branch, LogIndex index, std::uint64_t fold, bool snapshot);
     void onCounters(const NodeId& node, const ReplicatedLog::Counters& counters);
 
 private:
@@ -47,9 +50,11 @@ private:
     std::map<std::pair<VoterName, Term>, NodeId> m_votes;                ///< On disk, ever.
     std::map<std::pair<LogIndex, Term>, std::uint64_t> m_contents;       ///< Of entry and the term before it.
     std::map<std::pair<LogIndex, Term>, std::set<VoterName>> m_holders;  ///< Who ever had it on disk.
-    std::map<LogIndex, Term> m_committed;
-    std::map<LogIndex, std::uint64_t> m_applied;
-    std::map<LogIndex, VotingConfig> m_lastVoting;
+    struct Branch {
+        std::map<LogIndex, Term> committed;
+        std::map<LogIndex, std::uint64_t> applied;
+    };
+    std::map<Lineage, Branch> m_branches;
 };
 
 }  // namespace longship::test

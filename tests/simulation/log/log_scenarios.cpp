@@ -271,13 +271,146 @@ std::string noMajority() {
     return story.end();
 }
 
+/// The one with two votes of three is gone for good: a person tells the other to go on. It comes back with
+/// what it had, which is the same.
+std::string takenOver() {
+    Story story(2);
+    const NodeId holder = story.leader();
+    const NodeId other = story.follower();
+    story.expect(!story.logs.takeOver(other), "nothing is taken over while somebody leads");
+    story.logs.crash(holder);
+    story.expect(!story.logs.takeOver(other), "nor a moment after");
+    story.logs.runFor(2 * kT);
+    const Lineage before = story.logs.log(other).lineage();
+    const std::uint64_t committed = story.logs.committed();
+    story.expect(story.logs.takeOver(other), "a person tells the one that is left to go on");
+    story.expect(story.becomesCalm(kT), "it leads alone");
+    story.expect(story.logs.committed() >= committed, "and has all that there was");
+    story.expect(story.commitsSomething(seconds(1)), "and commits");
+    story.expect(supersedes(story.logs.log(other).lineage(), before), "it is another branch");
+    story.expect(!story.logs.takeOver(other), "once is enough");
+    story.logs.start(holder);
+    story.expect(story.becomesCalm(kT), "the old one joins");
+    story.expect(story.logs.discards() == 0, "what it had is part of the branch");
+    story.logs.crash(holder);
+    story.expect(story.becomesCalm(2 * kT), "and may go again");
+    return story.end();
+}
+
+/// Two of five take over while the three others go on: what these do is void when they meet.
+std::string majorityGoesOn(std::size_t entriesUntilCompaction) {
+    Story story(5, entriesUntilCompaction);
+    const NodeId one = story.follower(0);
+    const NodeId two = story.follower(1);
+    for (const NodeId& id : story.logs.ids()) {
+        for (const NodeId& lonely : {one, two}) {
+            const bool isCut = id != one && id != two;
+            story.logs.cut(id, lonely, isCut);
+            story.logs.cut(lonely, id, isCut);
+        }
+    }
+    story.logs.runFor(2 * kT);
+    for (int i = 0; i < 12; ++i) {
+        story.expect(story.commitsSomething(seconds(1)), "three of five commit");
+    }
+    story.expect(story.logs.takeOver(one) || story.logs.takeOver(two), "two of five are told to go on");
+    story.expect(!story.logs.takeOver(one) && !story.logs.takeOver(two), "once");
+    story.logs.runFor(2 * kT);
+    const Lineage branch = std::max(story.logs.log(one).lineage(), story.logs.log(two).lineage());
+    story.logs.heal();
+    story.expect(story.becomesCalm(2 * kT), "all meet in one branch");
+    story.expect(story.logs.log(story.leader()).lineage() == branch, "that of the takeover");
+    // The other of the two, too, where it was given a snapshot: nobody can tell what that is made of.
+    const std::uint64_t dropped = story.logs.discards();
+    story.expect(dropped == 3 || (dropped == 4 && entriesUntilCompaction < 100),
+                 "the three drop what they had, not " + std::to_string(dropped));
+    story.expect(story.commitsSomething(seconds(1)), "and all go on");
+    return story.end();
+}
+
+std::string bothSidesGoOn() {
+    std::string said = majorityGoesOn(4096);
+    return said.empty() ? majorityGoesOn(4) : said;
+}
+
+std::string takeoversOnTwoSides() {
+    Story story(3);
+    const NodeId gone = story.leader();
+    const NodeId one = story.follower(0);
+    const NodeId two = story.follower(1);
+    story.logs.crash(gone);
+    story.logs.isolate(one, true);
+    story.logs.runFor(2 * kT);
+    story.expect(story.logs.takeOver(one) && story.logs.takeOver(two), "both are told to go on");
+    story.logs.runFor(kT);
+    for (const NodeId& id : {one, two}) {
+        story.expect(story.logs.log(id).leads(), id.value + " leads its branch");
+    }
+    const Lineage winner = std::max(story.logs.log(one).lineage(), story.logs.log(two).lineage());
+    story.logs.heal();
+    story.expect(story.becomesCalm(2 * kT), "they meet, and the third comes back");
+    story.expect(story.logs.log(gone).lineage() == winner, "one branch is left");
+    // The third one, too, where it heard of the other branch first.
+    const std::uint64_t dropped = story.logs.discards();
+    story.expect(dropped == 1 || dropped == 2, "what the other one did is void");
+    return story.end();
+}
+
+/// Who has more goes on.
+std::string takeoverOfTheFurthest() {
+    Story story(5);
+    const NodeId leader = story.leader();
+    const NodeId behind = story.follower(0);
+    const NodeId ahead = story.follower(1);
+    story.logs.isolate(behind, true);
+    story.expect(story.commitsSomething(seconds(1)), "four of five commit");
+    story.logs.runFor(milliseconds(300));
+    for (const NodeId& id : story.logs.ids()) {
+        if (id != behind && id != ahead) {
+            story.logs.crash(id);
+        }
+    }
+    story.logs.isolate(behind, false);
+    story.logs.runFor(2 * kT);
+    story.expect(!story.logs.takeOver(behind), "who lacks something is refused");
+    story.expect(story.logs.takeOver(ahead), "who has it is not");
+    story.expect(story.becomesCalm(2 * kT), "both go on");
+    story.logs.start(leader);
+    story.expect(story.becomesCalm(2 * kT), "the old leader follows");
+    story.expect(story.logs.discards() == 0, "nobody has lost anything");
+    return story.end();
+}
+
+/// They heard of a branch and have nothing of it: their votes are for a log that was given up.
+std::string newcomersWithoutALeader() {
+    Story story(5);
+    const NodeId founder = story.follower(0);
+    story.logs.isolate(founder, true);
+    story.logs.runFor(2 * kT);
+    story.expect(story.logs.takeOver(founder), "one of five is told to go on");
+    story.logs.runFor(kT);
+    for (const NodeId& id : story.logs.ids()) {
+        story.logs.cut(founder, id, false);  // It is heard, and hears nothing.
+    }
+    story.logs.runFor(milliseconds(600));
+    story.logs.crash(founder);
+    story.logs.runFor(3 * kT);
+    for (const NodeId& id : story.logs.ids()) {
+        story.expect(id == founder || !story.logs.log(id).leads(), "nobody leads without it");
+    }
+    story.logs.heal();
+    story.expect(story.becomesCalm(2 * kT), "all join when it is back");
+    return story.end();
+}
+
 /// A confirmation that comes two leaderships late, when what was confirmed then may be gone. No network keeps
 /// a message for so long, so this one is handed over by hand.
 std::string lateConfirmation() {
     const NodeId self("node-a");
     const NodeId other("node-b");
     const VoterWeights three{{self, {1, 1}}, {other, {2, 1}}, {NodeId("node-c"), {3, 1}}};
-    StoredLog stored{9, 1, 4, NodeId(), {}, {{1, 0, EntryKind::Voting, {}, {three, {}}}}};
+    const Lineage lineage = newLineage(9);
+    StoredLog stored{lineage, 1, 4, NodeId(), {}, {{1, 0, EntryKind::Voting, {}, {three, {}}}}};
     TimePoint now{std::chrono::hours(1)};
     ReplicatedLog log({.self = self, .nodes = {self, other, NodeId("node-c")}, .seed = 5}, stored, now);
     const auto settle = [&] {
@@ -287,18 +420,18 @@ std::string lateConfirmation() {
     };
     now += kT;
     log.handleTimeout(now);
-    log.handle(other, VoteAnswer{9, 4, 5, true, true, 2}, now);
+    log.handle(other, VoteAnswer{lineage, 4, 5, true, true, 2}, now);
     settle();
-    log.handle(other, VoteAnswer{9, 5, 5, false, true, 2}, now);
+    log.handle(other, VoteAnswer{lineage, 5, 5, false, true, 2}, now);
     settle();
     if (!log.leads() || log.term() != 5) {
         return "it was elected, and does not lead";
     }
-    log.handle(other, AppendAnswer{9, 3, 1, 2, true, 2}, now);
+    log.handle(other, AppendAnswer{lineage, 3, 1, 2, true, 2}, now);
     if (log.committed() != 0) {
         return "a confirmation of an earlier term made it commit";
     }
-    log.handle(other, AppendAnswer{9, 5, 1, 2, true, 2}, now);
+    log.handle(other, AppendAnswer{lineage, 5, 1, 2, true, 2}, now);
     return log.committed() == 2 ? "" : "a confirmation of this term did not make it commit";
 }
 
@@ -319,7 +452,12 @@ std::vector<LogScenario> logScenarios() {
             {"foundersDiskLost", foundersDiskLost},
             {"founderAlone", founderAlone},
             {"farBehind", farBehind},
-            {"noMajority", noMajority}};
+            {"noMajority", noMajority},
+            {"takenOver", takenOver},
+            {"bothSidesGoOn", bothSidesGoOn},
+            {"takeoversOnTwoSides", takeoversOnTwoSides},
+            {"takeoverOfTheFurthest", takeoverOfTheFurthest},
+            {"newcomersWithoutALeader", newcomersWithoutALeader}};
 }
 
 }  // namespace longship::test

@@ -28,18 +28,23 @@ TEST(LogSimulation, KeepsItsPromisesUnderHavoc) {
         sum.snapshots += history.snapshots;
         sum.events += history.events;
         sum.lostDisks += history.lostDisks;
+        sum.takeovers += history.takeovers;
+        sum.discards += history.discards;
         lostMajorities += history.lostMajority ? 1 : 0;
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     std::cout << (only != 0 ? 1 : count) << " histories, " << sum.events << " events, " << sum.elections
               << " elections, " << sum.committed << " entries committed, " << sum.snapshots << " snapshots, "
-              << sum.lostDisks << " disks lost (" << lostMajorities << " times too many), in " << took.count()
+              << sum.lostDisks << " disks lost (" << lostMajorities << " times too many), " << sum.takeovers
+              << " takeovers, " << sum.discards << " logs dropped for another branch's, in " << took.count()
               << " s\n";
     if (only == 0 && count >= 1000) {  // The faults really happen.
         EXPECT_GT(sum.elections, 2 * count);
         EXPECT_GT(sum.snapshots, count / 10);
         EXPECT_GT(sum.lostDisks, count / 4);
         EXPECT_GT(sum.committed, 10 * count);
+        EXPECT_GT(sum.takeovers, count / 50);
+        EXPECT_GT(sum.discards, count / 100);
         EXPECT_LT(lostMajorities, count / 100);
     }
 }

@@ -13,6 +13,7 @@ import sys
 ELECTION = "replicated_log_election.cpp"
 ENTRIES = "replicated_log_entries.cpp"
 LOG = "replicated_log.cpp"
+TAKEOVER = "replicated_log_takeover.cpp"
 
 MUTANTS = [
     ("votes twice in a term", ELECTION,
@@ -118,13 +119,24 @@ MUTANTS = [
     ("leads on without a vote", ENTRIES,
      "if (!votes()) {\n        follow", "if (!{M} && !votes()) {\n        follow"),
     ("does not stand although only it knows who votes", ELECTION,
-     "return votes() || (unsure", "return votes() || (!{M} && unsure"),
+     "(votes() || (unsure", "(votes() || (!{M} && unsure"),
     ("founds a log without asking", LOG,
      "if (2 * (m_withoutLog.size() + 1) <= m_options.nodes.size()) {",
      "if (!{M} && 2 * (m_withoutLog.size() + 1) <= m_options.nodes.size()) {"),
     ("takes entries without end", LOG,
      "if (m_entries.lastIndex() - m_commit >= kUncommittedEntriesMax ||",
      "if ((!{M} && m_entries.lastIndex() - m_commit >= kUncommittedEntriesMax) ||"),
+    ("stands with the voters of a branch that was given up", ELECTION,
+     "return hasJoined() &&", "return ({M} || hasJoined()) &&"),
+    ("keeps what was committed in a branch that was given up", ENTRIES,
+     "if (contradicts(message)) {", "if (!{M} && contradicts(message)) {"),
+    ("goes back to a branch that was given up", LOG,
+     "if (supersedes(theirs, m_lineage) &&",
+     "if ((supersedes(theirs, m_lineage) || ({M} && isSameLog(theirs, m_lineage))) &&"),
+    ("takes over with less than others have", TAKEOVER,
+     "other != m_options.self) {", "!{M} && other != m_options.self) {"),
+    ("takes over with the terms of before", TAKEOVER,
+     "follow(firstTermOf(m_lineage), NodeId());", "if (!{M}) follow(firstTermOf(m_lineage), NodeId());"),
 ]
 
 

@@ -82,6 +82,11 @@ void SimulatedLogs::drain(Node& node) {
         m_invariants.onSent(node.id, outgoing->message);
         send(node.id, outgoing->to, std::move(outgoing->message));
     }
+    const bool startsOver = node.log->timesDiscarded() != node.timesDiscarded;
+    if (startsOver || node.log->entries().lastTerm() >= firstTermOf(node.log->lineage())) {
+        node.branch = node.log->lineage();
+        node.timesDiscarded = node.log->timesDiscarded();
+    }
     watch(node);
     applyCommitted(node);
     m_invariants.onCounters(node.id, node.log->counters());
@@ -100,7 +105,8 @@ void SimulatedLogs::watch(Node& node) {
         ++m_elections;
         m_invariants.onLeader(node.id, log);
         for (const NodeId& other : m_ids) {
-            if (other != node.id && isUp(other) && this->log(other).hasLease(localTime(other))) {
+            if (other != node.id && isUp(other) && this->log(other).lineage() == log.lineage() &&
+                this->log(other).hasLease(localTime(other))) {
                 m_invariants.onTwoLeases(other, node.id);
             }
         }
@@ -116,9 +122,9 @@ void SimulatedLogs::watch(Node& node) {
 void SimulatedLogs::applyCommitted(Node& node) {
     while (const auto committed = node.log->pollCommitted()) {
         if (const auto* snapshot = std::get_if<LogSnapshot>(&*committed)) {
-            ++m_snapshots;
+            ++(snapshot->index == 0 ? m_discards : m_snapshots);
             node.fold = std::stoull(snapshot->state.empty() ? "0" : snapshot->state);
-            m_invariants.onApplied(node.id, snapshot->index, node.fold, true);
+            m_invariants.onApplied(node.id, node.branch, snapshot->index, node.fold, true);
             continue;
         }
         const auto& entry = std::get<LogEntry>(*committed);
@@ -126,7 +132,7 @@ void SimulatedLogs::applyCommitted(Node& node) {
         node.fold = keyOf({node.fold, std::stoull(entry.payload)});
         note(keyOf(
             {entry.index, node.fold, static_cast<std::uint64_t>(m_time.now().time_since_epoch().count())}));
-        m_invariants.onApplied(node.id, entry.index, node.fold, false);
+        m_invariants.onApplied(node.id, node.branch, entry.index, node.fold, false);
     }
     if (node.log->compactionDue()) {
         static_cast<void>(node.log->compact(std::to_string(node.fold), localTime(node.id)));
@@ -255,6 +261,8 @@ void SimulatedLogs::start(const NodeId& id) {
     }
     ++node.life;
     node.fold = 0;
+    node.branch = 0;
+    node.timesDiscarded = 0;
     node.ledTerm = 0;
     node.seenCommit = 0;
     ReplicatedLog::Options options;
@@ -295,7 +303,7 @@ bool SimulatedLogs::wipe(const NodeId& id) {
         std::vector<const VotingConfig*> votings{&stored.base.voting};
         for (const LogEntry& entry : stored.entries) {
             if (entry.kind == EntryKind::Voting) {
-                if (entry.index <= m_invariants.lastCommitted()) {
+                if (entry.index <= m_invariants.lastCommitted(stored.lineage)) {
                     votings.clear();  // Those before are over for whoever has this entry.
                 }
                 votings.push_back(&entry.voting);
@@ -348,6 +356,25 @@ std::optional<LogIndex> SimulatedLogs::propose() {
         }
     }
     return std::nullopt;
+}
+
+bool SimulatedLogs::takeOver(const NodeId& id) {
+    bool done = false;
+    if (isUp(id) && m_time.now() >= m_nodes.at(id).pausedUntil) {
+        call(id, [&](Node& node) {
+            const Lineage before = node.log->lineage();
+            LogIndex known = 0;
+            for (const auto& standing : node.log->standings(localTime(id))) {
+                known = std::max(known, standing.answers ? standing.reach.commit : 0);
+            }
+            done = node.log->takeOver(localTime(id)).has_value();
+            if (done) {
+                ++m_takeovers;
+                m_invariants.onTakeover(id, before, *node.log, known);
+            }
+        });
+    }
+    return done;
 }
 
 void SimulatedLogs::heal() {

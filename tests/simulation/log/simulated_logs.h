@@ -64,6 +64,8 @@ public:
     void setDrained(const std::set<NodeId>& nodes);
     /// A new payload at whoever leads with a lease; none when nobody does.
     std::optional<LogIndex> propose();
+    /// A person tells it to go on without a majority. False where that is refused.
+    bool takeOver(const NodeId& node);
     void heal();  ///< No faults from now on; all nodes are there.
 
     bool isUp(const NodeId& node) const { return m_nodes.at(node).log != nullptr; }
@@ -81,6 +83,8 @@ public:
     std::uint64_t events() const { return m_events; }
     std::uint64_t elections() const { return m_elections; }
     std::uint64_t snapshots() const { return m_snapshots; }
+    std::uint64_t takeovers() const { return m_takeovers; }
+    std::uint64_t discards() const { return m_discards; }  ///< Logs that were dropped for another branch's.
 
 private:
     struct Node {
@@ -94,6 +98,8 @@ private:
         std::deque<ReplicatedLog::Write> writing;
         bool syncing = false;
         std::uint64_t fold = 0;
+        std::uint64_t timesDiscarded = 0;
+        Lineage branch = 0;  ///< Whose entries it has; 0: of one that is not known any more.
         Term ledTerm = 0;
         LogIndex seenCommit = 0;
         VotingConfig seenVoting;
@@ -127,6 +133,8 @@ private:
     std::uint64_t m_events = 0;
     std::uint64_t m_elections = 0;
     std::uint64_t m_snapshots = 0;
+    std::uint64_t m_takeovers = 0;
+    std::uint64_t m_discards = 0;
 };
 
 }  // namespace longship::test
