@@ -115,6 +115,7 @@ int main(int argumentCount, char** arguments) {
     app.add_option("--owner-key", options.ownerKey, "Public key of who may command it")->required();
     app.add_option("--node", options.node.value, "Name of this node in its cluster")->required();
     app.add_option("--worker", options.workerProgram, "The longship-worker program")->required();
+    app.add_option("--data", options.dataFolder, "Folder to which the data of runs is brought");
     app.add_option("--idle-exit", idleExitSeconds, "End after so many seconds without run and client")
         ->check(CLI::NonNegativeNumber);
     double checkpointGigabytes = 20;
@@ -131,6 +132,9 @@ int main(int argumentCount, char** arguments) {
     try {
         options.home = std::filesystem::absolute(options.home);
         options.workerProgram = std::filesystem::absolute(options.workerProgram);
+        if (!options.dataFolder.empty()) {
+            options.dataFolder = std::filesystem::absolute(options.dataFolder);
+        }
         options.idleExit = std::chrono::seconds(idleExitSeconds);
         options.checkpointBudget = static_cast<std::uint64_t>(checkpointGigabytes * 1e9);
         options.runtimeFolder = longship::runtimeFolder();

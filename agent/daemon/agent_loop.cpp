@@ -148,9 +148,10 @@ Result<void> AgentLoop::listen() {
     std::error_code ignored;
     std::filesystem::remove(socket, ignored);  // Of an agent that was killed: the home is ours now.
     LONGSHIP_ASSIGN(std::string endpoint, m_hub->listen("ipc://" + socket.string()));
-    m_workers.emplace(*m_hub, m_home,
-                      WorkerProcesses::Options{m_options.workerProgram, std::move(endpoint), m_keys.publicKey,
-                                               m_options.node, m_options.checkpointBudget});
+    m_workers.emplace(
+        *m_hub, m_home,
+        WorkerProcesses::Options{m_options.workerProgram, std::move(endpoint), m_keys.publicKey,
+                                 m_options.node, m_options.dataFolder, m_options.checkpointBudget});
     spdlog::info("Agent {} {} listens on {}.", m_options.node.value, m_options.version, m_endpoint);
     return {};
 }

@@ -41,6 +41,7 @@ Result<void> WorkerProcesses::spawn(const TaskKey& key, const std::string& jobYa
     config.dataEndpoint = fmt::format("tcp://{}:*", placement.dataHost);
     config.jobYaml = jobYaml;
     config.folder = folder;
+    config.dataFolder = m_options.dataFolder;
     config.threads = placement.threads;
     config.checkpoints = placement.checkpoints;
     config.lastRow = placement.lastRow;

@@ -28,6 +28,7 @@ public:
         std::string agentEndpoint;
         std::string agentKey;
         NodeId node;
+        std::filesystem::path dataFolder;    ///< Where data is brought to; empty: nowhere.
         std::uint64_t checkpointBudget = 0;  ///< Bytes; 0: any.
     };
     struct Placement {

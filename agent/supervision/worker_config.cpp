@@ -26,6 +26,7 @@ std::string toJson(const WorkerConfig& config) {
                           {"data_endpoint", config.dataEndpoint},
                           {"job", config.jobYaml},
                           {"folder", config.folder.string()},
+                          {"data_folder", config.dataFolder.string()},
                           {"threads", config.threads},
                           {"checkpoints", checkpoints},
                           {"last_row", lastRow},
@@ -48,6 +49,7 @@ Result<WorkerConfig> workerConfigFrom(const std::string& json) {
         config.dataEndpoint = parsed.at("data_endpoint").get<std::string>();
         config.jobYaml = parsed.at("job").get<std::string>();
         config.folder = parsed.at("folder").get<std::string>();
+        config.dataFolder = parsed.at("data_folder").get<std::string>();
         config.threads = parsed.at("threads").get<unsigned>();
         for (const auto& checkpoint : parsed.at("checkpoints")) {
             config.checkpoints.push_back(

@@ -22,6 +22,8 @@ struct WorkerConfig {
     std::string dataEndpoint;   ///< Where to bind the data plane, "tcp://127.0.0.1:*".
     std::string jobYaml;
     std::filesystem::path folder;  ///< Of the run, on this node.
+    std::filesystem::path
+        dataFolder;  ///< Holds a folder for each content that was brought here; may be empty.
     unsigned threads = 1;
     std::vector<CheckpointRef> checkpoints;  ///< That it may begin with, newest first.
     std::optional<RowKey> lastRow;           ///< Of the run, in its node's history.

@@ -77,6 +77,27 @@ std::chrono::milliseconds stuckAfter(const JobSpec& job) {
     return std::max(job.recovery.tolerateSilence * 2 / 3, std::chrono::milliseconds(1000));
 }
 
+/// What was brought to this node for the run. Where nothing is ever brought the data has its usual place.
+Result<void> findData(const DatasetSpec& dataset, const WorkerConfig& config, Trainer::Options& options) {
+    if (dataset.content.empty() || config.dataFolder.empty()) {
+        return {};
+    }
+    const std::filesystem::path folder = config.dataFolder / dataset.content;
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored)) {
+        return failure(
+            ErrorKind::NotFound,
+            fmt::format("The data of this run is not on {}: expected it in {}. \"longship run\" and "
+                        "\"longship cluster deploy\" bring it there.",
+                        config.node.value, folder.string()));
+    }
+    options.datasetFolder = folder;
+    if (!dataset.csv.empty()) {
+        options.table = folder / "table.csv";
+    }
+    return {};
+}
+
 }  // namespace
 
 TrainerThread::TrainerThread(WorkerConfig config, std::function<void()> wake)
@@ -179,6 +200,7 @@ Result<void> TrainerThread::prepare() {
     }
     Trainer::Options options;
     options.threads = static_cast<int>(m_config.threads);
+    LONGSHIP_TRY(findData(job->dataset, m_config, options));
     LONGSHIP_ASSIGN(std::unique_ptr<Trainer> trainer, Trainer::create(*job, options));
     m_encrypted = job->dataPlane == DataPlane::Encrypted;
     m_stuckAfter = stuckAfter(*job);

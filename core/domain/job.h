@@ -16,6 +16,9 @@ struct DatasetSpec {
     std::string csv;            ///< Path of a CSV file with a header row; empty otherwise.
     std::string label;          ///< CSV only: the column to predict.
     double testFraction = 0.1;  ///< CSV only: part of the rows kept for evaluation, chosen by seed.
+    /// What was brought to the nodes for it: SHA-256 of the list of its files. Empty: the nodes have the data
+    /// themselves, a table under the same path.
+    std::string content{};
 
     bool operator==(const DatasetSpec&) const = default;
 };

@@ -51,6 +51,11 @@ bool isPlainText(std::string_view text) {
     return true;
 }
 
+/// SHA-256 as Sha256::hex() writes it.
+bool isDigest(std::string_view text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 /// Collects problems; one function per kind of rule, so that the rules below read as a table.
 class Checker {
 public:
@@ -111,6 +116,10 @@ private:
 };
 
 void checkDataset(const DatasetSpec& dataset, Checker& check) {
+    if (!dataset.content.empty() && !isDigest(dataset.content)) {
+        check.wrong("dataset.content", shortened(dataset.content), "64 lower-case hexadecimal digits",
+                    "Leave it out: it is filled in when data is brought to nodes.");
+    }
     if (dataset.name.empty() && dataset.csv.empty()) {
         check.wrong("dataset", "nothing", "the name of a dataset or {csv: FILE, label: COLUMN}");
     } else if (!dataset.name.empty() && !dataset.csv.empty()) {

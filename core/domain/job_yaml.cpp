@@ -136,6 +136,8 @@ const std::vector<Field>& schemaFields() {
         LONGSHIP_FIELD("dataset.csv", "the path of a CSV file", dataset.csv),
         LONGSHIP_FIELD("dataset.label", "the name of the column to predict", dataset.label),
         LONGSHIP_FIELD("dataset.test_fraction", "a number above 0 and below 1", dataset.testFraction),
+        LONGSHIP_FIELD("dataset.content", "the SHA-256 of data that was brought to the nodes",
+                       dataset.content),
         LONGSHIP_FIELD("model.name", "the name of a model", model.name),
         LONGSHIP_FIELD("model.hidden", "a list of whole numbers such as [1024, 1024]", model.hidden),
         LONGSHIP_FIELD("optimizer.kind", "", optimizer.kind),

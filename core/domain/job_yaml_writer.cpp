@@ -38,11 +38,15 @@ std::string yamlText(std::string_view text) {
 }
 
 std::string datasetYaml(const DatasetSpec& dataset) {
-    if (dataset.csv.empty()) {
+    if (dataset.csv.empty() && dataset.content.empty()) {
         return fmt::format("dataset: {}\n", yamlText(dataset.name));
     }
     std::string yaml = "dataset:\n";
     yaml += dataset.name.empty() ? "" : fmt::format("  name: {}\n", yamlText(dataset.name));
+    yaml += dataset.content.empty() ? "" : fmt::format("  content: \"{}\"\n", dataset.content);
+    if (dataset.csv.empty()) {
+        return yaml;
+    }
     return yaml + fmt::format("  csv: {}\n  label: {}\n  test_fraction: {}\n", yamlText(dataset.csv),
                               yamlText(dataset.label), dataset.testFraction);
 }

@@ -164,8 +164,9 @@ std::string describeEncoding(const Table& table) {
 
 }  // namespace
 
-Result<TrainingData> loadCsv(const DatasetSpec& spec, std::uint64_t seed) {
-    LONGSHIP_ASSIGN(const std::string text, readFile(spec.csv, kCsvBytesMax));
+Result<TrainingData> loadCsv(const DatasetSpec& spec, std::uint64_t seed, const std::filesystem::path& file) {
+    LONGSHIP_ASSIGN(const std::string text,
+                    readFile(file.empty() ? std::filesystem::path(spec.csv) : file, kCsvBytesMax));
     const CsvSummary summary = summarizeCsv(text, 0);
     std::vector<CsvProblem> problems = trainingProblems(summary, spec.label);
     if (problems.empty() && summary.rows < 2) {

@@ -9,9 +9,10 @@
 
 namespace longship {
 
-Result<TrainingData> loadTrainingData(const JobSpec& job, const std::filesystem::path& datasetFolder) {
+Result<TrainingData> loadTrainingData(const JobSpec& job, const std::filesystem::path& datasetFolder,
+                                      const std::filesystem::path& table) {
     if (!job.dataset.csv.empty()) {
-        return loadCsv(job.dataset, job.seed);
+        return loadCsv(job.dataset, job.seed, table);
     }
     if (job.dataset.name == kFashionMnist.name) {
         return loadFashionMnist(datasetFolder / job.dataset.name);

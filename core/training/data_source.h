@@ -7,7 +7,9 @@
 
 namespace longship {
 
-/// Loads what the job trains on. `datasetFolder` holds one folder per registered dataset.
-Result<TrainingData> loadTrainingData(const JobSpec& job, const std::filesystem::path& datasetFolder);
+/// Loads what the job trains on. `datasetFolder` holds one folder per registered dataset; `table`: where the
+/// job's CSV file lies on this machine, when not under its own path.
+Result<TrainingData> loadTrainingData(const JobSpec& job, const std::filesystem::path& datasetFolder,
+                                      const std::filesystem::path& table = {});
 
 }  // namespace longship

@@ -33,7 +33,7 @@ Result<std::unique_ptr<Trainer>> createTrainer(const JobSpec& job, const Trainer
 }
 
 Result<std::unique_ptr<Trainer>> Trainer::create(const JobSpec& job, Options options) {
-    LONGSHIP_ASSIGN(TrainingData data, loadTrainingData(job, options.datasetFolder));
+    LONGSHIP_ASSIGN(TrainingData data, loadTrainingData(job, options.datasetFolder, options.table));
     return createTrainer(job, options, std::move(data));
 }
 

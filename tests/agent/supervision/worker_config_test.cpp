@@ -15,6 +15,7 @@ TEST(WorkerConfig, IsReadBack) {
     config.dataEndpoint = "tcp://127.0.0.1:*";
     config.jobYaml = "name: \"a\\b\"\nmodel: mlp\n";
     config.folder = "/home/x/runs/r";
+    config.dataFolder = "/home/x/data";
     config.threads = 5;
     config.checkpoints = {{400, "ab"}, {200, "cd"}};
     config.lastRow = RowKey{3, 77};
@@ -25,6 +26,7 @@ TEST(WorkerConfig, IsReadBack) {
     EXPECT_EQ(read->key, config.key);
     EXPECT_EQ(read->jobYaml, config.jobYaml);
     EXPECT_EQ(read->keys.secretKey, "secret");
+    EXPECT_EQ(read->dataFolder, config.dataFolder);
     EXPECT_EQ(read->threads, 5u);
     EXPECT_EQ(read->checkpoints, config.checkpoints);
     EXPECT_EQ(read->lastRow, config.lastRow);

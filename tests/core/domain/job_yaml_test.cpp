@@ -215,6 +215,18 @@ TEST(JobYaml, TheDatasetIsOneThing) {
     EXPECT_EQ(placesOf(parseJob("dataset: {csv: a.csv, label: b}\nmodel: cnn\n")), "2:8 model.name\n");
 }
 
+TEST(JobYaml, WhatWasBroughtToTheNodesIsPartOfTheDataset) {
+    for (const std::string source : {"name: fashion-mnist", "csv: a.csv, label: b"}) {
+        const std::string content(64, 'a');
+        const auto job = parseJob("dataset: {" + source + ", content: " + content + "}\n");
+        ASSERT_TRUE(job) << textOf(job);
+        EXPECT_EQ(job->dataset.content, content);
+        EXPECT_EQ(parseJob(toYaml(*job)), *job);
+        EXPECT_EQ(placesOf(parseJob("dataset: {" + source + ", content: ../../etc}\n")).substr(0, 2), "1:");
+        EXPECT_TRUE(parseJob("dataset: {" + source + ", content: " + std::string(64, '1') + "}\n"));
+    }
+}
+
 TEST(JobYaml, WhatIsNotServedIsRefusedInPlainWords) {
     EXPECT_EQ(
         problemOf("strategy: {kind: parameter-server, mode: async, staleness: 2, servers: 2}\n"),
