@@ -14,7 +14,6 @@ namespace {
 
 struct NameOptions {
     std::string name;
-    const SshUser* user = nullptr;
 };
 
 Result<ExitCode> create(Context& context, const NameOptions& options) {
@@ -63,7 +62,7 @@ Result<ExitCode> check(Context& context, const NameOptions& options) {
         RememberingQuestions questions(person);
         unsigned bad = 0;
         unsigned all = 0;
-        checkNodes(nodes, record.nodes, here.machine, {options.user->settings, questions}, stop,
+        checkNodes(nodes, record.nodes, here.machine, {context.ssh->settings, questions}, stop,
                    [&](const CheckResult& result) {
                        bad += result.ok ? 0 : 1;
                        ++all;
@@ -91,16 +90,6 @@ void showDeployment(Context& context, const NodeDeployment& result) {
                                                      bytesText(result.bytes), result.seconds));
 }
 
-void showProgress(Context& context, const DeployProgress& now) {
-    context.output.event("deploy_progress", {{"node", now.node.value},
-                                             {"step", now.step},
-                                             {"bytes", now.bytes},
-                                             {"bytes_total", now.bytesTotal}});
-    context.output.status(now.bytesTotal == 0 ? fmt::format("{}: {}", now.node.value, now.step)
-                                              : fmt::format("{}: {} {} of {}", now.node.value, now.step,
-                                                            bytesText(now.bytes), bytesText(now.bytesTotal)));
-}
-
 Result<ExitCode> deploy(Context& context, const NameOptions& options) {
     LONGSHIP_ASSIGN(const ClusterFiles cluster, findSshCluster(context.home, options.name));
     LONGSHIP_ASSIGN(const auto nodes, someNodes(cluster));
@@ -111,7 +100,7 @@ Result<ExitCode> deploy(Context& context, const NameOptions& options) {
         TerminalQuestions person(context, stop);
         RememberingQuestions questions(person);
         const auto results =
-            deployNodes(nodes, {cluster.name, keys.publicKey, bundle}, {options.user->settings, questions},
+            deployNodes(nodes, {cluster.name, keys.publicKey, bundle}, {context.ssh->settings, questions},
                         stop, [&](const DeployProgress& now) { showProgress(context, now); });
         context.output.clearStatus();
         for (const NodeDeployment& result : results) {
@@ -134,14 +123,13 @@ Result<ExitCode> deploy(Context& context, const NameOptions& options) {
 }
 
 /// Takes the agents off these nodes; the exit code, and what was said about each.
-Result<ExitCode> takeOff(Context& context, const NameOptions& options, const ClusterFiles& cluster,
-                         const std::vector<SshNode>& nodes) {
+Result<ExitCode> takeOff(Context& context, const ClusterFiles& cluster, const std::vector<SshNode>& nodes) {
     return untilInterrupted([&](std::stop_token stop) -> Result<ExitCode> {
         TerminalQuestions person(context, stop);
         RememberingQuestions questions(person);
         std::vector<NodeId> gone;
         for (const NodeRemoval& result :
-             removeFromNodes(nodes, cluster.name, {options.user->settings, questions}, stop)) {
+             removeFromNodes(nodes, cluster.name, {context.ssh->settings, questions}, stop)) {
             if (result.error) {
                 context.output.event("undeploy_failed",
                                      {{"node", result.node.value}, {"error", result.error->text}});
@@ -162,7 +150,7 @@ Result<ExitCode> takeOff(Context& context, const NameOptions& options, const Clu
 Result<ExitCode> undeploy(Context& context, const NameOptions& options) {
     LONGSHIP_ASSIGN(const ClusterFiles cluster, findSshCluster(context.home, options.name));
     LONGSHIP_ASSIGN(const auto nodes, readSshNodes(cluster));
-    return takeOff(context, options, cluster, nodes);
+    return takeOff(context, cluster, nodes);
 }
 
 Result<ExitCode> forget(Context& context, const NameOptions& options) {
@@ -176,10 +164,19 @@ Result<ExitCode> forget(Context& context, const NameOptions& options) {
 
 }  // namespace
 
-void addClusterOverSsh(CLI::App& group, Choice& choice, const SshUser& user) {
-    const auto describe = [&user](CLI::App& verb, NameOptions& options) {
+void showProgress(Context& context, const DeployProgress& now) {
+    context.output.event("deploy_progress", {{"node", now.node.value},
+                                             {"step", now.step},
+                                             {"bytes", now.bytes},
+                                             {"bytes_total", now.bytesTotal}});
+    context.output.status(now.bytesTotal == 0 ? fmt::format("{}: {}", now.node.value, now.step)
+                                              : fmt::format("{}: {} {} of {}", now.node.value, now.step,
+                                                            bytesText(now.bytes), bytesText(now.bytesTotal)));
+}
+
+void addClusterOverSsh(CLI::App& group, Choice& choice) {
+    const auto describe = [](CLI::App& verb, NameOptions& options) {
         verb.add_option("NAME", options.name, "Name of the cluster")->required();
-        options.user = &user;
     };
     addVerb<NameOptions>(group, choice, "create", "Begin a cluster of machines that are reached over SSH",
                          describe, &create);

@@ -15,11 +15,14 @@ enum class ExitCode : int { Done = 0, RunFailed = 1, BadInput = 2, Unreachable =
 /// The exit code that goes with an error.
 ExitCode exitCodeOf(const Error& error);
 
+struct SshUser;
+
 /// What every command gets.
 struct Context {
     HomeFolders home;
     std::filesystem::path programFolder;  ///< Holds longship-agent and longship-worker.
     Output& output;
+    const SshUser* ssh;  ///< Never null.
 };
 
 using Command = std::function<Result<ExitCode>(Context&)>;

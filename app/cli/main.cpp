@@ -72,8 +72,8 @@ int main(int argc, char** argv) {
     const HomeFolders folders = HomeFolders::fromEnvironment();
     const SshUser user = findSsh(folders);
     addVerbs(app, choice);
-    addClusterOverSsh(*app.get_subcommand("cluster"), choice, user);
-    addNodesOverSsh(*app.get_subcommand("node"), choice, user);
+    addClusterOverSsh(*app.get_subcommand("cluster"), choice);
+    addNodesOverSsh(*app.get_subcommand("node"), choice);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -88,7 +88,7 @@ int main(int argc, char** argv) {
     Output output(choice.json ? Output::Mode::Json : Output::Mode::Text);
     std::error_code ignored;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-    Context context{folders, program.parent_path(), output};
+    Context context{folders, program.parent_path(), output, &user};
     const auto result = choice.command(context);
     if (result) {
         return static_cast<int>(*result);

@@ -21,7 +21,6 @@ struct AddOptions {
     std::string hostKey;
     std::vector<std::string> patterns;
     std::string file;
-    const SshUser* user = nullptr;
 };
 
 struct RemoveOptions {
@@ -92,7 +91,7 @@ Result<std::vector<ListedNode>> listedNodes(const AddOptions& options, const Ssh
 Result<ExitCode> add(Context& context, const AddOptions& options) {
     LONGSHIP_ASSIGN(const ClusterFiles cluster, findSshCluster(context.home, options.cluster));
     LONGSHIP_ASSIGN(const SshConfig config,
-                    SshConfig::read(options.user->home / ".ssh" / "config", options.user->home));
+                    SshConfig::read(context.ssh->home / ".ssh" / "config", context.ssh->home));
     LONGSHIP_ASSIGN(const auto listed, listedNodes(options, config));
     if (!options.hostKey.empty() && listed.size() != 1) {
         return failure(ErrorKind::BadInput, "--host-key is the key of one machine; these are several.");
@@ -158,12 +157,8 @@ void describeRemove(CLI::App& verb, RemoveOptions& options) {
 
 }  // namespace
 
-void addNodesOverSsh(CLI::App& group, Choice& choice, const SshUser& user) {
-    const auto describe = [&user](CLI::App& verb, AddOptions& options) {
-        describeAdd(verb, options);
-        options.user = &user;
-    };
-    addVerb<AddOptions>(group, choice, "add", "Name a machine, or many, as nodes of a cluster", describe,
+void addNodesOverSsh(CLI::App& group, Choice& choice) {
+    addVerb<AddOptions>(group, choice, "add", "Name a machine, or many, as nodes of a cluster", &describeAdd,
                         &add);
     addVerb<RemoveOptions>(group, choice, "remove", "Take a node that is not deployed off the list",
                            &describeRemove, &remove);

@@ -4,6 +4,7 @@
 #include "app/cli/run_control.h"
 #include "app/cli/run_follower.h"
 #include "app/cli/session.h"
+#include "app/cli/ssh_access.h"
 
 namespace longship::cli {
 namespace {
@@ -38,10 +39,10 @@ Result<ExitCode> follow(Context& context, Client& client, Waiter& waiter, const 
 }
 
 Result<ExitCode> run(Context& context, const Options& options) {
-    Waiter waiter;
     LONGSHIP_ASSIGN(const JobSpec parsed, readJobFile(context, options.file, options.overrides));
     const auto folder = std::filesystem::absolute(options.file).parent_path();
-    LONGSHIP_ASSIGN(const JobSpec job, checkData(context, parsed, folder));
+    LONGSHIP_ASSIGN(const JobSpec job, provideData(context, parsed, folder, options.cluster));
+    Waiter waiter;
     LONGSHIP_ASSIGN(const auto client, openStarted(context, options.cluster, std::nullopt));
     RunId id;
     {

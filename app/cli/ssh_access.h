@@ -5,8 +5,10 @@
 #include <stop_token>
 
 #include "app/cli/command.h"
+#include "core/deploy/node_deployment.h"
 #include "core/deploy/ssh/questions.h"
 #include "core/deploy/ssh/route.h"
+#include "core/domain/job.h"
 
 namespace longship::cli {
 
@@ -16,9 +18,21 @@ struct SshUser {
     SshSettings settings{};
 };
 
-// Further verbs of the groups "cluster" and "node". The user outlives the commands.
-void addClusterOverSsh(CLI::App& group, Choice& choice, const SshUser& user);
-void addNodesOverSsh(CLI::App& group, Choice& choice, const SshUser& user);
+// Further verbs of the groups "cluster" and "node".
+void addClusterOverSsh(CLI::App& group, Choice& choice);
+void addNodesOverSsh(CLI::App& group, Choice& choice);
+
+/// Checks what the job reads, and brings it to the cluster's machines when they are reached over SSH; the job
+/// then names what was brought. `folder`: where the job's file lies. Unavailable when a machine could not get
+/// it.
+Result<JobSpec> provideData(Context& context, const JobSpec& job, const std::filesystem::path& folder,
+                            const std::string& cluster);
+/// The second half: the job has been checked.
+Result<JobSpec> bringDataOf(Context& context, JobSpec job, const ClusterFiles& cluster,
+                            const std::vector<SshNode>& nodes);
+
+/// A line, or what the status shows, about a node that gets something.
+void showProgress(Context& context, const DeployProgress& now);
 
 /// Asks on the terminal: unknown host keys with "no" as the default, secrets without echo. Without a
 /// terminal, and with

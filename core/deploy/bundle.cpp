@@ -1,73 +1,21 @@
 #include "core/deploy/bundle.h"
 
-#include <elf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <fstream>
 #include <map>
 #include <span>
 #include <sstream>
 
 #include "core/base/digest.h"
+#include "core/deploy/elf_program.h"
 #include "core/deploy/program_output.h"
 
 namespace longship {
 namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
-
-struct Elf {
-    std::string architecture;
-    std::filesystem::path loader;
-};
-
-tl::unexpected<Error> notElf(const std::filesystem::path& program) {
-    return failure(ErrorKind::BadInput,
-                   fmt::format("{} is not a dynamically linked program of 64 bits.", program.string()));
-}
-
-template <typename T>
-bool readAt(std::ifstream& file, std::uint64_t offset, T& value) {
-    file.seekg(static_cast<std::streamoff>(offset));
-    return static_cast<bool>(file.read(reinterpret_cast<char*>(&value), sizeof value));
-}
-
-/// Architecture and loader, from the program's header (elf(5)).
-Result<Elf> readElf(const std::filesystem::path& program) {
-    std::ifstream file(program, std::ios::binary);
-    if (!file) {
-        return failure(ErrorKind::NotFound,
-                       fmt::format("The program {} is missing: install Longship again, or build all of it.",
-                                   program.string()));
-    }
-    Elf64_Ehdr header{};
-    if (!readAt(file, 0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-        header.e_ident[EI_CLASS] != ELFCLASS64) {
-        return notElf(program);
-    }
-    Elf elf;
-    elf.architecture = header.e_machine == EM_X86_64    ? "x86_64"
-                       : header.e_machine == EM_AARCH64 ? "aarch64"
-                                                        : "";
-    for (unsigned index = 0; index < header.e_phnum; ++index) {
-        Elf64_Phdr segment{};
-        if (!readAt(file, header.e_phoff + std::uint64_t{index} * header.e_phentsize, segment)) {
-            break;
-        }
-        std::array<char, 256> loader{};
-        if (segment.p_type == PT_INTERP && segment.p_filesz < loader.size() &&
-            readAt(file, segment.p_offset, loader)) {
-            elf.loader = std::string(loader.data(), segment.p_filesz).c_str();
-        }
-    }
-    if (elf.architecture.empty() || elf.loader.empty()) {
-        return notElf(program);
-    }
-    return elf;
-}
 
 /// Name and file of each library that the loader would load for the program.
 Result<std::map<std::string, std::filesystem::path>> closureOf(const std::filesystem::path& program,
@@ -111,19 +59,8 @@ public:
             known->ofAgent = known->ofAgent || ofAgent;
             return {};
         }
-        std::ifstream stream(source, std::ios::binary);
-        if (!stream) {
-            return failure(ErrorKind::NotFound, fmt::format("{} cannot be read.", source.string()));
-        }
-        BundleFile file{std::move(path), source, {}, 0, {}, ofAgent};
-        Sha256 digest;
-        std::vector<char> chunk(kChunkBytes);
-        while (stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || stream.gcount() > 0) {
-            const auto count = static_cast<std::size_t>(stream.gcount());
-            digest.update(std::as_bytes(std::span(chunk).first(count)));
-            file.bytes += count;
-        }
-        file.sha256 = digest.hex();
+        LONGSHIP_ASSIGN(BundleFile file, bundleFileOf(std::move(path), source));
+        file.ofAgent = ofAgent;
         m_files.push_back(std::move(file));
         return {};
     }
@@ -135,13 +72,15 @@ public:
         m_files.push_back(std::move(file));
     }
 
-    Result<Elf> addProgram(const std::string& name, const std::filesystem::path& program, bool ofAgent) {
-        LONGSHIP_ASSIGN(const Elf elf, readElf(program));
+    Result<ElfProgram> addProgram(const std::string& name, const std::filesystem::path& program,
+                                  bool ofAgent) {
+        LONGSHIP_ASSIGN(const ElfProgram elf, readElf(program));
         LONGSHIP_ASSIGN(const auto libraries, closureOf(program, elf.loader));
         for (const auto& [library, source] : libraries) {
             LONGSHIP_TRY(addFile("lib/" + library, source, ofAgent));
         }
-        LONGSHIP_TRY(addFile("libexec/" + name, program, ofAgent));
+        LONGSHIP_ASSIGN(std::string image, loadedImage(program));
+        addText("libexec/" + name, std::move(image), ofAgent);
         addText("bin/" + name, launcherOf(name, elf.loader), ofAgent);
         return elf;
     }
@@ -182,9 +121,9 @@ std::uint64_t Bundle::agentBytes() const {
 
 Result<Bundle> makeBundle(const std::filesystem::path& agent, const std::filesystem::path& worker) {
     Collector collector;
-    LONGSHIP_ASSIGN(const Elf elf, collector.addProgram("longship-agent", agent, true));
+    LONGSHIP_ASSIGN(const ElfProgram elf, collector.addProgram("longship-agent", agent, true));
     if (!worker.empty()) {
-        LONGSHIP_ASSIGN(const Elf other, collector.addProgram("longship-worker", worker, false));
+        LONGSHIP_ASSIGN(const ElfProgram other, collector.addProgram("longship-worker", worker, false));
         if (other.architecture != elf.architecture || other.loader != elf.loader) {
             return failure(ErrorKind::BadInput, fmt::format("{} and {} are built for different machines.",
                                                             agent.string(), worker.string()));
@@ -193,9 +132,30 @@ Result<Bundle> makeBundle(const std::filesystem::path& agent, const std::filesys
     Bundle bundle;
     bundle.architecture = elf.architecture;
     bundle.files = collector.take();
-    const std::string manifest = manifestOf(bundle);
-    bundle.id = sha256Hex(std::as_bytes(std::span(manifest)));
+    bundle.id = idOf(bundle);
     return bundle;
+}
+
+Result<BundleFile> bundleFileOf(std::string path, const std::filesystem::path& source) {
+    std::ifstream stream(source, std::ios::binary);
+    if (!stream) {
+        return failure(ErrorKind::NotFound, fmt::format("{} cannot be read.", source.string()));
+    }
+    BundleFile file{std::move(path), source, {}, 0, {}, false};
+    Sha256 digest;
+    std::vector<char> chunk(kChunkBytes);
+    while (stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || stream.gcount() > 0) {
+        const auto count = static_cast<std::size_t>(stream.gcount());
+        digest.update(std::as_bytes(std::span(chunk).first(count)));
+        file.bytes += count;
+    }
+    file.sha256 = digest.hex();
+    return file;
+}
+
+std::string idOf(const Bundle& bundle) {
+    const std::string manifest = manifestOf(bundle);
+    return sha256Hex(std::as_bytes(std::span(manifest)));
 }
 
 std::string manifestOf(const Bundle& bundle) {

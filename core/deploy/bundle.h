@@ -36,7 +36,13 @@ struct Bundle {
 /// for what is no dynamically linked ELF program of 64 bits.
 Result<Bundle> makeBundle(const std::filesystem::path& agent, const std::filesystem::path& worker);
 
+/// One file of this machine, read and hashed. NotFound when it cannot be read.
+Result<BundleFile> bundleFileOf(std::string path, const std::filesystem::path& source);
+
 /// "SHA256 PATH" lines, sorted by path.
 std::string manifestOf(const Bundle& bundle);
+
+/// SHA-256 of the manifest.
+std::string idOf(const Bundle& bundle);
 
 }  // namespace longship

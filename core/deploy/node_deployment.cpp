@@ -4,12 +4,12 @@
 
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "core/base/clock.h"
 #include "core/base/digest.h"
 #include "core/deploy/node_scripts.h"
-#include "core/deploy/tar_stream.h"
+#include "core/deploy/side_by_side.h"
+#include "core/deploy/upload.h"
 
 namespace longship {
 namespace {
@@ -87,29 +87,13 @@ private:
             case DeployStepKind::Upload:
                 result.skipped = false;
                 result.bytes = step.bytes;
-                return upload(step);
+                return upload(*m_session, m_order.bundle, step.files, m_stop,
+                              [&](std::uint64_t bytes) { say(toString(step.kind), bytes, step.bytes); });
             case DeployStepKind::ReadBack: return readBack(step);
             case DeployStepKind::Switch: result.skipped = false; return makeCurrent();
             case DeployStepKind::Start: return start(result);
             case DeployStepKind::Prove: return prove(result.entry);
         }
-        return {};
-    }
-
-    Result<void> upload(const DeployStep& step) {
-        TarStream archive(m_order.bundle, step.files);
-        std::uint64_t told = 0;
-        ScriptCall call{node_scripts::kUpload, {randomHex(kTokenBytes)}, {}};
-        call.silenceMax = kUploadSilence;
-        call.input = [&](std::span<std::byte> bytes) -> Result<std::size_t> {
-            auto count = archive.read(bytes);
-            if (archive.contentBytes() - told >= (1U << 20) || (count && *count == 0)) {
-                told = archive.contentBytes();
-                say(toString(step.kind), told, step.bytes);
-            }
-            return count;
-        };
-        LONGSHIP_TRY(NodeShell(*m_session).must(call, "The upload", m_stop));
         return {};
     }
 
@@ -208,15 +192,6 @@ private:
     std::optional<SshSession> m_session;
 };
 
-/// Calls it for each element on a thread of its own and waits for all.
-template <typename Values, typename Call>
-void sideBySide(const Values& values, Call call) {
-    std::vector<std::jthread> threads;
-    for (std::size_t index = 0; index < values.size(); ++index) {
-        threads.emplace_back([index, &call] { call(index); });
-    }
-}
-
 Result<std::uint64_t> removeFrom(const SshNode& node, const std::string& cluster, const SshAccess& access,
                                  const std::stop_token& stop) {
     LONGSHIP_ASSIGN(SshSession session,
@@ -262,7 +237,7 @@ std::vector<NodeDeployment> deployNodes(const std::vector<SshNode>& nodes, const
             progress(now);
         }
     };
-    sideBySide(nodes, [&](std::size_t index) {
+    sideBySide(nodes.size(), [&](std::size_t index) {
         results[index] = deployNode(nodes[index], order, access, stop, oneAtATime);
     });
     return results;
@@ -271,7 +246,7 @@ std::vector<NodeDeployment> deployNodes(const std::vector<SshNode>& nodes, const
 std::vector<NodeRemoval> removeFromNodes(const std::vector<SshNode>& nodes, const std::string& cluster,
                                          const SshAccess& access, std::stop_token stop) {
     std::vector<NodeRemoval> results(nodes.size());
-    sideBySide(nodes, [&](std::size_t index) {
+    sideBySide(nodes.size(), [&](std::size_t index) {
         results[index].node = nodes[index].node;
         auto freed = removeFrom(nodes[index], cluster, access, stop);
         if (freed) {

@@ -30,6 +30,31 @@ end() {
 }
 )sh";
 
+/// assemble FOLDER reads token, id, and "SHA256 PATH" lines up to "."; makes FOLDER/id of files of the store,
+/// each hashed once more.
+const std::string kAssemble = R"sh(
+assemble() {
+  read -r token
+  read -r id
+  fresh="$1/.new-$token"
+  mkdir -p "$fresh"
+  trap 'rm -rf "$fresh"' EXIT
+  while read -r hash path && [ "$hash" != . ]; do
+    sum=$(sha256sum < "$B/store/$hash")
+    if [ "${sum%% *}" != "$hash" ]; then
+      rm -f "$B/store/$hash"
+      echo "$path was damaged on the disk and was removed; doing it again sends it again" >&2
+      exit 9
+    fi
+    case $path in */*) mkdir -p "$fresh/${path%/*}" ;; esac
+    ln "$B/store/$hash" "$fresh/$path" 2>/dev/null || cp -p "$B/store/$hash" "$fresh/$path"
+    echo "$hash $path" >> "$fresh/manifest"
+  done
+  mv -T "$fresh" "$1/$id" 2>/dev/null || [ -f "$1/$id/manifest" ]
+  find "$1" -maxdepth 1 -name '.new-*' -mmin +1440 -exec rm -rf {} +
+}
+)sh";
+
 }  // namespace
 
 const std::string kProbe = R"sh(
@@ -122,24 +147,8 @@ cd "$B/store"
 while read -r hash && [ "$hash" != . ]; do cat "$hash"; done
 )sh";
 
-const std::string kSwitch = R"sh(
-read -r token
-read -r id
-fresh="$B/versions/.new-$token"
-mkdir -p "$fresh"
-trap 'rm -rf "$fresh"' EXIT
-while read -r hash path && [ "$hash" != . ]; do
-  sum=$(sha256sum < "$B/store/$hash")
-  if [ "${sum%% *}" != "$hash" ]; then
-    rm -f "$B/store/$hash"
-    echo "$path was damaged on the disk and was removed; deploying again sends it again" >&2
-    exit 9
-  fi
-  mkdir -p "$fresh/${path%/*}"
-  ln "$B/store/$hash" "$fresh/$path" 2>/dev/null || cp -p "$B/store/$hash" "$fresh/$path"
-  echo "$hash $path" >> "$fresh/manifest"
-done
-mv -T "$fresh" "$B/versions/$id" 2>/dev/null || [ -f "$B/versions/$id/manifest" ]
+const std::string kSwitch = kAssemble + R"sh(
+assemble "$B/versions"
 previous=
 if [ -f "$B/current" ]; then previous=$(grep -vxF "$id" "$B/current" | head -n 1 || true); fi
 printf '%s\n' "$id" $previous > "$B/.current-$token"
@@ -157,7 +166,57 @@ for version in "$B/versions"/*; do
 done
 # A file that no version links to may belong to another deployment under way, which has an hour for it.
 find "$B/store" -type f -links 1 -mmin +60 -exec rm -f {} +
-find "$B/versions" -maxdepth 1 -name '.new-*' -mmin +1440 -exec rm -rf {} +
+)sh";
+
+const std::string kDataLook = R"sh(
+read -r token
+read -r content
+read -r usual
+mkdir -p "$B/store" "$B/datasets"
+chmod 700 "$B"
+folder="$B/datasets/$content"
+if [ -f "$folder/manifest" ]; then
+  touch "$folder"
+  echo have=yes
+fi
+wanted=
+while read -r hash && [ "$hash" != . ]; do
+  if [ -f "$B/store/$hash" ]; then
+    echo "blob=$(wc -c < "$B/store/$hash") $hash"
+  else
+    wanted="$wanted $hash "
+  fi
+done
+# What the machine has in the usual place anyway.
+if [ -n "$wanted" ] && [ ! -f "$folder/manifest" ] && [ -d "$usual" ]; then
+  copy="$B/incoming-$token"
+  mkdir "$copy"
+  trap 'rm -rf "$copy"' EXIT
+  for file in "$usual"/*; do
+    [ -f "$file" ] && [ -r "$file" ] || continue
+    sum=$(sha256sum < "$file")
+    hash=${sum%% *}
+    case $wanted in *" $hash "*) ;; *) continue ;; esac
+    cp "$file" "$copy/$hash"
+    chmod 500 "$copy/$hash"
+    mv -f "$copy/$hash" "$B/store/$hash"
+    echo "blob=$(wc -c < "$B/store/$hash") $hash"
+  done
+fi
+echo "home=$HOME"
+echo "free_kib=$(df -Pk "$HOME" 2>/dev/null | sed -n '2s/^.* \([0-9][0-9]*\)  *[0-9][0-9]*%.*/\1/p')"
+)sh";
+
+const std::string kDataPlace = kAssemble + R"sh(
+assemble "$B/datasets"
+sync -f "$B" 2>/dev/null || sync
+# No run has asked for these in a month.
+find "$B/datasets" -mindepth 1 -maxdepth 1 -type d ! -name "$id" -mtime +30 -exec rm -rf {} +
+)sh";
+
+const std::string kDataUsual = R"sh(
+read -r usual
+if [ -d "$usual" ]; then echo have=yes; fi
 )sh";
 
 const std::string kStart = kAgentFunctions + R"sh(
@@ -184,7 +243,7 @@ if [ -z "$(processes)" ]; then
   rm -f "$home/endpoint"
   cd "$home"
   "$bin/longship-agent" --home "$home" --listen "$listen" --owner-key "$key" --node "$node" \
-    --worker "$bin/longship-worker" --supervise < /dev/null > start.log 2>&1 || {
+    --worker "$bin/longship-worker" --data "$B/datasets" --supervise < /dev/null > start.log 2>&1 || {
     tail -n 3 start.log >&2
     exit 8
   }
@@ -219,7 +278,7 @@ end || { echo "its agent does not end" >&2; exit 8; }
 rm -rf "$B/agents/$cluster"
 rmdir "$B/agents" 2>/dev/null || true
 if [ ! -d "$B/agents" ]; then
-  rm -rf "$B/store" "$B/versions" "$B/current" "$B"/.current-* "$B"/incoming-*
+  rm -rf "$B/store" "$B/versions" "$B/datasets" "$B/current" "$B"/.current-* "$B"/incoming-*
 fi
 after=0
 if ! rmdir "$B" 2>/dev/null; then after=$(size); fi

@@ -8,6 +8,7 @@
 ///   store/SHA256          every file once, whatever version it belongs to
 ///   versions/ID/          a version: links into the store, and its manifest
 ///   current               ids of the current version and the one before; replaced by a rename
+///   datasets/CONTENT/     the data of a job: links into the store, and their manifest
 ///   agents/CLUSTER/home/  the agent's home
 ///   incoming-TOKEN/       an upload under way
 namespace longship::node_scripts {
@@ -24,6 +25,17 @@ extern const std::string kReadBack;
 
 /// token, id, "SHA256 PATH" …, ".". Makes the version, makes it the current one, removes what is too old.
 extern const std::string kSwitch;
+
+/// token, content, folder where the machine may have the files anyway, SHA-256 …, ".". "have=yes" when all is
+/// there; one "blob=BYTES SHA256" for each of the files that the store has, or has now.
+extern const std::string kDataLook;
+
+/// token, content, "SHA256 PATH" …, ".". Makes the folder of a content; removes those not asked for in a
+/// month.
+extern const std::string kDataPlace;
+
+/// folder. "have=yes" when there is one.
+extern const std::string kDataUsual;
 
 /// cluster, node, owner key. Ends an agent of another version, starts one where none runs, prints its
 /// endpoint file.

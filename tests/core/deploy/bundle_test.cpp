@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "core/deploy/elf_program.h"
 #include "tests/core/deploy/ssh/test_sshd.h"
 
 namespace longship::test {
@@ -58,6 +59,22 @@ TEST(Bundle, RunsByItsOwnLoaderWhateverTheNodeSets) {
     for (std::string line; std::getline(lines, line);) {
         EXPECT_NE(line.find(folder.path().string()), std::string::npos) << line;
     }
+}
+
+TEST(Bundle, WhatOnlyDebuggersReadIsLeftOut) {
+    // This test is a program with everything that a compiler puts into one.
+    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+    const auto image = loadedImage(self);
+    ASSERT_TRUE(image.has_value()) << image.error().text;
+    EXPECT_LT(image->size(), std::filesystem::file_size(self));
+    const TempFolder folder;
+    const auto bundle = makeBundle(self, {});
+    ASSERT_TRUE(bundle.has_value()) << bundle.error().text;
+    layOut(*bundle, folder.path());
+    const auto program = folder.path() / "bin/longship-agent";
+    EXPECT_EQ(std::filesystem::file_size(folder.path() / "libexec/longship-agent"), image->size());
+    EXPECT_NE(runProgram({program.string(), "--gtest_list_tests"}).find("WhatOnlyDebuggersReadIsLeftOut"),
+              std::string::npos);
 }
 
 TEST(Bundle, WhatIsNoProgramIsTold) {

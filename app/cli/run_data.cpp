@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/cli/job_input.h"
+#include "app/cli/session.h"
+#include "app/cli/ssh_access.h"
+#include "core/deploy/node_data.h"
+#include "core/deploy/remembering_questions.h"
+#include "core/deploy/ssh_cluster.h"
+#include "core/domain/catalog.h"
+
+namespace longship::cli {
+namespace {
+
+void show(Context& context, const DataDelivery& result) {
+    if (result.error) {
+        context.output.event("data_failed", {{"node", result.node.value}, {"error", result.error->text}});
+        context.output.note(fmt::format("{}: {}", result.node.value, result.error->text));
+        return;
+    }
+    context.output.event("data_ready", {{"node", result.node.value},
+                                        {"bytes", result.bytes},
+                                        {"seconds", result.seconds},
+                                        {"skipped", result.skipped}});
+    if (result.bytes > 0) {
+        context.output.text(fmt::format("{:<12} got the data: {}, {:.1f} s", result.node.value,
+                                        bytesText(result.bytes), result.seconds));
+    }
+}
+
+/// All of them, or Unavailable.
+Result<void> showAll(Context& context, const std::vector<DataDelivery>& results) {
+    context.output.clearStatus();
+    for (const DataDelivery& result : results) {
+        show(context, result);
+    }
+    const auto failed = std::count_if(results.begin(), results.end(),
+                                      [](const DataDelivery& result) { return result.error.has_value(); });
+    return failed == 0 ? Result<void>()
+                       : failure(ErrorKind::Unavailable,
+                                 fmt::format("{} of {} nodes do not have the data of this job, so it was not "
+                                             "started.",
+                                             failed, results.size()));
+}
+
+}  // namespace
+
+Result<JobSpec> bringDataOf(Context& context, JobSpec job, const ClusterFiles& cluster,
+                            const std::vector<SshNode>& nodes) {
+    job.dataset.content.clear();
+    const std::filesystem::path usual = std::filesystem::path(kDatasetFolder) / job.dataset.name;
+    const bool isTable = !job.dataset.csv.empty();
+    std::error_code ignored;
+    const bool isHere = isTable || std::filesystem::is_directory(usual, ignored);
+    LONGSHIP_ASSIGN(const Bundle data, isHere ? dataOf(job) : Result<Bundle>(Bundle()));
+    job.dataset.content = data.id;
+    LONGSHIP_ASSIGN(const ExitCode done, untilInterrupted([&](std::stop_token stop) -> Result<ExitCode> {
+                        TerminalQuestions person(context, stop);
+                        RememberingQuestions questions(person);
+                        const SshAccess access{context.ssh->settings, questions};
+                        context.output.status(fmt::format("  looking for the data on {} …", cluster.name));
+                        const auto results =
+                            isHere ? bringData(nodes, data, isTable ? "-" : usual, access, stop,
+                                               [&](const DeployProgress& now) { showProgress(context, now); })
+                                   : findDataset(nodes, usual, access, stop);
+                        LONGSHIP_TRY(showAll(context, results));
+                        return ExitCode::Done;
+                    }));
+    if (done != ExitCode::Done) {
+        return failure(ErrorKind::Interrupted, "Interrupted before the run was sent.");
+    }
+    return job;
+}
+
+Result<JobSpec> provideData(Context& context, const JobSpec& job, const std::filesystem::path& folder,
+                            const std::string& cluster) {
+    const auto files = findSshCluster(context.home, cluster);
+    if (!files) {
+        return checkData(context, job, folder);
+    }
+    LONGSHIP_ASSIGN(const auto nodes, readSshNodes(*files));
+    auto checked = checkData(context, job, folder);
+    if (!checked && (checked.error().kind != ErrorKind::NotFound || !job.dataset.csv.empty())) {
+        return checked;
+    }
+    // A dataset that is not here may be on the nodes.
+    return bringDataOf(context, checked ? *checked : job, *files, nodes);
+}
+
+}  // namespace longship::cli
