@@ -220,6 +220,9 @@ Result<void> TrainerThread::prepare() {
         }
     }
     m_checkpoints = job->checkpoint;
+    const Step samples = m_trainer->prepared().trainingSamples;
+    m_checkpointInterval = checkpointInterval(
+        m_checkpoints, std::max<Step>((samples + job->globalBatch - 1) / job->globalBatch, 1));
     readCheckpoint(ready);
     LONGSHIP_FAILPOINT(ReadyUntold);
     tell(std::move(ready));
@@ -364,7 +367,7 @@ Result<void> TrainerThread::follow(const EnterMembership& seat) {
         LONGSHIP_ASSIGN(TrainingProgress progress, m_trainer->advance());
         m_idlePatience = kIdlePatienceMin;
         const Step applied = m_trainer->stepsApplied();
-        const bool isDue = applied != before && isCheckpointStep(m_checkpoints, applied);
+        const bool isDue = applied != before && isCheckpointStep(m_checkpointInterval, applied);
         if (writes && isDue && m_trainer->hasState()) {
             keepCheckpoint(seat.assignment.number);
         }

@@ -128,6 +128,7 @@ private:
     std::chrono::milliseconds m_idlePatience = kIdlePatienceMin;
     std::shared_ptr<LinkReport> m_report;  ///< Of the membership under way.
     CheckpointSpec m_checkpoints;          ///< Of the job.
+    Step m_checkpointInterval = 0;         ///< 0: none are written.
 
     // Made by the trainer thread, used by the control thread for counters, stop requests and interrupts.
     mutable std::mutex m_mutex;

@@ -18,8 +18,13 @@ std::string nameOfFile(Step step, std::string_view end) {
 
 }  // namespace
 
-bool isCheckpointStep(const CheckpointSpec& spec, Step stepsApplied) {
-    return spec.everySteps > 0 && stepsApplied > 0 && stepsApplied % spec.everySteps == 0;
+Step checkpointInterval(const CheckpointSpec& spec, Step stepsPerEpoch) {
+    const Step epochs = (kCheckpointStepsMin + stepsPerEpoch - 1) / stepsPerEpoch;
+    return spec.everySteps.value_or(epochs * stepsPerEpoch);
+}
+
+bool isCheckpointStep(Step interval, Step stepsApplied) {
+    return interval > 0 && stepsApplied > 0 && stepsApplied % interval == 0;
 }
 
 std::vector<TaskId> checkpointWriters(const std::vector<Member>& members, std::uint32_t replicas) {

@@ -24,8 +24,15 @@ struct CheckpointRef {
     bool operator==(const CheckpointRef&) const = default;
 };
 
+/// Short epochs share a checkpoint where the job does not say how often one is written.
+inline constexpr Step kCheckpointStepsMin = 500;
+
+/// Steps between two checkpoints, 0 for none: what the job says, else the smallest number of whole epochs of
+/// `stepsPerEpoch` (at least 1) that is not below kCheckpointStepsMin.
+Step checkpointInterval(const CheckpointSpec& spec, Step stepsPerEpoch);
+
 /// Whether a checkpoint is written once so many steps are applied.
-bool isCheckpointStep(const CheckpointSpec& spec, Step stepsApplied);
+bool isCheckpointStep(Step interval, Step stepsApplied);
 
 /// The tasks that write: of the lowest ranks, one on each of up to `replicas` nodes.
 std::vector<TaskId> checkpointWriters(const std::vector<Member>& members, std::uint32_t replicas);

@@ -69,7 +69,8 @@ struct RecoverySpec {
 };
 
 struct CheckpointSpec {
-    std::uint64_t everySteps = 0;  ///< 0: only the final model is kept.
+    /// 0: only the final model is kept. None: at the ends of epochs (checkpointInterval()).
+    std::optional<std::uint64_t> everySteps;
     std::uint32_t replicas = 2;
 
     bool operator==(const CheckpointSpec&) const = default;

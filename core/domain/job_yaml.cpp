@@ -187,7 +187,7 @@ constexpr std::array<Section, 6> kSections{{
      [](JobSpec& job) { job.optimizer = {}; }},
     {"strategy", "strategy.kind", "allreduce", [](JobSpec& job) { job.strategy = {}; }},
     {"recovery", "", "{policy: auto, tolerate_silence: 3s}", [](JobSpec& job) { job.recovery = {}; }},
-    {"checkpoint", "", "{every_steps: 0, replicas: 2}", [](JobSpec& job) { job.checkpoint = {}; }},
+    {"checkpoint", "", "{every_steps: 100, replicas: 2}", [](JobSpec& job) { job.checkpoint = {}; }},
 }};
 
 const Section* sectionOf(std::string_view key) {

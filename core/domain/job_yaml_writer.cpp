@@ -93,8 +93,11 @@ std::string toYaml(const JobSpec& job) {
     yaml += strategyYaml(job.strategy);
     yaml += fmt::format("recovery:\n  policy: {}\n  tolerate_silence: {}\n", wordOf(job.recovery.policy),
                         durationText(job.recovery.tolerateSilence));
-    return yaml + fmt::format("checkpoint:\n  every_steps: {}\n  replicas: {}\n", job.checkpoint.everySteps,
-                              job.checkpoint.replicas);
+    yaml += fmt::format("checkpoint:\n  replicas: {}\n", job.checkpoint.replicas);
+    if (job.checkpoint.everySteps) {
+        yaml += fmt::format("  every_steps: {}\n", *job.checkpoint.everySteps);
+    }
+    return yaml;
 }
 
 std::string describe(const std::vector<JobProblem>& problems, std::string_view file) {

@@ -17,13 +17,21 @@ CheckpointCommitted committed(Step step) {
 }
 
 TEST(Checkpoint, IsDueByTheStepAlone) {
-    const CheckpointSpec spec{100, 2};
-    EXPECT_FALSE(isCheckpointStep(spec, 0));
-    EXPECT_FALSE(isCheckpointStep(spec, 99));
-    EXPECT_TRUE(isCheckpointStep(spec, 100));
-    EXPECT_FALSE(isCheckpointStep(spec, 101));
-    EXPECT_TRUE(isCheckpointStep(spec, 200));
-    EXPECT_FALSE(isCheckpointStep({0, 2}, 100));
+    EXPECT_FALSE(isCheckpointStep(100, 0));
+    EXPECT_FALSE(isCheckpointStep(100, 99));
+    EXPECT_TRUE(isCheckpointStep(100, 100));
+    EXPECT_FALSE(isCheckpointStep(100, 101));
+    EXPECT_TRUE(isCheckpointStep(100, 200));
+    EXPECT_FALSE(isCheckpointStep(0, 100));
+}
+
+TEST(Checkpoint, ComesAtTheEndOfAnEpochUnlessTheJobSaysHowOften) {
+    EXPECT_EQ(checkpointInterval({}, 500), 500u);
+    EXPECT_EQ(checkpointInterval({}, 10'000), 10'000u);
+    EXPECT_EQ(checkpointInterval({}, 17), 510u) << "30 short epochs share one";
+    EXPECT_EQ(checkpointInterval({}, 1), 500u);
+    EXPECT_EQ(checkpointInterval({40, 2}, 17), 40u);
+    EXPECT_EQ(checkpointInterval({0, 2}, 17), 0u);
 }
 
 TEST(Checkpoint, IsWrittenByTheLowestRanksOnDifferentNodes) {

@@ -84,7 +84,7 @@ checkpoint: {every_steps: 0, replicas: 3}
     expected.device = Device::Cpu;
     expected.dataPlane = DataPlane::TrustedNetwork;
     expected.recovery.tolerateSilence = std::chrono::milliseconds(1'500);
-    expected.checkpoint.replicas = 3;
+    expected.checkpoint = {0, 3};
     EXPECT_EQ(*job, expected);
 }
 
