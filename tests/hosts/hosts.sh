@@ -233,7 +233,9 @@ startSwitch() {
   startInit "$root/switch" switch
   local switch
   switch=$(switchInit)
-  inNet "$switch" ip link add bridge type bridge stp_state 0 forward_delay 0
+  # An address of its own: else it is that of a port, and another one once this port is gone; the hosts would keep
+  # talking to the old one.
+  inNet "$switch" ip link add bridge address 02:4c:53:00:00:fe type bridge stp_state 0 forward_delay 0
   inNet "$switch" ip address add $network.254/24 dev bridge
   inNet "$switch" ip link set bridge up
 }

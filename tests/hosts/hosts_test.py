@@ -253,6 +253,16 @@ class HostsTest(unittest.TestCase):
         self.assertEqual(on("node-a", "ping", "node-b"), "answered")
         self.assertEqual(command_on("node-b", "bash", "-c", 'cat "$HOME/file"'), "kept")
 
+    def test_a_lost_host_takes_no_other_from_the_switch(self):
+        for lost in ("node-a", "node-b", "node-c"):
+            others = [host for host in ("node-a", "node-b", "node-c") if host != lost]
+            for host in others:
+                self.assertEqual(on(host, "ping", "switch"), "answered")
+            hosts("kill", lost)
+            for host in others:
+                self.assertEqual(on(host, "ping", "switch"), "answered", f"{host} without {lost}")
+            hosts("restore", lost)
+
     def test_cores_are_limited_for_what_runs_and_what_comes(self):
         limited = hosts("cpu", "node-a", "0.25", check=False)
         if limited.returncode == 77:

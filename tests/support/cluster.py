@@ -209,7 +209,8 @@ class Run:
 
     def __init__(self, cluster, job):
         self.cluster = cluster
-        self.steps = 0
+        self.steps = 0          # Final ones that were heard of.
+        self.last_step = 0      # The last of them.
         self.membership = None  # The last that was committed: {"number", "members", …}.
         self.trains_in = 0      # The membership of the last final step.
         self.paused = False
@@ -236,6 +237,7 @@ class Run:
             self.id = self.id or event.get("run")
             if kind == "step":
                 self.steps += 1
+                self.last_step = event["step"]
                 self.trains_in = event["membership"]
                 self.first_steps.setdefault(event["membership"], heard)
                 continue
@@ -276,13 +278,13 @@ def write_table(path):
             file.write(f"{kind + 0.4 * rng.random()},{kind * kind - 0.4 * rng.random()},{'abc'[kind]}\n")
 
 
-def write_job(folder, epochs, **more):
+def write_job(folder, epochs, hidden=64, **more):
     """A reproducible job of 15 steps an epoch on a small table."""
     write_table(folder / "table.csv")
     fields = {"workers": 3, "global_batch": 60, "micro_batch": 2, "epochs": epochs, **more}
     job = folder / "job.yaml"
     lines = ["name: table", f"dataset: {{csv: {folder / 'table.csv'}, label: kind}}",
-             "model: {name: mlp, hidden: [64]}", "optimizer: {kind: adam, learning_rate: 0.001}",
+             f"model: {{name: mlp, hidden: [{hidden}]}}", "optimizer: {kind: adam, learning_rate: 0.001}",
              "numerics: reproducible"]
     job.write_text("\n".join(lines + [f"{key}: {value}" for key, value in fields.items()]) + "\n")
     return job
