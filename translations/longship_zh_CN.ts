@@ -258,6 +258,77 @@ Free software, GPL-3.0-or-later.</source>
     </message>
 </context>
 <context>
+    <name>MachineWords</name>
+    <message>
+        <source>Give the cluster a name.</source>
+        <translation>请给集群起个名称。</translation>
+    </message>
+    <message>
+        <source>Letters, digits, “-”, “_” and “.” can stand in a name.</source>
+        <translation>名称可以包含字母、数字、“-”、“_”和“.”。</translation>
+    </message>
+    <message>
+        <source>This is a cluster of this computer alone. Choose another name.</source>
+        <translation>这个集群只在本机上，请换一个名称。</translation>
+    </message>
+    <message>
+        <source>My SSH agent and my usual keys</source>
+        <translation>SSH agent 和常用密钥</translation>
+    </message>
+    <message>
+        <source>A key file</source>
+        <translation>密钥文件</translation>
+    </message>
+    <message>
+        <source>A password</source>
+        <translation>密码</translation>
+    </message>
+    <message>
+        <source>The cluster has a node of this name already.</source>
+        <translation>集群中已有同名节点。</translation>
+    </message>
+    <message>
+        <source>Write an address, or a name and an address.</source>
+        <translation>请写一个地址，或者一个名称加一个地址。</translation>
+    </message>
+    <message>
+        <source>This row has more cells than the table has columns.</source>
+        <translation>这一行的单元格比表头的列多。</translation>
+    </message>
+    <message>
+        <source>This is no range. Write for example node[01-16] or node[1,3-5].</source>
+        <translation>这不是有效的范围。例如：node[01-16] 或 node[1,3-5]。</translation>
+    </message>
+    <message>
+        <source>There must be as many names as addresses.</source>
+        <translation>名称和地址的数量必须相同。</translation>
+    </message>
+    <message>
+        <source>“%1” is no address. Write USER@HOST, USER@HOST:PORT or HOST.</source>
+        <translation>“%1”不是地址。请写成 USER@HOST、USER@HOST:PORT 或 HOST。</translation>
+    </message>
+    <message>
+        <source>“%1” cannot be a user.</source>
+        <translation>“%1”不能作为用户名。</translation>
+    </message>
+    <message>
+        <source>“%1” is no port: 1 to 65535.</source>
+        <translation>“%1”不是端口：应为 1 到 65535。</translation>
+    </message>
+    <message>
+        <source>“%1” cannot be a name: letters, digits, “-”, “_” and “.” can stand in one.</source>
+        <translation>“%1”不能作为名称：可以包含字母、数字、“-”、“_”和“.”。</translation>
+    </message>
+    <message>
+        <source>The name %1 stands in an earlier line, too.</source>
+        <translation>名称 %1 在前面的行中已经用过。</translation>
+    </message>
+    <message>
+        <source>%1 machines are more than a cluster may have.</source>
+        <translation>%1 台机器超出了一个集群的上限。</translation>
+    </message>
+</context>
+<context>
     <name>Phrases</name>
     <message>
         <source>%1; no other worker has the state of the run</source>
@@ -743,6 +814,141 @@ Free software, GPL-3.0-or-later.</source>
     </message>
 </context>
 <context>
+    <name>longship::AddMachinesDialog</name>
+    <message>
+        <source>Add machines</source>
+        <translation>添加机器</translation>
+    </message>
+    <message>
+        <source>The machines were not added</source>
+        <translation>机器没有添加</translation>
+    </message>
+    <message>
+        <source>Add your machines</source>
+        <translation>添加您的机器</translation>
+    </message>
+    <message>
+        <source>Linux machines that you can log in to over SSH. Nothing has to be installed on them, and nothing is changed there before you deploy.</source>
+        <translation>您能通过 SSH 登录的 Linux 机器。上面不需要安装任何东西，部署之前也不会改动任何东西。</translation>
+    </message>
+    <message>
+        <source>For example: lab</source>
+        <translation>例如：lab</translation>
+    </message>
+    <message>
+        <source>Cluster</source>
+        <translation>集群</translation>
+    </message>
+    <message>
+        <source>One machine a line, or a range, or a table with a first line that names its columns:
+
+ada@node[01-16]
+big ada@10.0.0.7:2222
+name,host,user,port,jump</source>
+        <translation>每行一台机器，也可以是范围，或者首行为列名的表格：
+
+ada@node[01-16]
+big ada@10.0.0.7:2222
+name,host,user,port,jump</translation>
+    </message>
+    <message>
+        <source>Machines</source>
+        <translation>机器</translation>
+    </message>
+    <message>
+        <source>USER@HOST:PORT; user and port may be left out. Lists can be pasted.</source>
+        <translation>USER@HOST:PORT，用户和端口可以省略。可以粘贴列表。</translation>
+    </message>
+    <message>
+        <source>From ~/.ssh/config</source>
+        <translation>来自 ~/.ssh/config</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>筛选</translation>
+    </message>
+    <message>
+        <source>Filter the hosts</source>
+        <translation>筛选主机</translation>
+    </message>
+    <message>
+        <source>Hosts of ~/.ssh/config</source>
+        <translation>~/.ssh/config 中的主机</translation>
+    </message>
+    <message>
+        <source>Log in with</source>
+        <translation>登录方式</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>Key file</source>
+        <translation>密钥文件</translation>
+    </message>
+    <message>
+        <source>The machines of the list</source>
+        <translation>列表中的机器</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Choose a key file</source>
+        <translation>选择密钥文件</translation>
+    </message>
+    <message>
+        <source>It names no hosts.</source>
+        <translation>其中没有主机。</translation>
+    </message>
+    <message>
+        <source>Ticked hosts are lines of the list.</source>
+        <translation>勾选的主机会成为列表中的一行。</translation>
+    </message>
+    <message>
+        <source>The machines join this cluster, which has %1 nodes.</source>
+        <translation>这些机器将加入此集群（已有 %1 个节点）。</translation>
+    </message>
+    <message>
+        <source>A new cluster of this name is made.</source>
+        <translation>将新建这个名称的集群。</translation>
+    </message>
+    <message>
+        <source>Choose the file of a private key.</source>
+        <translation>请选择私钥文件。</translation>
+    </message>
+    <message>
+        <source>There is no such file, or it cannot be read.</source>
+        <translation>文件不存在或无法读取。</translation>
+    </message>
+    <message>
+        <source>It is asked for when Longship connects, and never kept.</source>
+        <translation>连接时会询问，从不保存。</translation>
+    </message>
+    <message>
+        <source>A passphrase is asked for when it is needed, and never kept.</source>
+        <translation>需要密钥口令时会询问，从不保存。</translation>
+    </message>
+    <message>
+        <source>%1 machines; %2 entries are wrong</source>
+        <translation>%1 台机器；%2 处有误</translation>
+    </message>
+    <message>
+        <source>%1 machines</source>
+        <translation>%1 台机器</translation>
+    </message>
+    <message>
+        <source>No machines yet</source>
+        <translation>还没有机器</translation>
+    </message>
+    <message>
+        <source>Add %1 machines</source>
+        <translation>添加 %1 台机器</translation>
+    </message>
+</context>
+<context>
     <name>longship::CsvSection</name>
     <message>
         <source>First rows of the table</source>
@@ -942,6 +1148,25 @@ Free software, GPL-3.0-or-later.</source>
     </message>
 </context>
 <context>
+    <name>longship::MachineTableText</name>
+    <message>
+        <source>Line %1: %2</source>
+        <translation>第 %1 行：%2</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>What is wrong</source>
+        <translation>问题</translation>
+    </message>
+</context>
+<context>
     <name>longship::MainWindow</name>
     <message>
         <source>Try again</source>
@@ -1030,6 +1255,14 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>The cluster does not answer; Longship keeps trying</source>
         <translation>集群没有响应，Longship 会继续尝试</translation>
+    </message>
+    <message>
+        <source>&amp;Add machines…</source>
+        <translation>添加机器(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>%1 machines were added to the cluster %2</source>
+        <translation>已将 %1 台机器添加到集群 %2</translation>
     </message>
 </context>
 <context>
@@ -1375,6 +1608,14 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>Cluster “%1” does not answer: %2</source>
         <translation>集群“%1”没有响应：%2</translation>
+    </message>
+    <message>
+        <source>Add machines…</source>
+        <translation>添加机器…</translation>
+    </message>
+    <message>
+        <source>Add your machines…</source>
+        <translation>添加您的机器…</translation>
     </message>
 </context>
 <context>

@@ -7,6 +7,10 @@
 #include "app/cli/output.h"
 #include "core/base/files.h"
 
+namespace longship {
+struct SshUser;
+}
+
 namespace longship::cli {
 
 /// What the shell gets: part of the contract with scripts (app/cli/README.md).
@@ -14,8 +18,6 @@ enum class ExitCode : int { Done = 0, RunFailed = 1, BadInput = 2, Unreachable =
 
 /// The exit code that goes with an error.
 ExitCode exitCodeOf(const Error& error);
-
-struct SshUser;
 
 /// What every command gets.
 struct Context {

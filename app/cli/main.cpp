@@ -1,5 +1,3 @@
-#include <pwd.h>
-#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <clocale>
@@ -41,23 +39,6 @@ std::string environment(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-/// Where this user's SSH keys and known hosts are; Longship's own file of known hosts is with its data.
-SshUser findSsh(const HomeFolders& folders) {
-    const passwd* const entry = ::getpwuid(::getuid());
-    const std::string home = environment("HOME");
-    SshUser user;
-    user.home = !home.empty() ? home : entry != nullptr ? entry->pw_dir : "/";
-    const auto folder = user.home / ".ssh";
-    user.settings.localUser = entry != nullptr ? entry->pw_name : environment("USER");
-    user.settings.agentSocket = environment("SSH_AUTH_SOCK");
-    user.settings.acceptedKeys = folders.data / "ssh" / "known_hosts";
-    user.settings.knownHosts = {folder / "known_hosts", folder / "known_hosts2", "/etc/ssh/ssh_known_hosts"};
-    for (const char* name : {"id_ed25519", "id_ecdsa", "id_rsa"}) {
-        user.settings.usualKeys.push_back(folder / name);
-    }
-    return user;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -70,7 +51,8 @@ int main(int argc, char** argv) {
         "Exit codes: 0 done, 1 the run failed, 2 bad input, 3 a node could not be reached, 130 interrupted.");
     Choice choice;
     const HomeFolders folders = HomeFolders::fromEnvironment();
-    const SshUser user = findSsh(folders);
+    const SshUser user =
+        usualSshUser({environment("HOME"), environment("USER"), environment("SSH_AUTH_SOCK")}, folders.data);
     addVerbs(app, choice);
     addClusterOverSsh(*app.get_subcommand("cluster"), choice);
     addNodesOverSsh(*app.get_subcommand("node"), choice);

@@ -4,7 +4,7 @@
 
 #include "app/cli/session.h"
 #include "app/cli/ssh_access.h"
-#include "core/deploy/node_list.h"
+#include "core/deploy/node_route.h"
 #include "core/deploy/ssh_cluster.h"
 
 namespace longship::cli {
@@ -28,33 +28,11 @@ struct RemoveOptions {
     std::string name;
 };
 
-/// The way to a listed machine, with what the user's ssh_config says about the names in it.
+/// The way to a listed machine, whose key is known beforehand unless `hostKey` is empty.
 Result<SshNode> nodeFrom(const SshConfig& config, const ListedNode& listed, const std::string& hostKey) {
-    LONGSHIP_ASSIGN(SshRoute route, listed.jumps.empty() ? config.routeTo(listed.address)
-                                                         : config.routeTo(listed.address, listed.jumps));
-    if (!listed.identity.empty()) {
-        auto& identities = route.hops.back().identities;
-        identities.insert(identities.begin(), std::filesystem::absolute(listed.identity));
-    }
-    route.hops.back().expectedHostKey = hostKey;
-    return SshNode{NodeId(listed.name), std::move(route)};
-}
-
-Result<std::vector<ListedNode>> fromSshConfig(const SshConfig& config,
-                                              const std::vector<std::string>& patterns) {
-    std::vector<ListedNode> listed;
-    for (const std::string& pattern : patterns) {
-        const auto names = config.hostNames(pattern);
-        if (names.empty()) {
-            return failure(ErrorKind::NotFound,
-                           fmt::format("~/.ssh/config names no host that matches \"{}\". It names: {}.",
-                                       pattern, fmt::join(config.hostNames(), ", ")));
-        }
-        for (const std::string& name : names) {
-            listed.push_back({nodeNameFor(name), {"", name, kSshPort}, "", {}});
-        }
-    }
-    return listed;
+    LONGSHIP_ASSIGN(SshNode node, sshNodeFor(config, listed));
+    node.route.hops.back().expectedHostKey = hostKey;
+    return node;
 }
 
 Result<std::vector<ListedNode>> byHand(const AddOptions& options) {
@@ -78,7 +56,7 @@ Result<std::vector<ListedNode>> byHand(const AddOptions& options) {
 
 Result<std::vector<ListedNode>> listedNodes(const AddOptions& options, const SshConfig& config) {
     if (!options.patterns.empty()) {
-        return fromSshConfig(config, options.patterns);
+        return listedFromConfig(config, options.patterns);
     }
     if (!options.file.empty()) {
         LONGSHIP_ASSIGN(const std::string text, readFile(options.file, kListBytesMax));

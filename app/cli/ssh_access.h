@@ -7,16 +7,10 @@
 #include "app/cli/command.h"
 #include "core/deploy/node_deployment.h"
 #include "core/deploy/ssh/questions.h"
-#include "core/deploy/ssh/route.h"
+#include "core/deploy/ssh/usual_settings.h"
 #include "core/domain/job.h"
 
 namespace longship::cli {
-
-/// What main() found out about the person's SSH.
-struct SshUser {
-    std::filesystem::path home{};  ///< Holds .ssh.
-    SshSettings settings{};
-};
 
 // Further verbs of the groups "cluster" and "node".
 void addClusterOverSsh(CLI::App& group, Choice& choice);

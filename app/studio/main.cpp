@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -47,6 +48,17 @@ std::optional<int> readArguments(std::vector<std::string> words, bool othersAllo
     return std::nullopt;
 }
 
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+Surroundings findSurroundings(const HomeFolders& home) {
+    return {home,
+            usualSshUser({environment("HOME"), environment("USER"), environment("SSH_AUTH_SOCK")}, home.data),
+            QCoreApplication::applicationDirPath().toStdString()};
+}
+
 int run(const Arguments& arguments) {
     const HomeFolders home = HomeFolders::fromEnvironment();
     SingleWindow single(home.data, arguments.cluster);
@@ -61,11 +73,12 @@ int run(const Arguments& arguments) {
     const Appearance appearance(settings);
     StudioModel studio(settings);
     studio.setExpectedNodes(arguments.cluster == kDemoCluster ? kDemoNodes : 0);
+    studio.machines().setSurroundings(findSurroundings(home));
     MainWindow window(studio);
     const auto open = [&] {
         studio.bridge().open(
             clusterOpener(home, arguments.cluster),
-            clusterStarter(home, arguments.cluster, QCoreApplication::applicationDirPath().toStdString()));
+            clusterStarter(home, arguments.cluster, studio.machines().surroundings().programs));
     };
     QObject::connect(&single, &SingleWindow::raiseRequested, &window, &MainWindow::comeToFront);
     QObject::connect(&window, &MainWindow::openClusterRequested, &studio, open);

@@ -122,23 +122,37 @@ std::vector<std::string Row::*> headerOf(std::string_view line) {
     return hasAddress ? header : std::vector<std::string Row::*>();
 }
 
-Result<Row> plainRow(std::string_view line) {
+template <typename T>
+using Checked = tl::expected<T, NodeListProblem>;
+
+tl::unexpected<NodeListProblem> wrong(NodeListFault fault, std::string found, std::string text) {
+    return tl::unexpected(NodeListProblem{0, fault, std::move(found), std::move(text)});
+}
+
+/// The result of a function that tells only a sentence.
+template <typename T>
+Checked<T> checked(Result<T> result, NodeListFault fault, std::string_view found) {
+    return result ? Checked<T>(std::move(*result))
+                  : wrong(fault, std::string(found), std::move(result.error().text));
+}
+
+Checked<Row> plainRow(std::string_view line) {
     const auto parts = split(line, " \t,;", false);
     if (parts.size() > 2) {
-        return failure(ErrorKind::BadInput,
-                       "expected ADDRESS or NAME ADDRESS, or a first line with names of columns");
+        return wrong(NodeListFault::Shape, std::string(line),
+                     "expected ADDRESS or NAME ADDRESS, or a first line with names of columns");
     }
     Row row;
     row.name = parts.size() == 2 ? parts[0] : "";
-    row.address = parts.back();
+    row.address = parts.empty() ? "" : parts.back();
     return row;
 }
 
-Result<Row> tableRow(std::string_view line, const std::vector<std::string Row::*>& header) {
+Checked<Row> tableRow(std::string_view line, const std::vector<std::string Row::*>& header) {
     const auto cells = split(line, ",;\t", true);
     if (cells.size() > header.size()) {
-        return failure(ErrorKind::BadInput,
-                       fmt::format("{} cells, but only {} columns", cells.size(), header.size()));
+        return wrong(NodeListFault::Cells, std::string(line),
+                     fmt::format("{} cells, but only {} columns", cells.size(), header.size()));
     }
     Row row;
     for (std::size_t index = 0; index < cells.size(); ++index) {
@@ -147,37 +161,49 @@ Result<Row> tableRow(std::string_view line, const std::vector<std::string Row::*
     return row;
 }
 
-Result<std::vector<ListedNode>> nodesOf(const Row& row) {
-    LONGSHIP_ASSIGN(const auto addresses, expandRange(row.address));
-    LONGSHIP_ASSIGN(auto names, expandRange(row.name));
+Checked<std::vector<SshAddress>> jumpsOf(const Row& row) {
+    std::vector<SshAddress> jumps;
+    for (const std::string& jump : split(row.jump, " ", false)) {
+        LONGSHIP_ASSIGN(SshAddress address, checked(parseSshAddress(jump), NodeListFault::Address, jump));
+        jumps.push_back(std::move(address));
+    }
+    return jumps;
+}
+
+Checked<SshAddress> addressOf(const Row& row, const std::string& text) {
+    LONGSHIP_ASSIGN(SshAddress address, checked(parseSshAddress(text), NodeListFault::Address, text));
+    if (!row.user.empty()) {
+        if (!isSshUser(row.user)) {
+            return wrong(NodeListFault::User, row.user, fmt::format("\"{}\" cannot be a user", row.user));
+        }
+        address.user = row.user;
+    }
+    if (!row.port.empty()) {
+        LONGSHIP_ASSIGN(address.port, checked(parsePort(row.port), NodeListFault::Port, row.port));
+    }
+    return address;
+}
+
+Checked<std::vector<ListedNode>> nodesOf(const Row& row) {
+    LONGSHIP_ASSIGN(const auto addresses,
+                    checked(expandRange(row.address), NodeListFault::Range, row.address));
+    LONGSHIP_ASSIGN(auto names, checked(expandRange(row.name), NodeListFault::Range, row.name));
     if (!row.name.empty() && names.size() != addresses.size()) {
-        return failure(ErrorKind::BadInput,
-                       fmt::format("\"{}\" are {} names, but \"{}\" are {} addresses", row.name, names.size(),
-                                   row.address, addresses.size()));
+        return wrong(NodeListFault::Count, row.name,
+                     fmt::format("\"{}\" are {} names, but \"{}\" are {} addresses", row.name, names.size(),
+                                 row.address, addresses.size()));
     }
     ListedNode common;
     common.identity = row.identity;
-    for (const std::string& jump : split(row.jump, " ", false)) {
-        LONGSHIP_ASSIGN(SshAddress address, parseSshAddress(jump));
-        common.jumps.push_back(std::move(address));
-    }
+    LONGSHIP_ASSIGN(common.jumps, jumpsOf(row));
     std::vector<ListedNode> nodes;
     for (std::size_t index = 0; index < addresses.size(); ++index) {
         ListedNode node = common;
-        LONGSHIP_ASSIGN(node.address, parseSshAddress(addresses[index]));
-        if (!row.user.empty()) {
-            if (!isSshUser(row.user)) {
-                return failure(ErrorKind::BadInput, fmt::format("\"{}\" cannot be a user", row.user));
-            }
-            node.address.user = row.user;
-        }
-        if (!row.port.empty()) {
-            LONGSHIP_ASSIGN(node.address.port, parsePort(row.port));
-        }
+        LONGSHIP_ASSIGN(node.address, addressOf(row, addresses[index]));
         node.name = row.name.empty() ? nodeNameFor(node.address.host) : names[index];
         if (!isNodeName(node.name)) {
-            return failure(
-                ErrorKind::BadInput,
+            return wrong(
+                NodeListFault::Name, node.name,
                 fmt::format("\"{}\" cannot be the name of a node: letters, digits, '-', '_' and '.' can",
                             node.name));
         }
@@ -201,40 +227,39 @@ public:
             }
         }
         const auto row = m_header.empty() ? plainRow(line) : tableRow(line, m_header);
-        auto nodes = row ? nodesOf(*row) : failure(row.error());
+        auto nodes = row ? nodesOf(*row) : tl::unexpected(row.error());
         if (!nodes) {
-            complain(number, nodes.error().text);
+            NodeListProblem problem = std::move(nodes.error());
+            problem.line = number;
+            m_list.problems.push_back(std::move(problem));
             return;
         }
         for (ListedNode& node : *nodes) {
-            if (const auto [earlier, fresh] = m_lineOf.emplace(node.name, number); !fresh) {
-                complain(number, fmt::format("the name {} was in line {}, too", node.name, earlier->second));
+            const auto [earlier, fresh] = m_lineOf.emplace(node.name, number);
+            if (!fresh) {
+                m_list.problems.push_back(
+                    {number, NodeListFault::Twice, node.name,
+                     fmt::format("the name {} was in line {}, too", node.name, earlier->second)});
+                continue;
             }
-            m_nodes.push_back(std::move(node));
+            m_list.entries.push_back({number, std::move(node)});
         }
     }
 
-    Result<std::vector<ListedNode>> finish() {
-        if (m_problems.empty() && m_nodes.size() > kNodesMax) {
-            m_problems = fmt::format("{} nodes, but a cluster has at most {}.", m_nodes.size(), kNodesMax);
+    NodeList finish() {
+        if (m_list.problems.empty() && m_list.entries.size() > kNodesMax) {
+            m_list.problems.push_back(
+                {0, NodeListFault::TooMany, std::to_string(m_list.entries.size()),
+                 fmt::format("{} nodes, but a cluster has at most {}.", m_list.entries.size(), kNodesMax)});
         }
-        if (!m_problems.empty()) {
-            return failure(ErrorKind::BadInput, m_problems);
-        }
-        return std::move(m_nodes);
+        return std::move(m_list);
     }
 
 private:
-    void complain(unsigned line, const std::string& what) {
-        m_problems += fmt::format("{}line {}: {}{}", m_problems.empty() ? "" : "\n", line, what,
-                                  what.ends_with('.') ? "" : ".");
-    }
-
     bool m_first = true;
     std::vector<std::string Row::*> m_header;
     std::map<std::string, unsigned> m_lineOf;
-    std::vector<ListedNode> m_nodes;
-    std::string m_problems;
+    NodeList m_list;
 };
 
 }  // namespace
@@ -288,7 +313,7 @@ std::string nodeNameFor(std::string_view host) {
     return name;
 }
 
-Result<std::vector<ListedNode>> parseNodeList(std::string_view text) {
+NodeList readNodeList(std::string_view text) {
     ListParser parser;
     unsigned line = 0;
     std::istringstream stream{std::string(text)};
@@ -296,6 +321,24 @@ Result<std::vector<ListedNode>> parseNodeList(std::string_view text) {
         parser.take(raw, ++line);
     }
     return parser.finish();
+}
+
+Result<std::vector<ListedNode>> parseNodeList(std::string_view text) {
+    NodeList list = readNodeList(text);
+    std::string problems;
+    for (const NodeListProblem& problem : list.problems) {
+        problems += fmt::format("{}{}{}{}", problems.empty() ? "" : "\n",
+                                problem.line == 0 ? "" : fmt::format("line {}: ", problem.line), problem.text,
+                                problem.text.ends_with('.') ? "" : ".");
+    }
+    if (!problems.empty()) {
+        return failure(ErrorKind::BadInput, problems);
+    }
+    std::vector<ListedNode> nodes;
+    for (NodeList::Entry& entry : list.entries) {
+        nodes.push_back(std::move(entry.node));
+    }
+    return nodes;
 }
 
 }  // namespace longship

@@ -1,5 +1,6 @@
 #include "app/studio/pages/main_window.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include <QMenuBar>
 #include <QVBoxLayout>
 
+#include "app/studio/pages/add_machines_dialog.h"
 #include "app/studio/pages/dialogs.h"
 #include "app/studio/theme/theme.h"
 
@@ -81,6 +83,7 @@ void MainWindow::build() {
     connect(m_sidebar, &Sidebar::pageRequested, this, &MainWindow::goTo);
     connect(m_sidebar, &Sidebar::newRunRequested, this, &MainWindow::showNewRun);
     connect(m_nodesPage, &NodesPage::retryRequested, this, &MainWindow::openClusterRequested);
+    connect(m_nodesPage, &NodesPage::addMachinesRequested, this, &MainWindow::addMachines);
     connect(m_historyPage, &HistoryPage::newRunRequested, this, &MainWindow::showNewRun);
     connect(m_historyPage, &HistoryPage::openRequested, this, &MainWindow::openRun);
     QPushButton* retry = m_connection->addButton(tr("Try again"));
@@ -123,6 +126,8 @@ void MainWindow::addFileMenu() {
             button->showMenu();
         }
     });
+    file->addSeparator();
+    file->addAction(tr("&Add machines…"), QKeySequence(Qt::CTRL | Qt::Key_M), this, &MainWindow::addMachines);
     file->addSeparator();
     file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
 }
@@ -207,6 +212,19 @@ void MainWindow::openRun(const RunId& run) {
     m_studio.run().show(run);
     m_drafting = false;
     showPage(Page::Run);
+}
+
+void MainWindow::addMachines() {
+    const QString shown = QString::fromStdString(m_studio.cluster().name);
+    const auto& clusters = m_studio.machines().clusters();
+    const bool grows = std::any_of(clusters.begin(), clusters.end(), [&](const KnownCluster& known) {
+        return known.overSsh && known.name == shown;
+    });
+    AddMachinesDialog dialog(m_studio, grows ? shown : QString(), this);
+    connect(&m_studio.machines(), &MachineSetup::added, &dialog, [this](const QString& name, int machines) {
+        m_toast->show(tr("%1 machines were added to the cluster %2").arg(machines).arg(name), QString());
+    });
+    dialog.exec();
 }
 
 void MainWindow::comeToFront() {

@@ -48,6 +48,7 @@ private:
     void addLanguageMenu(QMenu* view);
     void addHelpMenu();
     void openRun(const RunId& run);
+    void addMachines();
     void refreshConnection();
 
     StudioModel& m_studio;

@@ -32,7 +32,16 @@ NodesPage::NodesPage(StudioModel& studio, QWidget* parent)
     heading->setSpacing(0);
     heading->addWidget(makeLabel(TextRole::Title, tr("Nodes"), this));
     heading->addWidget(m_summary);
-    layout->addLayout(heading);
+    auto* add = new QPushButton(tr("Add machines…"), this);
+    add->setObjectName(QStringLiteral("addMachines"));
+    connect(add, &QPushButton::clicked, this, &NodesPage::addMachinesRequested);
+    auto* top = new QHBoxLayout;
+    top->addLayout(heading, 1);
+    top->addWidget(add, 0, Qt::AlignTop);
+    layout->addLayout(top);
+    QPushButton* addFirst = m_empty->addButton(tr("Add your machines…"));
+    addFirst->setObjectName(QStringLiteral("addFirstMachines"));
+    connect(addFirst, &QPushButton::clicked, this, &NodesPage::addMachinesRequested);
     m_stack->addWidget(m_empty);
     m_stack->addWidget(makeTable());
     layout->addWidget(m_stack, 1);

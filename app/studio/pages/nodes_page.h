@@ -21,6 +21,7 @@ public:
 
 Q_SIGNALS:
     void retryRequested();  ///< Start the cluster once more.
+    void addMachinesRequested();
 
 private:
     QWidget* makeTable();

@@ -8,6 +8,7 @@
 #include "app/studio/viewmodels/client_bridge.h"
 #include "app/studio/viewmodels/csv_preview_model.h"
 #include "app/studio/viewmodels/job_draft.h"
+#include "app/studio/viewmodels/machine_setup.h"
 #include "app/studio/viewmodels/node_actions.h"
 #include "app/studio/viewmodels/node_table_model.h"
 #include "app/studio/viewmodels/run_table_model.h"
@@ -40,6 +41,7 @@ public:
     RunView& run() { return m_run; }
     JobDraft& draft() { return m_draft; }
     CsvPreviewModel& csv() { return m_csv; }
+    MachineSetup& machines() { return m_machines; }
 
     const ClusterView& cluster() const { return m_cluster; }
 
@@ -93,6 +95,7 @@ private:
     NodeTableModel m_nodes;
     JobDraft m_draft;
     CsvPreviewModel m_csv;
+    MachineSetup m_machines;
     ClusterView m_cluster;
     unsigned m_expectedNodes = 0;
     TrainState m_trainState = TrainState::Idle;

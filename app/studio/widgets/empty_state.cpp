@@ -16,7 +16,8 @@ EmptyState::EmptyState(const QString& iconName, QWidget* parent)
       m_icon(new QLabel(this)),
       m_heading(makeLabel(TextRole::Heading, {}, this)),
       m_text(makeLabel(TextRole::Muted, {}, this)),
-      m_button(new QPushButton(this)) {
+      m_button(new QPushButton(this)),
+      m_buttons(new QHBoxLayout) {
     auto* layout = new QVBoxLayout(this);
     layout->setSpacing(spacing::kSmall);
     layout->addStretch();
@@ -25,7 +26,11 @@ EmptyState::EmptyState(const QString& iconName, QWidget* parent)
         layout->addWidget(label);
     }
     layout->addSpacing(spacing::kSmall);
-    layout->addWidget(m_button, 0, Qt::AlignCenter);
+    m_buttons->setSpacing(spacing::kSmall);
+    m_buttons->addStretch();
+    m_buttons->addWidget(m_button);
+    m_buttons->addStretch();
+    layout->addLayout(m_buttons);
     layout->addStretch();
     m_button->setProperty("primary", true);
     m_button->setObjectName(QStringLiteral("emptyAction"));
@@ -38,6 +43,12 @@ void EmptyState::show(const QString& heading, const QString& text, const QString
     m_text->setText(text);
     m_button->setText(action);
     m_button->setVisible(!action.isEmpty());
+}
+
+QPushButton* EmptyState::addButton(const QString& text) {
+    auto* button = new QPushButton(text, this);
+    m_buttons->insertWidget(m_buttons->count() - 1, button);
+    return button;
 }
 
 void EmptyState::changeEvent(QEvent* event) {

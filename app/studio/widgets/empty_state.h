@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QString>
@@ -17,6 +18,9 @@ public:
     /// No button when `action` is empty.
     void show(const QString& heading, const QString& text, const QString& action);
 
+    /// Another thing that can be done, beside the first one.
+    QPushButton* addButton(const QString& text);
+
 Q_SIGNALS:
     void actionTriggered();
 
@@ -31,6 +35,7 @@ private:
     QLabel* m_heading;
     QLabel* m_text;
     QPushButton* m_button;
+    QHBoxLayout* m_buttons;
 };
 
 }  // namespace longship

@@ -1,0 +1,197 @@
+// Machines that are written down and become nodes of a cluster, without widgets.
+#include <fstream>
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+#include <QTest>
+
+#include "app/studio/viewmodels/machine_setup.h"
+#include "core/client/cluster_record.h"
+#include "core/deploy/ssh_cluster.h"
+#include "tests/support/temp_folder.h"
+
+using namespace longship;
+using namespace longship::test;
+
+namespace {
+
+struct Stage {
+    TempFolder folder;
+    HomeFolders home{folder.path() / "data", folder.path() / "config"};
+    MachineSetup machines;
+
+    explicit Stage(const std::string& sshConfig = {}) {
+        std::filesystem::create_directories(folder.path() / ".ssh");
+        std::ofstream(folder.path() / ".ssh" / "config") << sshConfig;
+    }
+
+    void open() {
+        QSignalSpy read(&machines, &MachineSetup::configRead);
+        machines.setSurroundings({home, {folder.path(), {}}, folder.path()});
+        QTRY_COMPARE(read.size(), 1);
+    }
+
+    MachineDraft& draft() { return machines.draft(); }
+};
+
+std::optional<NodeListFault> faultOf(const MachineRow& row) {
+    return row.fault == MachineFault::List ? std::optional(row.list.fault) : std::nullopt;
+}
+
+}  // namespace
+
+class MachinesTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void everyWrongLineHasItsRow();
+    void theNameOfTheClusterIsChecked();
+    void hostsOfTheConfigurationAreLinesOfTheList();
+    void theWayToLogInGoesWithTheMachines();
+    void machinesBecomeNodesOfANewCluster();
+    void namesThatAreTakenAreTold();
+    void whatCannotBeWrittenIsTold();
+};
+
+void MachinesTest::everyWrongLineHasItsRow() {
+    Stage stage;
+    stage.open();
+    QAbstractItemModelTester tester(&stage.draft());
+    stage.draft().setCluster(QStringLiteral("lab"));
+    stage.draft().setList(
+        QStringLiteral("ada@node[01-03]\nb -oProxyCommand=x\n# nothing\nc d e\nnode02 ada@other\nw[9-1]"));
+    const auto& rows = stage.draft().rows();
+    QCOMPARE(rows.size(), std::size_t{7});
+    QCOMPARE(rows[2].name, QStringLiteral("node03"));
+    QCOMPARE(rows[2].address, QStringLiteral("ada@node03"));
+    QVERIFY(!rows[2].fault);
+    const std::pair<unsigned, NodeListFault> expected[] = {{2, NodeListFault::Address},
+                                                           {4, NodeListFault::Shape},
+                                                           {5, NodeListFault::Twice},
+                                                           {6, NodeListFault::Range}};
+    for (std::size_t i = 0; i < std::size(expected); ++i) {
+        QCOMPARE(rows[3 + i].line, expected[i].first);
+        QVERIFY(faultOf(rows[3 + i]) == expected[i].second);
+    }
+    QCOMPARE(stage.draft().faults(), 4);
+    QVERIFY(!stage.draft().complete());
+    stage.draft().setList(QStringLiteral("ada@node[01-03]"));
+    QVERIFY(stage.draft().complete());
+    QCOMPARE(stage.draft().nodes().size(), std::size_t{3});
+    stage.draft().setList(QStringLiteral("\n# nobody\n"));
+    QVERIFY(!stage.draft().complete());
+}
+
+void MachinesTest::theNameOfTheClusterIsChecked() {
+    Stage stage;
+    const ClusterFiles demo{"demo", stage.home.data / "clusters" / "demo"};
+    QVERIFY(makePrivateFolder(demo.folder).has_value());
+    QVERIFY(writeClusterRecord(demo, {"demo", true, {}}).has_value());
+    stage.open();
+    QVERIFY(stage.draft().clusterFault() == ClusterNameFault::Missing);
+    stage.draft().setCluster(QStringLiteral("../lab"));
+    QVERIFY(stage.draft().clusterFault() == ClusterNameFault::NoName);
+    stage.draft().setCluster(QStringLiteral("demo"));
+    QVERIFY(stage.draft().clusterFault() == ClusterNameFault::NotOverSsh);
+    stage.draft().setCluster(QStringLiteral(" lab "));
+    QVERIFY(!stage.draft().clusterFault());
+    QCOMPARE(stage.draft().cluster(), QStringLiteral("lab"));
+}
+
+void MachinesTest::hostsOfTheConfigurationAreLinesOfTheList() {
+    Stage stage(
+        "Host gate\n  HostName 10.0.0.1\n  User bob\n"
+        "Host big\n  HostName 10.0.1.7\n  User ada\n  Port 2222\n  ProxyJump gate\n"
+        "Host odd\n  ProxyCommand nc %h %p\n"
+        "Host *.lab\n  User eve\n");
+    stage.open();
+    QCOMPARE(stage.draft().configHosts(),
+             QStringList({QStringLiteral("gate"), QStringLiteral("big"), QStringLiteral("odd")}));
+    stage.draft().setCluster(QStringLiteral("lab"));
+    stage.draft().setList(QStringLiteral("one.lab\n"));
+    QSignalSpy listed(&stage.draft(), &MachineDraft::listChanged);
+    stage.draft().setHost(QStringLiteral("big"), true);
+    QCOMPARE(listed.size(), 1);
+    QCOMPARE(stage.draft().list(), QStringLiteral("one.lab\nbig"));
+    QVERIFY(stage.draft().hasHost(QStringLiteral("big")));
+    QVERIFY(!stage.draft().hasHost(QStringLiteral("gate")));
+    QCOMPARE(stage.draft().rows()[0].address, QStringLiteral("eve@one.lab"));
+    QCOMPARE(stage.draft().rows()[1].address, QStringLiteral("bob@10.0.0.1 → ada@10.0.1.7:2222"));
+    stage.draft().setHost(QStringLiteral("odd"), true);
+    QVERIFY(stage.draft().rows()[2].fault == MachineFault::NoWay);
+    QVERIFY(!stage.draft().rows()[2].text.isEmpty());
+    stage.draft().setHost(QStringLiteral("odd"), false);
+    stage.draft().setHost(QStringLiteral("big"), false);
+    QCOMPARE(stage.draft().list(), QStringLiteral("one.lab"));
+}
+
+void MachinesTest::theWayToLogInGoesWithTheMachines() {
+    Stage stage;
+    stage.open();
+    stage.draft().setCluster(QStringLiteral("lab"));
+    stage.draft().setList(QStringLiteral("ada@n1"));
+    QVERIFY(stage.draft().nodes()[0].route.target().identities.empty());
+    QVERIFY(!stage.draft().nodes()[0].route.target().identitiesOnly);
+    stage.draft().setLogin(LoginMethod::KeyFile);
+    QVERIFY(!stage.draft().complete());
+    const auto key = stage.folder.path() / "key";
+    stage.draft().setKeyFile(QString::fromStdString(key.string()));
+    QVERIFY(!stage.draft().keyFileFits());
+    std::ofstream(key) << "a key";
+    stage.draft().setKeyFile(QString::fromStdString(key.string()));
+    QVERIFY(stage.draft().complete());
+    QVERIFY(stage.draft().nodes()[0].route.target().identities == std::vector{key});
+    stage.draft().setLogin(LoginMethod::Password);
+    QVERIFY(stage.draft().nodes()[0].route.target().identities.empty());
+    QVERIFY(stage.draft().nodes()[0].route.target().identitiesOnly);
+}
+
+void MachinesTest::machinesBecomeNodesOfANewCluster() {
+    Stage stage;
+    stage.open();
+    stage.draft().setCluster(QStringLiteral("lab"));
+    stage.draft().setList(QStringLiteral("ada@n[1-2]"));
+    const std::vector<SshNode> wanted = stage.draft().nodes();
+    QSignalSpy added(&stage.machines, &MachineSetup::added);
+    QSignalSpy known(&stage.machines, &MachineSetup::clustersChanged);
+    stage.machines.add();
+    QTRY_COMPARE(added.size(), 1);
+    QCOMPARE(added.front().at(0).toString(), QStringLiteral("lab"));
+    QCOMPARE(added.front().at(1).toInt(), 2);
+    QVERIFY(*readSshNodes(*findSshCluster(stage.home, "lab")) == wanted);
+    QTRY_COMPARE(known.size(), 1);
+    const KnownCluster lab{QStringLiteral("lab"), true, false, {NodeId("n1"), NodeId("n2")}};
+    QVERIFY(stage.machines.clusters() == std::vector{lab});
+}
+
+void MachinesTest::namesThatAreTakenAreTold() {
+    Stage stage;
+    const auto lab = createSshCluster(stage.home, "lab");
+    SshHop hop;
+    hop.address = {"ada", "elsewhere", 22};
+    QVERIFY(addSshNodes(*lab, {{NodeId("n2"), {{hop}}}}).has_value());
+    stage.open();
+    stage.draft().setCluster(QStringLiteral("lab"));
+    stage.draft().setList(QStringLiteral("ada@n[1-3]"));
+    QCOMPARE(stage.draft().faults(), 1);
+    QVERIFY(stage.draft().rows()[1].fault == MachineFault::NameTaken);
+    stage.draft().setCluster(QStringLiteral("other"));
+    QVERIFY(stage.draft().complete());
+}
+
+void MachinesTest::whatCannotBeWrittenIsTold() {
+    Stage stage;
+    stage.open();
+    stage.draft().setCluster(QStringLiteral("lab"));
+    stage.draft().setList(QStringLiteral("ada@n1"));
+    QVERIFY(createSshCluster(stage.home, "lab").has_value());
+    std::ofstream(stage.home.data / "clusters" / "lab" / "ssh.json") << "nonsense";
+    QSignalSpy failed(&stage.machines, &MachineSetup::failed);
+    stage.machines.add();
+    QVERIFY(stage.machines.isAdding());
+    QTRY_COMPARE(failed.size(), 1);
+    QVERIFY(!stage.machines.isAdding());
+}
+
+QTEST_GUILESS_MAIN(MachinesTest)
+#include "machines_test.moc"
