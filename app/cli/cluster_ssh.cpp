@@ -5,6 +5,7 @@
 
 #include "app/cli/session.h"
 #include "app/cli/ssh_access.h"
+#include "app/cli/waiter.h"
 #include "core/deploy/preflight.h"
 #include "core/deploy/remembering_questions.h"
 #include "core/deploy/ssh_cluster.h"
@@ -90,13 +91,33 @@ void showDeployment(Context& context, const NodeDeployment& result) {
                                                      bytesText(result.bytes), result.seconds));
 }
 
+/// A node that was taken out had given its tasks away; now it is wanted again.
+Result<void> welcomeBack(Context& context, const ClusterFiles& cluster, const ClusterRecord& before) {
+    const auto isDeployed = [](const RosterEntry& entry) { return !entry.endpoint.empty(); };
+    if (std::none_of(before.nodes.begin(), before.nodes.end(), isDeployed) ||
+        std::all_of(before.nodes.begin(), before.nodes.end(), isDeployed)) {
+        return {};
+    }
+    Waiter waiter;
+    LONGSHIP_ASSIGN(const auto client, openClient(context.home, cluster));
+    const Observing observing(*client, waiter);
+    LONGSHIP_TRY(waitUntilReady(*client, waiter));
+    for (const RosterEntry& entry : before.nodes) {
+        if (!isDeployed(entry)) {
+            LONGSHIP_TRY(client->undrain(entry.node));
+        }
+    }
+    return {};
+}
+
 Result<ExitCode> deploy(Context& context, const NameOptions& options) {
     LONGSHIP_ASSIGN(const ClusterFiles cluster, findSshCluster(context.home, options.name));
+    LONGSHIP_ASSIGN(const ClusterRecord before, readClusterRecord(cluster));
     LONGSHIP_ASSIGN(const auto nodes, someNodes(cluster));
     LONGSHIP_ASSIGN(const Bundle bundle, makeBundle(context.programFolder / "longship-agent",
                                                     context.programFolder / "longship-worker"));
     LONGSHIP_ASSIGN(const KeyPair keys, loadClientKey(cluster));
-    return untilInterrupted([&](std::stop_token stop) -> Result<ExitCode> {
+    const auto work = [&](std::stop_token stop) -> Result<ExitCode> {
         TerminalQuestions person(context, stop);
         RememberingQuestions questions(person);
         const auto results =
@@ -115,11 +136,16 @@ Result<ExitCode> deploy(Context& context, const NameOptions& options) {
             return ExitCode::Unreachable;
         }
         LONGSHIP_TRY(joinNodes(cluster, results));
-        context.output.event("cluster_ready", {{"cluster", cluster.name}, {"nodes", results.size()}});
+        return ExitCode::Done;
+    };
+    LONGSHIP_ASSIGN(const ExitCode done, untilInterrupted(work));
+    if (done == ExitCode::Done) {
+        LONGSHIP_TRY(welcomeBack(context, cluster, before));
+        context.output.event("cluster_ready", {{"cluster", cluster.name}, {"nodes", nodes.size()}});
         context.output.text(
             fmt::format("{0} is ready. Train on it: longship run JOB.yaml --cluster {0}", cluster.name));
-        return ExitCode::Done;
-    });
+    }
+    return done;
 }
 
 /// Takes the agents off these nodes; the exit code, and what was said about each.

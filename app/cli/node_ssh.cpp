@@ -23,11 +23,6 @@ struct AddOptions {
     std::string file;
 };
 
-struct RemoveOptions {
-    std::string cluster;
-    std::string name;
-};
-
 /// The way to a listed machine, whose key is known beforehand unless `hostKey` is empty.
 Result<SshNode> nodeFrom(const SshConfig& config, const ListedNode& listed, const std::string& hostKey) {
     LONGSHIP_ASSIGN(SshNode node, sshNodeFor(config, listed));
@@ -97,24 +92,6 @@ Result<ExitCode> add(Context& context, const AddOptions& options) {
     return ExitCode::Done;
 }
 
-Result<ExitCode> remove(Context& context, const RemoveOptions& options) {
-    LONGSHIP_ASSIGN(const ClusterFiles cluster, findSshCluster(context.home, options.cluster));
-    LONGSHIP_ASSIGN(const ClusterRecord record, readClusterRecord(cluster));
-    const bool deployed =
-        std::any_of(record.nodes.begin(), record.nodes.end(), [&](const RosterEntry& entry) {
-            return entry.node.value == options.name && !entry.endpoint.empty();
-        });
-    if (deployed) {
-        return failure(ErrorKind::Refused,
-                       fmt::format("{} has an agent of {}. First: longship cluster undeploy {}", options.name,
-                                   cluster.name, cluster.name));
-    }
-    LONGSHIP_TRY(removeSshNode(cluster, NodeId(options.name)));
-    context.output.event("node_removed", {{"cluster", cluster.name}, {"node", options.name}});
-    context.output.text(fmt::format("{} is no node of {} any more.", options.name, cluster.name));
-    return ExitCode::Done;
-}
-
 void describeAdd(CLI::App& verb, AddOptions& options) {
     verb.add_option("NAME", options.name,
                     "What the node is to be called, or an address; ranges like node[01-16]");
@@ -128,18 +105,12 @@ void describeAdd(CLI::App& verb, AddOptions& options) {
     verb.add_option("--from-file", options.file, "File with one machine a line, or a table");
 }
 
-void describeRemove(CLI::App& verb, RemoveOptions& options) {
-    verb.add_option("NAME", options.name, "Name of the node")->required();
-    verb.add_option("--cluster", options.cluster, "Name of its cluster")->required();
-}
-
 }  // namespace
 
 void addNodesOverSsh(CLI::App& group, Choice& choice) {
     addVerb<AddOptions>(group, choice, "add", "Name a machine, or many, as nodes of a cluster", &describeAdd,
                         &add);
-    addVerb<RemoveOptions>(group, choice, "remove", "Take a node that is not deployed off the list",
-                           &describeRemove, &remove);
+    addRemove(group, choice);
 }
 
 }  // namespace longship::cli

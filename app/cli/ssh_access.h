@@ -15,6 +15,7 @@ namespace longship::cli {
 // Further verbs of the groups "cluster" and "node".
 void addClusterOverSsh(CLI::App& group, Choice& choice);
 void addNodesOverSsh(CLI::App& group, Choice& choice);
+void addRemove(CLI::App& group, Choice& choice);
 
 /// Checks what the job reads, and brings it to the cluster's machines when they are reached over SSH; the job
 /// then names what was brought. `folder`: where the job's file lies. Unavailable when a machine could not get

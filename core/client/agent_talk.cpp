@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <span>
 
 #include "core/protocol/codec.h"
@@ -16,6 +17,15 @@ constexpr std::chrono::milliseconds kGlance{20};
 // An agent refuses other nodes while it believes that a run is active, and may hear of the end a moment later
 // than we did.
 constexpr std::chrono::milliseconds kRosterAgain{500};
+
+template <typename Nodes>
+std::set<NodeId> namesOf(const Nodes& nodes) {
+    std::set<NodeId> names;
+    for (const auto& node : nodes) {
+        names.insert(node.node);
+    }
+    return names;
+}
 
 }  // namespace
 
@@ -43,7 +53,7 @@ Result<void> AgentTalk::greet(TimePoint deadline) {
 Result<void> AgentTalk::handOut(const Roster& roster, TimePoint deadline) {
     const auto done = [&](const Agent& agent) {
         return agent.status && agent.status->cluster == roster.cluster &&
-               agent.status->nodes.size() == roster.nodes.size();
+               namesOf(agent.status->nodes) == namesOf(roster.nodes);
     };
     for (auto& [connection, agent] : m_agents) {
         agent.status.reset();

@@ -226,6 +226,23 @@ Result<void> joinNodes(const ClusterFiles& cluster, const std::vector<NodeDeploy
     return talk.handOut(record.roster(), deadline);
 }
 
+Result<void> leaveNode(const ClusterFiles& cluster, const NodeId& node) {
+    {
+        LONGSHIP_ASSIGN(const FileLock lock, lockOf(cluster));
+        LONGSHIP_ASSIGN(ClusterRecord record, readClusterRecord(cluster));
+        std::erase_if(record.nodes,
+                      [&](const RosterEntry& entry) { return entry.node == node || entry.endpoint.empty(); });
+        if (!record.nodes.empty()) {
+            LONGSHIP_ASSIGN(const KeyPair keys, loadClientKey(cluster));
+            LONGSHIP_ASSIGN(AgentTalk talk, AgentTalk::open(keys, record.nodes, LONGSHIP_VERSION));
+            const TimePoint deadline = BootClock::now() + kAnswerPatience;
+            LONGSHIP_TRY(talk.greet(deadline));
+            LONGSHIP_TRY(talk.handOut(record.roster(), deadline));
+        }
+    }
+    return removeSshNode(cluster, node);
+}
+
 Result<void> forgetAgents(const ClusterFiles& cluster, const std::vector<NodeId>& gone) {
     LONGSHIP_ASSIGN(const FileLock lock, lockOf(cluster));
     LONGSHIP_ASSIGN(const std::vector<SshNode> nodes, readSshNodes(cluster));

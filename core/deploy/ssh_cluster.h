@@ -31,6 +31,12 @@ Result<void> removeSshNode(const ClusterFiles& cluster, const NodeId& node);
 /// Unavailable names the agent that does not answer.
 Result<void> joinNodes(const ClusterFiles& cluster, const std::vector<NodeDeployment>& deployments);
 
+/// Takes a deployed node out: the agents of all others get a roster without it and refuse its key from then
+/// on, then it leaves the lists of this machine. Unavailable names an agent that did not take the roster,
+/// because it is not reached or because a run is active; then nothing is forgotten, and doing it again goes
+/// on.
+Result<void> leaveNode(const ClusterFiles& cluster, const NodeId& node);
+
 /// Forgets where the agents of these nodes listened: they are gone.
 Result<void> forgetAgents(const ClusterFiles& cluster, const std::vector<NodeId>& nodes);
 

@@ -199,13 +199,36 @@ class ClusterOverSsh(unittest.TestCase):
         longship("node", "add", "--cluster", "lab", node, f"root@{address}", "--identity", HOME / "key",
                  "--host-key", told.split()[1])
 
-    def train(self, job):
+    def train(self, job, size=3):
         """The run of a job that nothing disturbs."""
         run = Run(job)
         self.addCleanup(run.end)
-        run.until("three train", committed(3))
+        run.until("all train", committed(size))
         run.until("the end", finished)
         return run
+
+    def assert_refused(self, node, others):
+        """An agent with the home of one that was taken out is let in by none of the others."""
+        owner = (home_of("switch") / ".local/share/longship/clusters/lab/client.key").read_text().splitlines()[0]
+        ghost = subprocess.Popen(
+            on(node, PROGRAMS / "longship-agent", "--home", HOME / "ghost", "--listen", f"{NODES[node]}:0",
+               "--owner-key", owner, "--node", node, "--worker", PROGRAMS / "longship-worker"),
+            stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+        self.addCleanup(ghost.stderr.close)
+        self.addCleanup(ghost.wait)
+        self.addCleanup(ghost.kill)
+        watch = threading.Timer(PATIENCE, ghost.kill)
+        watch.start()
+        self.addCleanup(watch.cancel)
+        waiting = set(others)
+        for line in ghost.stderr:
+            waiting -= {other for other in waiting if f"{other} does not accept our key" in line}
+            self.assertNotIn("Connected to", line)
+            if not waiting:
+                break
+        self.assertFalse(waiting, "let in by these, or not tried")
+        hosts("exec", node, "bash", "-c", "kill $(pgrep -x longship-agent)")
+        ghost.wait()
 
     def prove(self, run):
         self.assertEqual(run.events[-1]["state"], "completed", run.events[-1])
@@ -242,10 +265,22 @@ class ClusterOverSsh(unittest.TestCase):
         run.until("the others go on", committed(2))
         run.until("the end", finished)
         self.prove(run)
-        undisturbed = self.train(images)
+
+        # The one that leads is taken out; an agent with its key is nobody any more.
+        hosts("exec", "node-a", "cp", "-r", HOME / ".local/share/longship/agents/lab/home", HOME / "ghost")
+        removed = longship("node", "remove", "--cluster", "lab", "node-a")
+        self.assertGreater(named(removed, "undeployed")[0]["bytes_freed"], 1_000_000)
+        self.assertFalse((home_of("node-a") / ".local/share/longship").exists())
+        self.assert_refused("node-a", ["node-b", "node-c"])
+        shutil.rmtree(home_of("node-a") / "ghost")
+        undisturbed = self.train(images, 2)
         self.assertTrue(all(event["skipped"] for event in named(undisturbed.events, "data_ready")))
         self.assertEqual(undisturbed.events[-1]["parameter_hash"], run.events[-1]["parameter_hash"])
 
+        self.add_node("node-a", NODES["node-a"])
+        deployed = named(longship("cluster", "deploy", "lab"), "deployed")
+        self.assertEqual({node["node"]: node["skipped"] for node in deployed},
+                         {"node-a": False, "node-b": True, "node-c": True})
         table = "x,y,kind\n" + "".join(f"{i % 7}.{i % 10},{i * i % 11},{'abc'[i % 7 % 3]}\n" for i in range(3000))
         (home_of("switch") / "flowers.csv").write_text(table)
         (home_of("switch") / "table.yaml").write_text(TABLE)
