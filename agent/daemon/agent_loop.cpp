@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "agent/daemon/listen_address.h"
@@ -334,6 +335,9 @@ void AgentLoop::drainSeat() {
          work = m_seat->drain(m_now, m_wallTime)) {
         carryOut(std::move(work));
     }
+    if (!m_voidRuns.empty()) {
+        startOver(std::exchange(m_voidRuns, {}));
+    }
     if (const NodeId leader = m_seat->leader(); leader != m_leaderSeen) {
         spdlog::info("{} in term {}.", leader.empty() ? "No leader is known" : leader.value + " leads",
                      m_seat->term());
@@ -365,6 +369,7 @@ void AgentLoop::carryOut(ClusterSeat::Work work) {
     for (const ClusterSeat::Answer& one : work.answers) {
         answer(one);
     }
+    std::move(work.voidRuns.begin(), work.voidRuns.end(), std::back_inserter(m_voidRuns));
 }
 
 void AgentLoop::storeEvents(std::vector<RunEvent> events) {
@@ -457,6 +462,9 @@ ClusterStatus AgentLoop::status(TimePoint now) {
     status.runs = m_heads.newestFirst();
     status.term = m_seat ? m_seat->term() : 0;
     status.time = UtcTime::now();
+    if (m_seat) {
+        status.takeover = m_seat->outlook(now);
+    }
     if (m_seat && m_seat->leads()) {
         status.nodes = m_seat->coordinator()->nodes(now);
     } else {

@@ -85,6 +85,7 @@ private:
     void handleRoster(const ConnectionId& from, const Roster& roster);
     Result<void> takeRoster(const Roster& roster);
     Result<void> sitDown(const Roster& roster, bool sameCluster);
+    void startOver(const std::vector<RunId>& voidRuns);
     Welcome welcome() const;
     void authorizePeers();
 
@@ -120,8 +121,9 @@ private:
     std::unique_ptr<ControlHub> m_hub;
     RunHeads m_heads;
     ClusterLinks m_links;
-    std::unique_ptr<LogWriter> m_log;        ///< With the seat.
-    std::optional<ClusterSeat> m_seat;       ///< None before there is a roster.
+    std::unique_ptr<LogWriter> m_log;   ///< With the seat.
+    std::optional<ClusterSeat> m_seat;  ///< None before there is a roster.
+    std::vector<RunId> m_voidRuns;      ///< Of the history: they are dropped, and this node sits down anew.
     std::map<std::uint64_t, Asked> m_asked;  ///< By ticket.
     std::uint64_t m_lastTicket = 0;
     std::filesystem::path m_socketFolder;

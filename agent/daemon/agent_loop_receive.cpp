@@ -247,6 +247,15 @@ void AgentLoop::handleCommand(const ConnectionId& from, const Command& command) 
               CommandAnswer{command.sequence, done ? std::nullopt : std::optional(done.error()), order->run});
         return;
     }
+    if (const auto* order = std::get_if<TakeOver>(&command.body); order != nullptr && m_seat) {
+        const auto done = order->node == m_options.node
+                              ? m_seat->takeOver(m_now, m_wallTime)
+                              : failure(ErrorKind::Refused, "This is another node.");
+        spdlog::warn("The owner lets this node go on without a majority: {}",
+                     done ? "it does." : done.error().text);
+        reply(from, CommandAnswer{command.sequence, done ? std::nullopt : std::optional(done.error()), {}});
+        return;
+    }
     if (!m_seat || m_seat->leader() != m_options.node) {
         return refuseElsewhere(from, command.sequence);
     }
@@ -369,6 +378,11 @@ Result<void> AgentLoop::sitDown(const Roster& roster, bool sameCluster) {
         m_shelf.restore(run);
     }
     m_mirror.restore(runs, m_now);
+    for (const RunSnapshot& run : runs) {
+        if (const auto last = m_history->events(run.run, run.sequence - 1); !last.empty()) {
+            options.lastEvents[run.run] = last.back().time;
+        }
+    }
     m_seat.emplace(options, m_log->found(), m_history->snapshots(), m_now);
     for (const RosterEntry& entry : roster.nodes) {
         if (m_links.isConnected(entry.node)) {
@@ -376,6 +390,22 @@ Result<void> AgentLoop::sitDown(const Roster& roster, bool sameCluster) {
         }
     }
     return {};
+}
+
+/// What it did in a branch of the log that was given up does not count: nobody is to get it from here.
+void AgentLoop::startOver(const std::vector<RunId>& voidRuns) {
+    for (const RunId& run : voidRuns) {
+        spdlog::warn("What was recorded here of run {} is void: somebody let the cluster go on without it.",
+                     run.value);
+        m_shelf.forget(run);
+        if (const auto forgotten = m_history->forget(run); !forgotten) {
+            spdlog::error("{}", forgotten.error().text);
+        }
+    }
+    if (const auto seated = sitDown(m_links.roster(), true); !seated) {
+        beginEnd(seated.error().text);
+    }
+    m_desk.statusChanged();
 }
 
 void AgentLoop::authorizePeers() {

@@ -89,7 +89,15 @@ bool ClientDesk::answer(const Waiting& waiting, bool evenEmpty) {
     PullAnswer reply;
     reply.request = request.request;
     reply.run = request.run;
-    reply.events = m_history.events(request.run, request.afterSequence);
+    reply.events = m_history.events(request.run, request.afterSequence - (request.afterSequence > 0 ? 1 : 0));
+    if (isVoid(request, reply.events)) {
+        reply.events.clear();
+        reply.startOver = true;
+        m_send(waiting.from, reply);
+        return true;
+    }
+    std::erase_if(reply.events,
+                  [&](const RunEvent& event) { return event.sequence <= request.afterSequence; });
     if (reply.events.size() > kEventsMax) {
         reply.events.resize(kEventsMax);
         reply.more = true;
@@ -107,6 +115,19 @@ bool ClientDesk::answer(const Waiting& waiting, bool evenEmpty) {
     }
     m_send(waiting.from, reply);
     return true;
+}
+
+/// The asker knows another event of that place, or more than the run had when it ended. `events`: from that
+/// place on.
+bool ClientDesk::isVoid(const PullRequest& request, const std::vector<RunEvent>& events) const {
+    if (request.afterSequence == 0 || request.afterTime == UtcTime()) {
+        return false;
+    }
+    if (!events.empty()) {
+        return events.front().sequence == request.afterSequence && events.front().time != request.afterTime;
+    }
+    const auto run = m_history.snapshot(request.run);
+    return run && isTerminal(run->state) && run->sequence < request.afterSequence;
 }
 
 void ClientDesk::watch(const ConnectionId& from, TimePoint now) {

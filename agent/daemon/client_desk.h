@@ -66,6 +66,7 @@ private:
     };
 
     bool answer(const Waiting& waiting, bool evenEmpty);
+    bool isVoid(const PullRequest& request, const std::vector<RunEvent>& events) const;
     void answerWaiting(TimePoint now);
     void findStored(TimePoint now);
     void tellWatchers(TimePoint now);

@@ -10,6 +10,7 @@ std::vector<RunSnapshot> RunHeads::load(const History& history) {
     if (snapshots.size() > kRunHeadsMax) {
         snapshots.resize(kRunHeadsMax);
     }
+    m_heads.clear();
     for (const RunSnapshot& snapshot : snapshots) {
         m_heads[snapshot.run] = {snapshot.run, snapshot.state, snapshot.sequence};
     }

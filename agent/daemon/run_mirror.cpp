@@ -42,6 +42,7 @@ std::map<Mirror::LogName, std::uint64_t> RunMirror::copiesOf(const RunSnapshot& 
 }
 
 void RunMirror::restore(const std::vector<RunSnapshot>& runs, TimePoint now) {
+    m_mirror = Mirror(m_self);
     std::size_t ended = 0;
     for (const RunSnapshot& run : runs) {
         if (isTerminal(run.state) && ++ended > kEndedRunsMax) {

@@ -20,7 +20,7 @@ public:
     /// All must outlive this object.
     RunMirror(const History& history, const AgentHome& home, NodeId self, Send send);
 
-    /// The newest runs, newest first.
+    /// The newest runs, newest first, in place of all that was known.
     void restore(const std::vector<RunSnapshot>& runs, TimePoint now);
     void learn(const RunEvent& event, TimePoint now) { m_mirror.learn(event, now); }
     void stored(const RunId& run, const std::vector<StepRow>& rows);

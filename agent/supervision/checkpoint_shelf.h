@@ -19,6 +19,8 @@ public:
     /// A run as the history knows it, when the agent starts and no worker is there.
     void restore(const RunSnapshot& run);
     void apply(const RunEvent& event);
+    /// What its events said does not count. Its files stay until other events say what becomes of them.
+    void forget(const RunId& run) { m_known.erase(run); }
 
 private:
     void tidy(const RunSnapshot& run, bool nobodyWrites) const;

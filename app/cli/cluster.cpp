@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/session.h"
+#include "app/cli/takeover.h"
 
 namespace longship::cli {
 namespace {
@@ -69,6 +70,7 @@ void addCluster(CLI::App& app, Choice& choice) {
             verb.add_option("NAME", options.name, "Name of the cluster")->required();
         },
         &stop);
+    addTakeover(*group, choice);
 }
 
 }  // namespace longship::cli

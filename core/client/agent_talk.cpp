@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 
+#include "core/base/digest.h"
 #include "core/protocol/codec.h"
 
 namespace longship {
@@ -17,6 +18,7 @@ constexpr std::chrono::milliseconds kGlance{20};
 // An agent refuses other nodes while it believes that a run is active, and may hear of the end a moment later
 // than we did.
 constexpr std::chrono::milliseconds kRosterAgain{500};
+constexpr std::chrono::seconds kLeaderBelieved{4};
 
 template <typename Nodes>
 std::set<NodeId> namesOf(const Nodes& nodes) {
@@ -90,6 +92,79 @@ void AgentTalk::sayUntil(const Message& message, TimePoint deadline,
     }
 }
 
+void AgentTalk::watchAll() {
+    for (auto& [connection, agent] : m_agents) {
+        if (agent.welcome && !agent.watched) {
+            agent.watched = true;
+            say(connection, WatchCluster{});
+        }
+    }
+}
+
+/// Whom the agent hears; empty: nobody.
+NodeId AgentTalk::leaderOf(const Agent& agent) const {
+    if (!agent.status || agent.status->takeover) {
+        return {};
+    }
+    for (const NodeView& node : agent.status->nodes) {
+        if (node.leader && (node.state == NodeState::Ready || node.state == NodeState::Busy)) {
+            return node.node;
+        }
+    }
+    return {};
+}
+
+Result<TakeoverOutlook> AgentTalk::outlook(TimePoint deadline) {
+    // One that was heard a moment ago may be gone.
+    const TimePoint believed = std::min(deadline, BootClock::now() + kLeaderBelieved);
+    for (;;) {
+        NodeId leader;
+        std::string reason = "None of its agents answers.";
+        for (const auto& [connection, agent] : m_agents) {
+            leader = leader.empty() ? leaderOf(agent) : leader;
+            const auto* told = agent.status && agent.status->takeover ? &*agent.status->takeover : nullptr;
+            if (told != nullptr && told->founder == agent.entry.node) {
+                if (told->refusal.empty()) {
+                    return *told;
+                }
+                reason = told->refusal;
+            }
+        }
+        if (!leader.empty() && BootClock::now() >= believed) {
+            return failure(ErrorKind::Refused,
+                           leader.value +
+                               " leads the cluster: nothing has to be taken over. Of nodes that are "
+                               "gone the others take leave by themselves.");
+        }
+        if (BootClock::now() >= deadline) {
+            return failure(reason.starts_with("None") ? ErrorKind::Unavailable : ErrorKind::Refused, reason);
+        }
+        watchAll();
+        waitOnce(std::min(deadline, BootClock::now() + kRosterAgain));
+    }
+}
+
+Result<void> AgentTalk::takeOver(const NodeId& founder, TimePoint deadline) {
+    const auto found = std::find_if(m_agents.begin(), m_agents.end(),
+                                    [&](const auto& known) { return known.second.entry.node == founder; });
+    if (found == m_agents.end() || !found->second.welcome) {
+        return failure(ErrorKind::Unavailable, founder.value + " does not answer.");
+    }
+    Agent& agent = found->second;
+    agent.answer.reset();
+    say(found->first, Command{"takeover-" + randomHex(8), 1, TakeOver{founder}});
+    while (!agent.answer || (!agent.answer->error && leaderOf(agent) != founder)) {
+        if (BootClock::now() >= deadline) {
+            return failure(ErrorKind::Unavailable,
+                           founder.value +
+                               (agent.answer ? " goes on, but does not lead yet." : " did not answer. ") +
+                               agent.problem);
+        }
+        waitOnce(std::min(deadline, BootClock::now() + kRosterAgain));
+    }
+    return agent.answer->error ? failure(*agent.answer->error) : Result<void>();
+}
+
 void AgentTalk::say(ControlHub::ConnectionHandle to, const Message& message) {
     if (const auto sent = m_hub->send(to, encode(message)); !sent) {
         m_agents.at(to).problem = sent.error().text;
@@ -100,6 +175,7 @@ void AgentTalk::waitOnce(TimePoint deadline) {
     ControlHub::Events events;
     events.onConnected = [this](auto connection) {
         m_agents.at(connection).problem.clear();
+        m_agents.at(connection).watched = false;
         say(connection, Hello{Role::Client, "local-cluster", m_version});
     };
     events.onRefused = [this](auto connection) { m_agents.at(connection).problem = "Nobody listens there."; };
@@ -120,6 +196,8 @@ void AgentTalk::hear(Agent& agent, const std::string& bytes) {
         agent.welcome = *welcome;
     } else if (const auto* status = std::get_if<ClusterStatus>(&*message)) {
         agent.status = *status;
+    } else if (const auto* answer = std::get_if<CommandAnswer>(&*message)) {
+        agent.answer = *answer;
     } else if (const auto* refusal = std::get_if<Refusal>(&*message)) {
         agent.problem = refusal->text;
     }

@@ -258,10 +258,10 @@ void ClusterSession::learnLeader(const NodeId& reporter, const NodeId& leader, T
 }
 
 void ClusterSession::handleRecords(Peer& peer, const PullAnswer& answer, TimePoint now) {
-    const bool empty = answer.events.empty() && answer.rows.empty();
+    const bool empty = answer.events.empty() && answer.rows.empty() && !answer.startOver;
     if (!empty) {
         // Late answers to a forgotten request count too: what is already here is dropped where it is stored.
-        m_effects.push_back(RecordsArrived{answer.run, answer.events, answer.rows});
+        m_effects.push_back(RecordsArrived{answer.run, answer.events, answer.rows, answer.startOver});
         ++m_recordsPending;
     }
     const auto pull = m_pulls.find(answer.run);
@@ -487,8 +487,9 @@ void ClusterSession::followRun(const RunId& run, TimePoint now) {
     const auto patience = first ? seconds(0) : progress->finished ? kFinishedPoll : kLongPoll;
     pull = {++m_lastNumber, from->entry.node, !first, now, now + patience + kAnswerGrace, now};
     m_outgoing.push_back(
-        {pull.node, PullRequest{pull.number, run, progress->sequence, progress->lastRow, kRowsPerPull,
-                                static_cast<std::uint32_t>(milliseconds(patience).count())}});
+        {pull.node,
+         PullRequest{pull.number, run, progress->sequence, progress->lastRow, kRowsPerPull,
+                     static_cast<std::uint32_t>(milliseconds(patience).count()), progress->lastEventAt}});
 }
 
 const ClusterSession::Peer* ClusterSession::sourceFor(const RunId& run, const RunProgress& progress) const {

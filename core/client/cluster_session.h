@@ -20,8 +20,9 @@ namespace longship {
 struct RunProgress {
     std::uint64_t sequence = 0;
     std::optional<RowKey> lastRow;
-    bool finished = false;   ///< A terminal state was seen.
-    Step stepsFinished = 0;  ///< Of the finished run.
+    UtcTime lastEventAt = {};  ///< Time of the event with `sequence`.
+    bool finished = false;     ///< A terminal state was seen.
+    Step stepsFinished = 0;    ///< Of the finished run.
 
     /// Nothing can come any more.
     bool complete() const {
@@ -53,6 +54,7 @@ public:
         RunId run;
         std::vector<RunEvent> events;
         std::vector<StepRow> rows;
+        bool startOver = false;  ///< What is here of the run is void: it is to be dropped.
     };
     struct CommandDone {
         std::uint64_t number = 0;

@@ -145,7 +145,10 @@ void Engine::applyEffects(TimePoint now) {
 
 void Engine::applyEffect(ClusterSession::Effect& effect, TimePoint now) {
     if (auto* records = std::get_if<ClusterSession::RecordsArrived>(&effect)) {
-        if (m_cache.add(records->run, std::move(records->events), std::move(records->rows))) {
+        if (records->startOver) {
+            m_cache.startOver(records->run);
+            m_changedRuns.insert(records->run);
+        } else if (m_cache.add(records->run, std::move(records->events), std::move(records->rows))) {
             m_changedRuns.insert(records->run);
         }
     } else if (auto* command = std::get_if<ClusterSession::CommandDone>(&effect)) {

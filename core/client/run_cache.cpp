@@ -29,9 +29,26 @@ RunCache::Entry RunCache::load(const RunId& run) const {
     if (auto stored = m_history.snapshot(run)) {
         entry.snapshot = std::move(*stored);
         entry.stored = true;
+        entry.lastEventAt = lastEventOf(run, entry.snapshot.sequence);
     }
     entry.summary = summarize(entry.snapshot);
     return entry;
+}
+
+UtcTime RunCache::lastEventOf(const RunId& run, std::uint64_t sequence) const {
+    const auto last = sequence > 0 ? m_history.events(run, sequence - 1) : std::vector<RunEvent>();
+    return last.empty() || last.front().sequence != sequence ? UtcTime() : last.front().time;
+}
+
+/// Other programs that have the same history open see that it is gone, too.
+void RunCache::startOver(const RunId& run) {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_entries.erase(run);
+    }
+    // What cannot be removed now is found to be void again by the next question.
+    static_cast<void>(m_history.sync());
+    static_cast<void>(m_history.forget(run));
 }
 
 std::optional<RunProgress> RunCache::progress(const RunId& run) {
@@ -45,6 +62,7 @@ std::optional<RunProgress> RunCache::progress(const RunId& run) {
     RunProgress progress;
     progress.sequence = entry.snapshot.sequence;
     progress.lastRow = entry.lastRow;
+    progress.lastEventAt = entry.lastEventAt;
     progress.finished = isTerminal(entry.snapshot.state);
     progress.stepsFinished = entry.snapshot.finished ? entry.snapshot.finished->steps : 0;
     return progress;
@@ -90,6 +108,7 @@ bool RunCache::addEvents(Entry& entry, std::vector<RunEvent>& events) {
     for (RunEvent& event : events) {
         if (event.sequence == entry.snapshot.sequence + 1) {
             apply(entry.snapshot, event);
+            entry.lastEventAt = event.time;
             entry.freshEvents.push_back(event);
             next.push_back(std::move(event));
         }
@@ -132,6 +151,7 @@ std::vector<RunId> RunCache::refresh() {
         }
         if (auto other = m_history.snapshot(run); other && other->sequence > entry.snapshot.sequence) {
             entry.snapshot = std::move(*other);
+            entry.lastEventAt = lastEventOf(run, entry.snapshot.sequence);
             entry.summary = summarize(entry.snapshot);
             entry.freshEvents.clear();
             changed.push_back(run);

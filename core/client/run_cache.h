@@ -30,6 +30,8 @@ public:
     std::optional<RunProgress> progress(const RunId& run);
     /// Takes in what is new and stores it. False when nothing was.
     bool add(const RunId& run, std::vector<RunEvent> events, std::vector<StepRow> rows);
+    /// Drops what is here of a run, which is void, so that it comes anew.
+    void startOver(const RunId& run);
     /// Takes over what other programs stored; the runs that changed.
     std::vector<RunId> refresh();
     /// True when add() was called since the last time.
@@ -53,11 +55,13 @@ private:
         bool stored = false;                ///< Was seen in the database.
         std::vector<RunEvent> freshEvents;  ///< Arrived here; the database may not have them yet.
         std::deque<StepRow> freshRows;      ///< The same; all rows before the first are in the database.
+        UtcTime lastEventAt = {};
         std::optional<RowKey> lastRow;
         bool lastRowKnown = false;
     };
 
     Entry load(const RunId& run) const;
+    UtcTime lastEventOf(const RunId& run, std::uint64_t sequence) const;
     bool addEvents(Entry& entry, std::vector<RunEvent>& events);
     bool addRows(const RunId& run, Entry& entry, std::vector<StepRow>& rows);
     void knowLastRow(const RunId& run, Entry& entry) const;

@@ -53,6 +53,14 @@ Message asMessage(LogMessage message) {
     return std::visit([](auto& m) -> Message { return std::move(m); }, message);
 }
 
+RunSnapshot essenceOf(const RunSnapshot& run) {
+    RunSnapshot essence;
+    essence.run = run.run;
+    essence.sequence = run.sequence;
+    essence.state = run.state;
+    return essence;
+}
+
 ReplicatedLog::Options logOptions(const ClusterSeat::Options& options) {
     ReplicatedLog::Options log;
     log.self = options.self;
@@ -70,14 +78,12 @@ ClusterSeat::ClusterSeat(Options options, StoredLog stored, const std::vector<Ru
                          TimePoint now)
     : m_options(std::move(options)),
       m_log(logOptions(m_options), std::move(stored), now),
-      m_feed(history),
+      m_feed(history, m_options.lastEvents),
       m_machine(std::make_unique<AgentMachine>(
           AgentMachine::Options{m_options.self, NodeId(), m_options.version, m_options.tolerateSilence},
           now)) {
     for (const RunSnapshot& run : history) {
-        if (!isTerminal(run.state)) {
-            m_unfinishedBefore.push_back(run);
-        }
+        m_runsBefore.push_back(isTerminal(run.state) ? essenceOf(run) : run);
     }
 }
 
@@ -196,6 +202,29 @@ bool ClusterSeat::isKnown(const Command& command) const {
            (m_leadership && m_leadership->isPending(command));
 }
 
+// --- Going on without a majority.
+
+Result<void> ClusterSeat::takeOver(TimePoint now, UtcTime wallTime) {
+    LONGSHIP_TRY(m_log.takeOver(now));
+    settleRole(now, wallTime);
+    return {};
+}
+
+std::optional<TakeoverOutlook> ClusterSeat::outlook(TimePoint now) const {
+    if (!m_log.leader().empty() || m_log.lineage() == 0) {
+        return std::nullopt;
+    }
+    TakeoverOutlook outlook;
+    outlook.founder = m_log.furthest(now);
+    for (const ReplicatedLog::Standing& one : m_log.standings(now)) {
+        outlook.logs.push_back({one.node, one.answers, one.reach.lastIndex});
+    }
+    if (const auto may = m_log.mayTakeOver(now); !may && outlook.founder == m_options.self) {
+        outlook.refusal = may.error().text;
+    }
+    return outlook;
+}
+
 // --- What was committed.
 
 bool ClusterSeat::applyCommitted() {
@@ -224,7 +253,17 @@ void ClusterSeat::apply(const LogEntry& entry) {
     }
 }
 
+/// Index 0: all that was applied is void, because this node goes over to another branch of the log. It gets
+/// what that branch has instead.
 void ClusterSeat::apply(const LogSnapshot& snapshot) {
+    if (snapshot.index == 0) {
+        m_runsBefore.clear();
+        for (const auto& [id, run] : m_register.runs()) {
+            m_runsBefore.push_back(essenceOf(run.snapshot));
+        }
+        m_register = ClusterRegister();
+        return;
+    }
     Result<ClusterRegister> state = ClusterRegister::fromState(snapshot.state);
     if (!state) {
         ++m_counters.unreadable;
@@ -303,8 +342,9 @@ void ClusterSeat::beginLeadership(TimePoint now, UtcTime wallTime) {
         m_leadership->coordinator().handleRefused(node, now, wallTime);
     }
     m_leadership->collect();
+    std::erase_if(m_runsBefore, [](const RunSnapshot& run) { return isTerminal(run.state); });
     if (m_register.runs().empty()) {
-        m_leadership->closeForgotten(std::exchange(m_unfinishedBefore, {}), wallTime);
+        m_leadership->closeForgotten(std::exchange(m_runsBefore, {}), wallTime);
     }
     for (const WaitingCommand& waiting : std::exchange(m_waiting, {})) {
         m_leadership->command(waiting.ticket, waiting.command, m_register, now, wallTime);
@@ -342,6 +382,24 @@ void ClusterSeat::followLeader(TimePoint now) {
     if (!m_connected && !m_followed.empty() && m_followedTerm == m_log.term() && leaderListens(m_followed)) {
         m_connected = true;
         m_machine->leaderConnected(now);
+    }
+    dropForgotten();
+}
+
+/// The register is all that there is now. Runs that only this history knows, or of which it knows more, are
+/// of a branch that was given up.
+void ClusterSeat::dropForgotten() {
+    const bool complete = m_connected && m_log.applied() == m_log.committed();
+    if (m_leadership || !complete || takeoversOf(m_log.lineage()) == 0) {
+        return;
+    }
+    for (const RunSnapshot& run : std::exchange(m_runsBefore, {})) {
+        const auto known = m_register.runs().find(run.run);
+        const bool isVoid = known == m_register.runs().end() ? !isTerminal(run.state)
+                                                             : known->second.snapshot.sequence < run.sequence;
+        if (isVoid) {
+            m_feed.markVoid(run.run);
+        }
     }
 }
 
@@ -388,6 +446,7 @@ ClusterSeat::Work ClusterSeat::drain(TimePoint now, UtcTime wallTime) {
     while (auto event = m_feed.pollEvent()) {
         work.events.push_back(std::move(*event));
     }
+    work.voidRuns = m_feed.takeVoid();
     std::move(m_rows.begin(), m_rows.end(), std::back_inserter(work.rows));
     m_rows.clear();
     std::move(m_answers.begin(), m_answers.end(), std::back_inserter(work.answers));

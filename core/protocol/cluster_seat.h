@@ -56,6 +56,7 @@ public:
         std::chrono::milliseconds tolerateSilence{3000};
         std::uint64_t seed = 0;  ///< Unpredictable.
         std::size_t entriesUntilCompaction = 4096;
+        std::map<RunId, UtcTime> lastEvents = {};  ///< When the last event of each run of the history was.
     };
     using Answer = CommandOutcome;
     /// What was refused or ignored, for the log and the tests.
@@ -74,10 +75,13 @@ public:
         std::vector<std::pair<NodeId, Message>> toNodes;
         std::vector<std::pair<TaskKey, Message>> toWorkers;
         std::vector<Answer> answers;
+        /// What the history has of these runs is of a branch of the log that was given up (takeOver). The
+        /// owner drops all of it, ends all workers and makes a new seat with the log as it is.
+        std::vector<RunId> voidRuns;
 
         bool empty() const {
-            return writes.empty() && events.empty() && rows.empty() && actions.empty() && toNodes.empty() &&
-                   toWorkers.empty() && answers.empty();
+            return voidRuns.empty() && writes.empty() && events.empty() && rows.empty() && actions.empty() &&
+                   toNodes.empty() && toWorkers.empty() && answers.empty();
         }
     };
 
@@ -98,11 +102,18 @@ public:
     void handleTimeout(TimePoint now, UtcTime wallTime);  ///< Harmless when called early.
     TimePoint nextTimeout() const;
 
-    /// From a client, any command but Drill. `ticket` is the caller's and comes back in Work::answers, once,
-    /// maybe at once. The same (client, sequence) has one effect in the cluster, whoever leads.
+    /// From a client, any command but Drill and TakeOver. `ticket` is the caller's and comes back in
+    /// Work::answers, once, maybe at once. The same (client, sequence) has one effect in the cluster, whoever
+    /// leads.
     void command(std::uint64_t ticket, const Command& command, TimePoint now, UtcTime wallTime);
     /// It was carried out before, or is about to be: checks that concern new commands only do not apply.
     bool isKnown(const Command& command) const;
+
+    /// A person says that this node goes on without a majority of the others. Refused, with the reason, where
+    /// that must not be: ReplicatedLog::mayTakeOver().
+    Result<void> takeOver(TimePoint now, UtcTime wallTime);
+    /// Whether that can be done and what it may cost; none while a leader is known or was until a moment ago.
+    std::optional<TakeoverOutlook> outlook(TimePoint now) const;
 
     Work drain(TimePoint now, UtcTime wallTime);
 
@@ -150,6 +161,7 @@ private:
     // Following.
     void followLeader(TimePoint now);
     bool leaderListens(const NodeId& leader) const;
+    void dropForgotten();
     void toLeader(const Message& message, TimePoint now, UtcTime wallTime, Work& work);
 
     bool drainLog(Work& work);
@@ -160,7 +172,7 @@ private:
     ReplicatedLog m_log;
     ClusterRegister m_register;
     HistoryFeed m_feed;
-    std::vector<RunSnapshot> m_unfinishedBefore;  ///< Runs of the history.
+    std::vector<RunSnapshot> m_runsBefore;  ///< Of the history; of ended ones only where they ended.
     std::unique_ptr<AgentMachine> m_machine;
     std::optional<Leadership> m_leadership;
 

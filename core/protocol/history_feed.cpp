@@ -5,16 +5,42 @@
 
 namespace longship {
 
-HistoryFeed::HistoryFeed(const std::vector<RunSnapshot>& history) {
+HistoryFeed::HistoryFeed(const std::vector<RunSnapshot>& history,
+                         const std::map<RunId, UtcTime>& lastEvents) {
     for (const RunSnapshot& run : history) {
-        m_given[run.run] = run.sequence;
+        const auto time = lastEvents.find(run.run);
+        m_given[run.run] = {run.sequence, time == lastEvents.end() ? UtcTime() : time->second};
     }
 }
 
+void HistoryFeed::markVoid(const RunId& run) {
+    if (m_void.insert(run).second) {
+        m_voidToTell.push_back(run);
+        m_lacking.erase(run);
+        std::erase_if(m_events, [&](const RunEvent& event) { return event.run == run; });
+    }
+}
+
+std::vector<RunId> HistoryFeed::takeVoid() {
+    return std::exchange(m_voidToTell, {});
+}
+
+/// No two events of one place have the same time. A run that has ended has no more events than there are.
+bool HistoryFeed::isOfAnotherBranch(const Given& given, const ClusterRegister::Run& state) {
+    if (given.sequence > state.snapshot.sequence) {
+        return isTerminal(state.snapshot.state);
+    }
+    const auto same =
+        std::partition_point(state.events.begin(), state.events.end(),
+                             [&](const RunEvent& event) { return event.sequence < given.sequence; });
+    return given.time != UtcTime() && same != state.events.end() && same->sequence == given.sequence &&
+           same->time != given.time;
+}
+
 void HistoryFeed::give(const RunEvent& event) {
-    std::uint64_t& given = m_given[event.run];
-    if (event.sequence > given) {
-        given = event.sequence;
+    Given& given = m_given[event.run];
+    if (event.sequence > given.sequence) {
+        given = {event.sequence, event.time};
         m_events.push_back(event);
     }
 }
@@ -22,15 +48,18 @@ void HistoryFeed::give(const RunEvent& event) {
 void HistoryFeed::giveAll(const RunId& run, const ClusterRegister::Run& state) {
     const auto first =
         std::partition_point(state.events.begin(), state.events.end(),
-                             [&](const RunEvent& event) { return event.sequence <= m_given[run]; });
+                             [&](const RunEvent& event) { return event.sequence <= m_given[run].sequence; });
     std::for_each(first, state.events.end(), [&](const RunEvent& event) { give(event); });
 }
 
 void HistoryFeed::update(const RunId& run, const ClusterRegister::Run& state) {
-    if (m_lacking.contains(run)) {
+    if (m_lacking.contains(run) || m_void.contains(run)) {
         return;
     }
-    const std::uint64_t given = m_given[run];
+    if (isOfAnotherBranch(m_given[run], state)) {
+        return markVoid(run);
+    }
+    const std::uint64_t given = m_given[run].sequence;
     if (given >= state.snapshot.sequence) {
         return;
     }
@@ -69,7 +98,7 @@ std::optional<PullRequest> HistoryFeed::nextPull(const ClusterRegister& all, boo
             PullRequest request;
             request.request = ++m_request;
             request.run = run;
-            request.afterSequence = m_given[run];
+            request.afterSequence = m_given[run].sequence;
             request.rowsMax = 0;
             return request;
         }
@@ -90,7 +119,7 @@ void HistoryFeed::answered(const PullAnswer& answer, const ClusterRegister& all)
     }
     const auto state = all.runs().find(answer.run);
     const bool over = state == all.runs().end() || (!answer.more && answer.events.empty()) ||
-                      m_given[answer.run] >= state->second.snapshot.sequence;
+                      m_given[answer.run].sequence >= state->second.snapshot.sequence;
     if (!over) {
         lacking->second.reset();
         return;

@@ -69,7 +69,7 @@ void RunMachine::beginChange(const std::string& reason, Moment at) {
 }
 
 void RunMachine::freezeAll(const std::string& reason, Duration patience, Moment at) {
-    m_round.emplace(current() + 1, reason, at.now, patience);
+    m_round.emplace(nextNumber(), reason, at.now, patience);
     m_deadline = m_round->deadline();
     if (hasBegun() && m_snapshot.state != RunState::Recovering && !m_calm) {
         recordState(RunState::Recovering, at);
@@ -361,7 +361,7 @@ void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at, boo
     }
     base += LONGSHIP_MUTANT("base-is-a-step-too-high") && hasBegun() ? 1 : 0;
     const MembershipNumber number =
-        current() + (LONGSHIP_MUTANT("numbers-are-used-again") && hasBegun() ? 0 : 1);
+        LONGSHIP_MUTANT("numbers-are-used-again") && hasBegun() ? current() : nextNumber();
     MembershipCommitted membership{number, m_shared.term, base, {}, reason, fromCheckpoint};
     const std::vector<std::uint32_t> shares = sharesOf(chosen);
     for (Process& process : m_processes) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/protocol/incident_text.h"
+#include "core/protocol/lineage.h"
 #include "core/protocol/mutation.h"
 
 namespace longship {
@@ -81,6 +82,15 @@ bool RunMachine::advance(Trigger trigger) {
 
 bool RunMachine::isLive() const {
     return m_phase != RunPhase::Queued && m_phase != RunPhase::Leaving && m_phase != RunPhase::Gone;
+}
+
+/// A takeover may not know of the last memberships before it, and their numbers are in workers and rows: it
+/// leaves room for them.
+MembershipNumber RunMachine::nextNumber() const {
+    constexpr MembershipNumber kRoom = 1000;
+    const Term before = hasBegun() ? m_snapshot.memberships.back().term : 0;
+    const bool takenOver = takeoversBefore(m_shared.term) > takeoversBefore(before);
+    return current() + 1 + (takenOver ? kRoom : 0);
 }
 
 bool RunMachine::holdsTaskOn(const NodeId& node) const {

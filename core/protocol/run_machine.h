@@ -194,6 +194,7 @@ private:
     Process* presentOf(const TaskId& task);
     bool isLive() const;
     bool hasBegun() const { return !m_snapshot.memberships.empty(); }
+    MembershipNumber nextNumber() const;
     MembershipNumber current() const { return hasBegun() ? m_snapshot.memberships.back().number : 0; }
     void orderAgain(Process& process, bool listed, Moment at);
     void phaseTimeout(Moment at);

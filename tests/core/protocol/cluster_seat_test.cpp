@@ -51,6 +51,7 @@ public:
         std::vector<RunSnapshot> known;
         for (const auto& [run, events] : node.history) {
             known.push_back(foldEvents(events));
+            options.lastEvents[run] = events.back().time;
         }
         node.seat = std::make_unique<ClusterSeat>(options, node.disk, known, m_now);
         for (const NodeId& other : m_ids) {
@@ -70,6 +71,17 @@ public:
                 node.seat->linkRefused(id, m_now, wall());
             } else if (node.seat) {
                 node.seat->linkDown(id, m_now);
+            }
+        }
+    }
+    /// They do not hear each other.
+    void part(const NodeId& one, const NodeId& other, bool isCut) {
+        m_cut = isCut;
+        for (const auto& [from, to] : {std::pair(one, other), std::pair(other, one)}) {
+            if (m_nodes[from].seat && isCut) {
+                m_nodes[from].seat->linkDown(to, m_now);
+            } else if (m_nodes[from].seat && m_nodes[to].seat) {
+                m_nodes[from].seat->linkUp(to, m_now);
             }
         }
     }
@@ -128,6 +140,13 @@ private:
             node.writing.pop_front();
             any = true;
         }
+        if (!work.voidRuns.empty()) {
+            for (const RunId& run : work.voidRuns) {
+                node.history.erase(run);
+            }
+            start(id);
+            return true;
+        }
         for (const RunEvent& event : work.events) {
             EXPECT_EQ(event.sequence, node.history[event.run].size() + 1);
             node.history[event.run].push_back(event);
@@ -143,7 +162,7 @@ private:
         return any;
     }
     void deliver(const NodeId& from, const NodeId& to, const Message& message) {
-        if (!m_nodes[to].seat) {
+        if (!m_nodes[to].seat || m_cut) {
             return;
         }
         if (const auto* pull = std::get_if<PullRequest>(&message)) {
@@ -161,6 +180,7 @@ private:
     const std::vector<NodeId> m_ids;
     std::map<NodeId, Node> m_nodes;
     NodeId m_stopped;
+    bool m_cut = false;
     TimePoint m_now{std::chrono::hours(1)};
     std::uint64_t m_seed = 40;
 };
@@ -256,6 +276,56 @@ TEST(ClusterSeat, aLeaderWithoutAMajorityGivesUpAndAnswersNothing) {
     ASSERT_EQ(seats[kA].answers.size(), 1u);
     EXPECT_FALSE(seats[kA].answers[0].answer);
 }
+
+/// One goes on alone and is destroyed; the other is told to go on with less. When the first comes back, it
+/// has what the cluster has, whether it was away meanwhile or alive on its side.
+class ClusterSeatTakeover : public ::testing::TestWithParam<bool> {};
+
+TEST_P(ClusterSeatTakeover, whatTheOtherSideDidIsVoid) {
+    const bool wasAlive = GetParam();
+    Seats seats({kA, kB});
+    seats.wait(milliseconds(1000));
+    seats.submit(kA, 1, 1);
+    seats.wait(milliseconds(500));
+    const RunId common = seats[kA].answers.at(0).answer->run;
+    ASSERT_TRUE(seats[kB].history.contains(common));
+    EXPECT_FALSE(seats.seat(kB).outlook(seats.now()));
+    EXPECT_FALSE(seats.seat(kB).takeOver(seats.now(), UtcTime()));
+    seats.part(kA, kB, true);
+    seats.wait(milliseconds(6000));
+    seats.submit(kA, 2, 2);
+    seats.seat(kA).command(3, {"someone", 3, StopRun{common}}, seats.now(), UtcTime());
+    seats.settle();
+    if (!wasAlive) {
+        seats.kill(kA, false);
+    }
+    const auto outlook = seats.seat(kB).outlook(seats.now());
+    ASSERT_TRUE(outlook);
+    EXPECT_EQ(outlook->refusal, "");
+    EXPECT_EQ(outlook->founder, kB);
+    EXPECT_EQ(outlook->logs.at(0).node, kA);
+    EXPECT_FALSE(outlook->logs.at(0).answers);
+    EXPECT_TRUE(outlook->logs.at(1).answers);
+    ASSERT_TRUE(seats.seat(kB).takeOver(seats.now(), UtcTime()));
+    seats.wait(milliseconds(4000));
+    ASSERT_TRUE(seats.seat(kB).leads());
+    seats.submit(kB, 4, 4);
+    seats.wait(milliseconds(500));
+    const RunId next = seats[kB].answers.back().answer->run;
+    seats.part(kA, kB, false);
+    if (!wasAlive) {
+        seats.start(kA);
+    }
+    seats.wait(milliseconds(4000));
+    EXPECT_EQ(seats.seat(kA).leader(), kB);
+    EXPECT_FALSE(seats.seat(kA).leads());
+    EXPECT_EQ(seats[kA].history, seats[kB].history);
+    EXPECT_TRUE(seats[kA].history.contains(common));
+    EXPECT_TRUE(seats[kA].history.contains(next));
+    EXPECT_EQ(seats.seat(kA).log().lineage(), seats.seat(kB).log().lineage());
+}
+
+INSTANTIATE_TEST_SUITE_P(AliveOrNot, ClusterSeatTakeover, ::testing::Bool());
 
 /// Runs of before, and of before the log was compacted, are there after all were started again.
 TEST(ClusterSeat, everythingIsThereAfterARestartOfAll) {
