@@ -60,7 +60,7 @@ public:
         std::size_t transferBlockBytes = std::size_t{16} << 20;     ///< The same on all members.
         std::size_t transferPieceBytesMax = std::size_t{64} << 20;  ///< In a step, while they train.
         std::filesystem::path datasetFolder = kDatasetFolder;       ///< Holds one folder per dataset.
-        std::filesystem::path table;  ///< The job's CSV file on this machine; empty: under its own path.
+        std::filesystem::path table = {};  ///< The job's CSV file on this machine; empty: under its own path.
     };
 
     /// Loads the data and builds the model with parameters that are a pure function of the job's seed.
