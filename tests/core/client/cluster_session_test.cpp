@@ -283,7 +283,7 @@ TEST(ClusterSession, ALongPollThatIsNeverAnsweredIsAskedAgain) {
 
 TEST(ClusterSession, ARunThatIsCompleteIsLeftAlone) {
     Conversation talk;
-    talk.progress = {5, RowKey{1, 9}, true, 10};
+    talk.progress = {5, RowKey{1, 9}, {}, true, 10};
     talk.welcomeAll();
     talk.status(kA, RunState::Completed, 5);
     EXPECT_TRUE(talk.sentOf<PullRequest>().empty());
@@ -292,7 +292,7 @@ TEST(ClusterSession, ARunThatIsCompleteIsLeftAlone) {
 
 TEST(ClusterSession, RowsThatAreMissingAtTheEndAreSoughtOnTheOtherNodes) {
     Conversation talk;
-    talk.progress = {5, RowKey{1, 7}, true, 10};
+    talk.progress = {5, RowKey{1, 7}, {}, true, 10};
     talk.welcomeAll();
     talk.status(kB, RunState::Completed, 5);
     talk.status(kA, RunState::Completed, 5);
