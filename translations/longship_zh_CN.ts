@@ -2,6 +2,165 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
 <context>
+    <name>ClusterWords</name>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation>端口</translation>
+    </message>
+    <message>
+        <source>Host key</source>
+        <translation>主机密钥</translation>
+    </message>
+    <message>
+        <source>Login</source>
+        <translation>登录</translation>
+    </message>
+    <message>
+        <source>Shell</source>
+        <translation>Shell</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Home</source>
+        <translation>主目录</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <source>Limits</source>
+        <translation>限制</translation>
+    </message>
+    <message>
+        <source>Clock</source>
+        <translation>时钟</translation>
+    </message>
+    <message>
+        <source>Stays</source>
+        <translation>驻留</translation>
+    </message>
+    <message>
+        <source>Reach</source>
+        <translation>互通</translation>
+    </message>
+    <message>
+        <source>good</source>
+        <translation>正常</translation>
+    </message>
+    <message>
+        <source>bad</source>
+        <translation>异常</translation>
+    </message>
+    <message>
+        <source>Choose a Linux machine of the same kind as this one.</source>
+        <translation>请选择与本机同类的 Linux 机器。</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>Working</source>
+        <translation>进行中</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>Removed</source>
+        <translation>已移除</translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation>正在连接</translation>
+    </message>
+    <message>
+        <source>Looking</source>
+        <translation>正在查看</translation>
+    </message>
+    <message>
+        <source>Uploading</source>
+        <translation>正在上传</translation>
+    </message>
+    <message>
+        <source>Verifying</source>
+        <translation>正在校验</translation>
+    </message>
+    <message>
+        <source>Switching</source>
+        <translation>正在切换</translation>
+    </message>
+    <message>
+        <source>Starting the agent</source>
+        <translation>正在启动 agent</translation>
+    </message>
+    <message>
+        <source>Proving it stays</source>
+        <translation>确认其持续运行</translation>
+    </message>
+    <message>
+        <source>%1: %2 of %3</source>
+        <translation>%1：%2 / %3</translation>
+    </message>
+    <message>
+        <source>%1 sent</source>
+        <translation>已发送 %1</translation>
+    </message>
+    <message>
+        <source>All was there already</source>
+        <translation>全部已就位</translation>
+    </message>
+    <message>
+        <source>%1 freed</source>
+        <translation>已释放 %1</translation>
+    </message>
+    <message>
+        <source>What arrived is kept and not sent again</source>
+        <translation>已送达的部分会保留，不会重发</translation>
+    </message>
+    <message>
+        <source>Passphrase of the key %1</source>
+        <translation>密钥 %1 的口令</translation>
+    </message>
+    <message>
+        <source>Password of %1</source>
+        <translation>%1 的密码</translation>
+    </message>
+    <message>
+        <source>%1 asks: %2</source>
+        <translation>%1 询问：%2</translation>
+    </message>
+</context>
+<context>
     <name>Dialogs</name>
     <message>
         <source>Close</source>
@@ -671,6 +830,140 @@ Free software, GPL-3.0-or-later.</source>
     </message>
 </context>
 <context>
+    <name>Remedies</name>
+    <message>
+        <source>Correct the name, or give a numeric address.</source>
+        <translation>请改正名称，或填写数字地址。</translation>
+    </message>
+    <message>
+        <source>Start the SSH server there, or open its port in the firewall.</source>
+        <translation>请在该机器上启动 SSH 服务，或在防火墙中开放其端口。</translation>
+    </message>
+    <message>
+        <source>Compare the fingerprint on that machine, then accept it or remove the old key.</source>
+        <translation>请在该机器上核对指纹，然后接受它或删除旧密钥。</translation>
+    </message>
+    <message>
+        <source>Put your public key there: ssh-copy-id, or name another key or user.</source>
+        <translation>请把您的公钥放到该机器上（ssh-copy-id），或换一个密钥或用户。</translation>
+    </message>
+    <message>
+        <source>Make the login shell there run commands without ending early.</source>
+        <translation>请让该机器的登录 shell 能执行命令而不提前退出。</translation>
+    </message>
+    <message>
+        <source>Give the user a home on a file system without noexec.</source>
+        <translation>请让用户主目录位于没有 noexec 的文件系统上。</translation>
+    </message>
+    <message>
+        <source>Make room, or make the file system writable.</source>
+        <translation>请腾出空间，或让文件系统可写。</translation>
+    </message>
+    <message>
+        <source>Make 2 GB free in the user&apos;s home.</source>
+        <translation>请在用户主目录中腾出 2 GB 空间。</translation>
+    </message>
+    <message>
+        <source>End other programs there, or choose a machine with more.</source>
+        <translation>请结束该机器上的其他程序，或选择内存更大的机器。</translation>
+    </message>
+    <message>
+        <source>Install coreutils, findutils, grep, sed and tar.</source>
+        <translation>请安装 coreutils、findutils、grep、sed 和 tar。</translation>
+    </message>
+    <message>
+        <source>Raise the limit of open files to 1024: ulimit -n, or /etc/security/limits.conf.</source>
+        <translation>请把打开文件数上限提高到 1024：ulimit -n 或 /etc/security/limits.conf。</translation>
+    </message>
+    <message>
+        <source>Turn time synchronisation on there: timedatectl set-ntp true</source>
+        <translation>请在该机器上打开时间同步：timedatectl set-ntp true</translation>
+    </message>
+    <message>
+        <source>On that machine: loginctl enable-linger</source>
+        <translation>在该机器上执行：loginctl enable-linger</translation>
+    </message>
+    <message>
+        <source>Let the nodes reach each other at all TCP ports, at these addresses.</source>
+        <translation>请让各节点能通过这些地址的所有 TCP 端口互相访问。</translation>
+    </message>
+</context>
+<context>
+    <name>SshDialogs</name>
+    <message>
+        <source>Is this the right machine?</source>
+        <translation>这是正确的机器吗？</translation>
+    </message>
+    <message>
+        <source>%1 is not known yet. It shows this key:</source>
+        <translation>%1 尚未登记。它出示的密钥是：</translation>
+    </message>
+    <message>
+        <source>Compare it with what that machine itself prints:</source>
+        <translation>请与该机器自己输出的内容核对：</translation>
+    </message>
+    <message>
+        <source>Longship keeps the key in a file of its own and stops if it ever changes.</source>
+        <translation>Longship 会把密钥保存在自己的文件中，一旦密钥变化就会停止连接。</translation>
+    </message>
+    <message>
+        <source>It is the same: trust it</source>
+        <translation>一致，信任它</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>That was wrong. Try again.</source>
+        <translation>不正确，请重试。</translation>
+    </message>
+    <message>
+        <source>It is kept in memory while this cluster is set up, and nowhere else.</source>
+        <translation>只在设置此集群期间保存在内存中，不会存到别处。</translation>
+    </message>
+    <message>
+        <source>Log in</source>
+        <translation>登录</translation>
+    </message>
+    <message>
+        <source>This machine shows another key than before</source>
+        <translation>这台机器出示的密钥与以前不同</translation>
+    </message>
+    <message>
+        <source>The connection to %1 was stopped before anything was said. Somebody may be in between, or the machine was installed anew.</source>
+        <translation>与 %1 的连接在传送任何内容之前就已停止。可能有人从中拦截，也可能是机器重新安装过。</translation>
+    </message>
+    <message>
+        <source>Shown now</source>
+        <translation>现在出示的密钥</translation>
+    </message>
+    <message>
+        <source>Expected, by %1</source>
+        <translation>应为（依据 %1）</translation>
+    </message>
+    <message>
+        <source>Only if you know that it was installed anew, remove the old key in a terminal and check again:</source>
+        <translation>只有在您确知机器重新安装过时，才在终端中删除旧密钥，然后重新检查：</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Take Longship off the %1 machines of %2?</source>
+        <translation>从 %2 的 %1 台机器上移除 Longship？</translation>
+    </message>
+    <message>
+        <source>The agents end, and runs that go on end with them. Removed from each machine is the folder ~/.local/share/longship: programs, and the runs, checkpoints and models that lie there. What this computer has fetched already stays.</source>
+        <translation>agent 会结束，正在进行的运行也随之结束。每台机器上的 ~/.local/share/longship 文件夹会被移除：程序，以及其中的运行记录、检查点和模型。本机已取回的内容会保留。</translation>
+    </message>
+    <message>
+        <source>Remove it</source>
+        <translation>移除</translation>
+    </message>
+</context>
+<context>
     <name>Words</name>
     <message>
         <source>Queued</source>
@@ -949,6 +1242,21 @@ name,host,user,port,jump</translation>
     </message>
 </context>
 <context>
+    <name>longship::CheckProblemText</name>
+    <message>
+        <source>Where</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>发现</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>处理办法</translation>
+    </message>
+</context>
+<context>
     <name>longship::CsvSection</name>
     <message>
         <source>First rows of the table</source>
@@ -1012,6 +1320,29 @@ name,host,user,port,jump</translation>
     <message>
         <source>text, %1 different</source>
         <translation>文本，%1 种取值</translation>
+    </message>
+</context>
+<context>
+    <name>longship::DeployTableText</name>
+    <message>
+        <source>Node</source>
+        <translation>节点</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>Time left</source>
+        <translation>剩余时间</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>步骤</translation>
     </message>
 </context>
 <context>
@@ -1261,8 +1592,12 @@ name,host,user,port,jump</translation>
         <translation>添加机器(&amp;A)…</translation>
     </message>
     <message>
-        <source>%1 machines were added to the cluster %2</source>
-        <translation>已将 %1 台机器添加到集群 %2</translation>
+        <source>The cluster %1 is ready</source>
+        <translation>集群 %1 已就绪</translation>
+    </message>
+    <message>
+        <source>&amp;Open cluster</source>
+        <translation>打开集群(&amp;O)</translation>
     </message>
 </context>
 <context>
@@ -1617,6 +1952,10 @@ name,host,user,port,jump</translation>
         <source>Add your machines…</source>
         <translation>添加您的机器…</translation>
     </message>
+    <message>
+        <source>Check and deploy…</source>
+        <translation>检查与部署…</translation>
+    </message>
 </context>
 <context>
     <name>longship::RunActions</name>
@@ -1908,6 +2247,113 @@ name,host,user,port,jump</translation>
     <message>
         <source>Accuracy</source>
         <translation>准确率</translation>
+    </message>
+</context>
+<context>
+    <name>longship::SetupPage</name>
+    <message>
+        <source>Back to the nodes</source>
+        <translation>返回节点</translation>
+    </message>
+    <message>
+        <source>Undeploy…</source>
+        <translation>取消部署…</translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation>重新检查</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Checks of the machines</source>
+        <translation>机器的检查</translation>
+    </message>
+    <message>
+        <source>What is not good</source>
+        <translation>异常项</translation>
+    </message>
+    <message>
+        <source>Deployment to the machines</source>
+        <translation>部署到机器</translation>
+    </message>
+    <message>
+        <source>Cancel %1</source>
+        <translation>取消 %1</translation>
+    </message>
+    <message>
+        <source>Machines of “%1”</source>
+        <translation>“%1”的机器</translation>
+    </message>
+    <message>
+        <source>Checking: %1 of %2</source>
+        <translation>正在检查：%1 / %2</translation>
+    </message>
+    <message>
+        <source>Longship is brought to the machines</source>
+        <translation>正在把 Longship 部署到机器上</translation>
+    </message>
+    <message>
+        <source>The agents are brought together</source>
+        <translation>正在连接各个 agent</translation>
+    </message>
+    <message>
+        <source>Longship is taken off the machines</source>
+        <translation>正在从机器上移除 Longship</translation>
+    </message>
+    <message>
+        <source>%1 machines, all checks are good</source>
+        <translation>%1 台机器，全部检查正常</translation>
+    </message>
+    <message>
+        <source>%1 machines, %2 checks are not good</source>
+        <translation>%1 台机器，%2 项检查异常</translation>
+    </message>
+    <message>
+        <source>The machines are being checked</source>
+        <translation>正在检查机器</translation>
+    </message>
+    <message>
+        <source>What is not good stands here, with what to do.</source>
+        <translation>异常项及其处理办法会显示在这里。</translation>
+    </message>
+    <message>
+        <source>Nothing is in the way</source>
+        <translation>没有障碍</translation>
+    </message>
+    <message>
+        <source>Deploy brings Longship to these machines.</source>
+        <translation>点击“部署”，把 Longship 部署到这些机器上。</translation>
+    </message>
+    <message>
+        <source>Retry %1 that failed</source>
+        <translation>重试失败的 %1 台</translation>
+    </message>
+    <message>
+        <source>Deploy</source>
+        <translation>部署</translation>
+    </message>
+    <message>
+        <source>It was not done</source>
+        <translation>未能完成</translation>
+    </message>
+    <message>
+        <source>%1 of %2 machines are not done</source>
+        <translation>%2 台机器中有 %1 台未完成</translation>
+    </message>
+    <message>
+        <source>The others are. Their rows say why.</source>
+        <translation>其余均已完成，原因见对应的行。</translation>
+    </message>
+    <message>
+        <source>Longship is gone from these machines</source>
+        <translation>已从这些机器上移除 Longship</translation>
+    </message>
+    <message>
+        <source>The cluster is ready</source>
+        <translation>集群已就绪</translation>
     </message>
 </context>
 <context>

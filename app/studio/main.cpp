@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,31 +60,62 @@ Surroundings findSurroundings(const HomeFolders& home) {
             QCoreApplication::applicationDirPath().toStdString()};
 }
 
+/// The window and the cluster that it shows.
+class Studio {
+public:
+    Studio(const HomeFolders& home, StudioSettings& settings) : m_home(home), m_model(settings) {
+        m_model.machines().setSurroundings(findSurroundings(home));
+        m_window.emplace(m_model);
+        QObject::connect(&*m_window, &MainWindow::openClusterRequested, &m_model, [this] { open(); });
+        QObject::connect(&*m_window, &MainWindow::clusterChosen, &m_model, [this](const QString& name) {
+            if (name.toStdString() == m_cluster || claim(name.toStdString())) {
+                open();
+            }
+        });
+    }
+
+    /// False when another window shows the cluster; that one has come to the front.
+    bool claim(const std::string& cluster) {
+        auto single = std::make_unique<SingleWindow>(m_home.data, cluster);
+        if (!single->claim()) {
+            return false;
+        }
+        m_cluster = cluster;
+        m_single = std::move(single);
+        QObject::connect(m_single.get(), &SingleWindow::raiseRequested, &*m_window, &MainWindow::comeToFront);
+        return true;
+    }
+
+    void open() {
+        m_model.setExpectedNodes(m_cluster == kDemoCluster ? kDemoNodes : 0);
+        m_model.bridge().open(clusterOpener(m_home, m_cluster),
+                              clusterStarter(m_home, m_cluster, m_model.machines().surroundings().programs));
+    }
+
+    void show() { m_window->show(); }
+
+private:
+    HomeFolders m_home;
+    StudioModel m_model;
+    std::optional<MainWindow> m_window;
+    std::string m_cluster;
+    std::unique_ptr<SingleWindow> m_single;
+};
+
 int run(const Arguments& arguments) {
     const HomeFolders home = HomeFolders::fromEnvironment();
-    SingleWindow single(home.data, arguments.cluster);
-    if (!single.claim()) {
-        return 0;
-    }
     if (const auto made = makePrivateFolder(home.config); !made) {
         std::cerr << made.error().text << '\n';
         return 2;
     }
     StudioSettings settings(home.config);
     const Appearance appearance(settings);
-    StudioModel studio(settings);
-    studio.setExpectedNodes(arguments.cluster == kDemoCluster ? kDemoNodes : 0);
-    studio.machines().setSurroundings(findSurroundings(home));
-    MainWindow window(studio);
-    const auto open = [&] {
-        studio.bridge().open(
-            clusterOpener(home, arguments.cluster),
-            clusterStarter(home, arguments.cluster, studio.machines().surroundings().programs));
-    };
-    QObject::connect(&single, &SingleWindow::raiseRequested, &window, &MainWindow::comeToFront);
-    QObject::connect(&window, &MainWindow::openClusterRequested, &studio, open);
-    open();
-    window.show();
+    Studio studio(home, settings);
+    if (!studio.claim(arguments.cluster)) {
+        return 0;
+    }
+    studio.open();
+    studio.show();
     return QApplication::exec();
 }
 

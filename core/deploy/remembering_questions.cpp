@@ -34,4 +34,9 @@ std::optional<Secret> RememberingQuestions::secret(const SecretQuestion& questio
     return given;
 }
 
+void RememberingQuestions::hostKeyChanged(const HostKeyAlarm& alarm) {
+    const std::lock_guard lock(m_mutex);
+    m_person.hostKeyChanged(alarm);
+}
+
 }  // namespace longship

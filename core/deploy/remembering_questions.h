@@ -18,6 +18,7 @@ public:
 
     bool acceptHostKey(const HostKeyQuestion& question) override;
     std::optional<Secret> secret(const SecretQuestion& question) override;
+    void hostKeyChanged(const HostKeyAlarm& alarm) override;
 
 private:
     SshQuestions& m_person;

@@ -59,9 +59,10 @@ void MainWindow::build() {
     m_newRunPage = new NewRunPage(m_studio, m_stack);
     m_runPage = new RunPage(m_studio, m_actions, m_stack);
     m_nodesPage = new NodesPage(m_studio, m_stack);
+    m_setupPage = new SetupPage(m_studio, m_stack);
     m_historyPage = new HistoryPage(m_studio, m_actions, m_stack);
     for (QWidget* page :
-         std::initializer_list<QWidget*>{m_newRunPage, m_runPage, m_nodesPage, m_historyPage}) {
+         std::initializer_list<QWidget*>{m_newRunPage, m_runPage, m_nodesPage, m_setupPage, m_historyPage}) {
         m_stack->addWidget(page);
     }
     auto* content = new QWidget(this);
@@ -84,6 +85,18 @@ void MainWindow::build() {
     connect(m_sidebar, &Sidebar::newRunRequested, this, &MainWindow::showNewRun);
     connect(m_nodesPage, &NodesPage::retryRequested, this, &MainWindow::openClusterRequested);
     connect(m_nodesPage, &NodesPage::addMachinesRequested, this, &MainWindow::addMachines);
+    connect(m_nodesPage, &NodesPage::setupRequested, this,
+            [this] { setUp(QString::fromStdString(m_studio.cluster().name)); });
+    connect(m_setupPage, &SetupPage::closeRequested, this, [this] {
+        m_settingUp = false;
+        showPage(Page::Nodes);
+    });
+    connect(m_setupPage, &SetupPage::clusterReady, this, [this](const QString& name) {
+        m_settingUp = false;
+        showPage(Page::Nodes);
+        m_toast->show(tr("The cluster %1 is ready").arg(name), QString());
+        Q_EMIT clusterChosen(name);
+    });
     connect(m_historyPage, &HistoryPage::newRunRequested, this, &MainWindow::showNewRun);
     connect(m_historyPage, &HistoryPage::openRequested, this, &MainWindow::openRun);
     QPushButton* retry = m_connection->addButton(tr("Try again"));
@@ -127,6 +140,11 @@ void MainWindow::addFileMenu() {
         }
     });
     file->addSeparator();
+    QMenu* clusters = file->addMenu(tr("&Open cluster"));
+    connect(clusters, &QMenu::aboutToShow, this, [this, clusters] { fillClusters(clusters); });
+    connect(&m_studio.machines(), &MachineSetup::clustersChanged, clusters,
+            [this, clusters] { fillClusters(clusters); });
+    fillClusters(clusters);
     file->addAction(tr("&Add machines…"), QKeySequence(Qt::CTRL | Qt::Key_M), this, &MainWindow::addMachines);
     file->addSeparator();
     file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
@@ -191,8 +209,8 @@ void MainWindow::addHelpMenu() {
 
 void MainWindow::showPage(Page page) {
     m_sidebar->setCurrent(page);
-    QWidget* const pages[] = {m_drafting ? static_cast<QWidget*>(m_newRunPage) : m_runPage, m_nodesPage,
-                              m_historyPage};
+    QWidget* const pages[] = {m_drafting ? static_cast<QWidget*>(m_newRunPage) : m_runPage,
+                              m_settingUp ? static_cast<QWidget*>(m_setupPage) : m_nodesPage, m_historyPage};
     m_stack->setCurrentWidget(pages[static_cast<std::size_t>(page)]);
 }
 
@@ -216,15 +234,31 @@ void MainWindow::openRun(const RunId& run) {
 
 void MainWindow::addMachines() {
     const QString shown = QString::fromStdString(m_studio.cluster().name);
-    const auto& clusters = m_studio.machines().clusters();
-    const bool grows = std::any_of(clusters.begin(), clusters.end(), [&](const KnownCluster& known) {
-        return known.overSsh && known.name == shown;
-    });
-    AddMachinesDialog dialog(m_studio, grows ? shown : QString(), this);
-    connect(&m_studio.machines(), &MachineSetup::added, &dialog, [this](const QString& name, int machines) {
-        m_toast->show(tr("%1 machines were added to the cluster %2").arg(machines).arg(name), QString());
-    });
-    dialog.exec();
+    AddMachinesDialog dialog(m_studio, m_studio.machines().overSsh(shown) != nullptr ? shown : QString(),
+                             this);
+    QString cluster;
+    connect(&m_studio.machines(), &MachineSetup::added, &dialog,
+            [&cluster](const QString& name) { cluster = name; });
+    if (dialog.exec() == QDialog::Accepted) {
+        setUp(cluster);
+    }
+}
+
+void MainWindow::setUp(const QString& cluster) {
+    m_settingUp = true;
+    showPage(Page::Nodes);
+    m_setupPage->open(cluster);
+}
+
+void MainWindow::fillClusters(QMenu* menu) {
+    menu->clear();
+    for (const KnownCluster& known : m_studio.machines().clusters()) {
+        QAction* action =
+            menu->addAction(known.name, this, [this, name = known.name] { Q_EMIT clusterChosen(name); });
+        action->setCheckable(true);
+        action->setChecked(known.name.toStdString() == m_studio.cluster().name);
+    }
+    menu->setEnabled(!menu->isEmpty());
 }
 
 void MainWindow::comeToFront() {

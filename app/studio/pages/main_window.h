@@ -9,6 +9,7 @@
 #include "app/studio/pages/nodes_page.h"
 #include "app/studio/pages/run_actions.h"
 #include "app/studio/pages/run_page.h"
+#include "app/studio/pages/setup_page.h"
 #include "app/studio/pages/sidebar.h"
 #include "app/studio/viewmodels/studio_model.h"
 #include "app/studio/widgets/banner.h"
@@ -32,7 +33,8 @@ public:
     void comeToFront();
 
 Q_SIGNALS:
-    void openClusterRequested();  ///< Once more, after it failed.
+    void openClusterRequested();              ///< Once more, after it failed.
+    void clusterChosen(const QString& name);  ///< To be shown instead of the one that is.
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -49,6 +51,8 @@ private:
     void addHelpMenu();
     void openRun(const RunId& run);
     void addMachines();
+    void setUp(const QString& cluster);
+    void fillClusters(QMenu* menu);
     void refreshConnection();
 
     StudioModel& m_studio;
@@ -60,10 +64,12 @@ private:
     NewRunPage* m_newRunPage = nullptr;
     RunPage* m_runPage = nullptr;
     NodesPage* m_nodesPage = nullptr;
+    SetupPage* m_setupPage = nullptr;
     HistoryPage* m_historyPage = nullptr;
     Toast* m_toast = nullptr;
     QTimer m_connecting;
-    bool m_drafting = true;  ///< The Run page shows the form.
+    bool m_drafting = true;    ///< The Run page shows the form.
+    bool m_settingUp = false;  ///< The Nodes page shows the machines of a cluster over SSH.
 };
 
 }  // namespace longship

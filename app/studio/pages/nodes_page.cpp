@@ -22,6 +22,7 @@ NodesPage::NodesPage(StudioModel& studio, QWidget* parent)
       m_studio(studio),
       m_text(new NodeTableText(&studio.nodes(), this)),
       m_summary(makeLabel(TextRole::Muted, {}, this)),
+      m_setup(new QPushButton(tr("Check and deploy…"), this)),
       m_stack(new QStackedWidget(this)),
       m_empty(new EmptyState(QStringLiteral("nodes"), this)),
       m_detail(new NodeDetail(studio, this)) {
@@ -37,6 +38,9 @@ NodesPage::NodesPage(StudioModel& studio, QWidget* parent)
     connect(add, &QPushButton::clicked, this, &NodesPage::addMachinesRequested);
     auto* top = new QHBoxLayout;
     top->addLayout(heading, 1);
+    m_setup->setObjectName(QStringLiteral("setup"));
+    connect(m_setup, &QPushButton::clicked, this, &NodesPage::setupRequested);
+    top->addWidget(m_setup, 0, Qt::AlignTop);
     top->addWidget(add, 0, Qt::AlignTop);
     layout->addLayout(top);
     QPushButton* addFirst = m_empty->addButton(tr("Add your machines…"));
@@ -47,6 +51,7 @@ NodesPage::NodesPage(StudioModel& studio, QWidget* parent)
     layout->addWidget(m_stack, 1);
     connect(m_empty, &EmptyState::actionTriggered, this, &NodesPage::retryRequested);
     connect(&studio, &StudioModel::clusterChanged, this, &NodesPage::refresh);
+    connect(&studio.machines(), &MachineSetup::clustersChanged, this, &NodesPage::refresh);
     refresh();
 }
 
@@ -91,6 +96,7 @@ void NodesPage::refresh() {
     const ClusterView& cluster = m_studio.cluster();
     const auto bridge = m_studio.bridge().state();
     const int nodes = m_studio.nodes().rowCount();
+    m_setup->setVisible(m_studio.machines().overSsh(QString::fromStdString(cluster.name)) != nullptr);
     m_stack->setCurrentIndex(nodes > 0 ? 1 : 0);
     if (nodes == 0) {
         m_summary->clear();

@@ -22,6 +22,7 @@ public:
 Q_SIGNALS:
     void retryRequested();  ///< Start the cluster once more.
     void addMachinesRequested();
+    void setupRequested();  ///< Check, deploy, undeploy: for clusters over SSH.
 
 private:
     QWidget* makeTable();
@@ -31,6 +32,7 @@ private:
     StudioModel& m_studio;
     NodeTableText* m_text;
     QLabel* m_summary;
+    QPushButton* m_setup;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
     QTableView* m_table = nullptr;

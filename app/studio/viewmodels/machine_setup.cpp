@@ -1,5 +1,6 @@
 #include "app/studio/viewmodels/machine_setup.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -51,7 +52,15 @@ MachineSetup::~MachineSetup() {
 
 void MachineSetup::setSurroundings(Surroundings surroundings) {
     m_surroundings = std::move(surroundings);
+    m_work.setSurroundings(m_surroundings);
     refresh();
+}
+
+const KnownCluster* MachineSetup::overSsh(const QString& name) const {
+    const auto found = std::find_if(m_clusters.begin(), m_clusters.end(), [&](const KnownCluster& known) {
+        return known.overSsh && known.name == name;
+    });
+    return found == m_clusters.end() ? nullptr : &*found;
 }
 
 void MachineSetup::refresh() {

@@ -1,23 +1,15 @@
 #pragma once
 
-#include <filesystem>
+#include <optional>
 #include <vector>
 
 #include <QObject>
 #include <QThreadPool>
 
+#include "app/studio/viewmodels/cluster_work.h"
 #include "app/studio/viewmodels/machine_draft.h"
-#include "core/base/files.h"
-#include "core/deploy/ssh/usual_settings.h"
 
 namespace longship {
-
-/// Where clusters, keys and programs of this user are. Filled in by the main.
-struct Surroundings {
-    HomeFolders home;
-    SshUser ssh;
-    std::filesystem::path programs;  ///< Holds longship-agent and longship-worker.
-};
 
 /// A person's own machines on their way into a cluster: what the command line's "cluster create" and "node
 /// add" do. Files are read and written off the GUI thread; lives on the GUI thread.
@@ -32,7 +24,10 @@ public:
     const Surroundings& surroundings() const { return m_surroundings; }
 
     MachineDraft& draft() { return m_draft; }
+    ClusterWork& work() { return m_work; }
     const std::vector<KnownCluster>& clusters() const { return m_clusters; }
+    /// The cluster of that name if its machines are reached over SSH, else null.
+    const KnownCluster* overSsh(const QString& name) const;
 
     /// Reads ~/.ssh/config and the clusters that are known, anew. Nothing without surroundings.
     void refresh();
@@ -55,6 +50,7 @@ private:
 
     Surroundings m_surroundings;
     MachineDraft m_draft;
+    ClusterWork m_work;
     std::vector<KnownCluster> m_clusters;
     std::optional<Error> m_configError;
     bool m_adding = false;

@@ -179,7 +179,9 @@ Result<void> Connection::checkHostKey(const SshHop& hop, const SshSettings& sett
     const KnownHosts known(settings.acceptedKeys, settings.knownHosts);
     LONGSHIP_ASSIGN(const HostKeyFinding finding, known.find(name, key));
     switch (finding.verdict) {
-        case HostKeyVerdict::Changed: return changedKey(m_address, name, key, finding);
+        case HostKeyVerdict::Changed:
+            questions.hostKeyChanged({m_address, name, key, finding.expected, finding.file});
+            return changedKey(m_address, name, key, finding);
         case HostKeyVerdict::Revoked:
             return failure(ErrorKind::Refused,
                            fmt::format("{} shows a host key that {} revokes ({} {}): nothing "

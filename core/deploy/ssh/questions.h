@@ -2,9 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/secret.h"
 #include "core/deploy/ssh/address.h"
+#include "core/deploy/ssh/known_hosts.h"
 
 namespace longship {
 
@@ -13,6 +15,15 @@ struct HostKeyQuestion {
     SshAddress host;
     std::string type;         ///< "ssh-ed25519"
     std::string fingerprint;  ///< "SHA256:…", as ssh-keygen -l prints it.
+};
+
+/// A machine whose key differs from all that are known for it: the connection has ended.
+struct HostKeyAlarm {
+    SshAddress host;
+    std::string name;  ///< By which its keys are known.
+    HostKey shown;
+    std::vector<HostKey> expected;
+    std::string file;  ///< That names the expected ones.
 };
 
 enum class SecretKind {
@@ -38,6 +49,8 @@ public:
     virtual bool acceptHostKey(const HostKeyQuestion& question) = 0;
     /// None: the person gives none.
     virtual std::optional<Secret> secret(const SecretQuestion& question) = 0;
+    /// Told, not asked: nothing leads on from there.
+    virtual void hostKeyChanged(const HostKeyAlarm&) {}
 };
 
 /// Where nobody can be asked: accepts nothing, knows nothing.

@@ -1,5 +1,7 @@
 // Machines that are written down and become nodes of a cluster, without widgets.
+#include <algorithm>
 #include <fstream>
+#include <thread>
 
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
@@ -51,6 +53,10 @@ private Q_SLOTS:
     void machinesBecomeNodesOfANewCluster();
     void namesThatAreTakenAreTold();
     void whatCannotBeWrittenIsTold();
+    void theGridTellsWhatIsGoodBadAndUntried();
+    void aDeploymentsRowsTellHowLongItTakes();
+    void aQuestionWaitsForItsAnswer();
+    void questionsThatAreWithdrawnGetNoAnswer();
 };
 
 void MachinesTest::everyWrongLineHasItsRow() {
@@ -191,6 +197,93 @@ void MachinesTest::whatCannotBeWrittenIsTold() {
     QVERIFY(stage.machines.isAdding());
     QTRY_COMPARE(failed.size(), 1);
     QVERIFY(!stage.machines.isAdding());
+}
+
+void MachinesTest::theGridTellsWhatIsGoodBadAndUntried() {
+    CheckGridModel grid;
+    QAbstractItemModelTester tester(&grid);
+    const NodeId a("a");
+    const NodeId b("b");
+    const NodeId c("c");
+    grid.begin({a, b, c});
+    const auto column = [](std::string_view check) {
+        return static_cast<int>(std::find(kChecks.begin(), kChecks.end(), check) - kChecks.begin());
+    };
+    grid.add({a, std::nullopt, "resolve", true, "good", ""});
+    grid.add({b, std::nullopt, "resolve", false, "no such name", "Correct the name."});
+    grid.add({a, b, "reach", true, "", ""});
+    QVERIFY(grid.cell(0, column("reach")).state == CheckState::Waiting);
+    grid.add({a, c, "reach", false, "closed", "Open it."});
+    grid.add({c, a, "reach", true, "", ""});
+    QVERIFY(grid.cell(0, column("resolve")).state == CheckState::Good);
+    QVERIFY(grid.cell(1, column("resolve")).state == CheckState::Bad);
+    QVERIFY(grid.cell(0, column("reach")).state == CheckState::Bad);
+    QVERIFY(grid.cell(1, column("login")).state == CheckState::Waiting);
+    QCOMPARE(grid.done(), 3);
+    grid.end();
+    QVERIFY(grid.cell(1, column("login")).state == CheckState::Untried);
+    QVERIFY(grid.cell(2, column("reach")).state == CheckState::Good);
+    QCOMPARE(grid.problems().size(), std::size_t{2});
+    QVERIFY(grid.problems()[0].remedy == "Open it.");
+}
+
+void MachinesTest::aDeploymentsRowsTellHowLongItTakes() {
+    using namespace std::chrono_literals;
+    DeployTableModel table;
+    QAbstractItemModelTester tester(&table);
+    const NodeId a("a");
+    const NodeId b("b");
+    const TimePoint begin = BootClock::now();
+    table.begin({a, b}, DeployState::Waiting);
+    table.progress({a, "connect", 0, 0}, begin);
+    table.progress({a, "upload", 0, 1000}, begin + 1s);
+    QVERIFY(!table.at(0).secondsLeft);
+    table.progress({a, "upload", 250, 1000}, begin + 2s);
+    QCOMPARE(*table.at(0).secondsLeft, 3.0);
+    table.set(a, DeployState::Ready, 1000, {});
+    table.set(b, DeployState::Failed, 0, "full disk");
+    QVERIFY(table.nodesIn(DeployState::Failed) == std::vector{b});
+    // Only what failed is tried again.
+    table.begin({a, b}, DeployState::Waiting);
+    QVERIFY(table.at(0).state == DeployState::Ready);
+    QVERIFY(table.at(1).state == DeployState::Waiting);
+}
+
+void MachinesTest::aQuestionWaitsForItsAnswer() {
+    PersonQuestions questions;
+    QSignalSpy asked(&questions, &PersonQuestions::hostKeyAsked);
+    QSignalSpy secrets(&questions, &PersonQuestions::secretAsked);
+    bool accepted = false;
+    std::string secret;
+    std::jthread connection([&] {
+        accepted = questions.acceptHostKey({{"ada", "n1", 22}, "ssh-ed25519", "SHA256:x"});
+        secret = questions.secret({SecretKind::Password, {"ada", "n1", 22}, "", false, 1})->c_str();
+    });
+    QTRY_COMPARE(asked.size(), 1);
+    QVERIFY(secrets.empty());
+    questions.answerHostKey(true);
+    QTRY_COMPARE(secrets.size(), 1);
+    questions.answerSecret(Secret("open"));
+    connection.join();
+    QVERIFY(accepted);
+    QVERIFY(secret == "open");
+}
+
+void MachinesTest::questionsThatAreWithdrawnGetNoAnswer() {
+    PersonQuestions questions;
+    QSignalSpy asked(&questions, &PersonQuestions::hostKeyAsked);
+    bool accepted = true;
+    bool later = true;
+    std::jthread connection([&] {
+        accepted = questions.acceptHostKey({{"ada", "n1", 22}, "ssh-ed25519", "SHA256:x"});
+        later = questions.acceptHostKey({{"ada", "n2", 22}, "ssh-ed25519", "SHA256:y"});
+    });
+    QTRY_COMPARE(asked.size(), 1);
+    questions.withdraw();
+    connection.join();
+    QVERIFY(!accepted);
+    QVERIFY(!later);
+    QCOMPARE(asked.size(), 1);
 }
 
 QTEST_GUILESS_MAIN(MachinesTest)

@@ -1,0 +1,314 @@
+#include "app/studio/pages/setup_page.h"
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QVBoxLayout>
+
+#include "app/studio/pages/ssh_dialogs.h"
+#include "app/studio/text/words.h"
+#include "app/studio/theme/theme.h"
+#include "app/studio/widgets/labels.h"
+#include "app/studio/widgets/progress_delegate.h"
+#include "app/studio/widgets/state_delegate.h"
+#include "app/studio/widgets/table.h"
+
+namespace longship {
+
+namespace {
+
+using Phase = ClusterWork::Phase;
+using Outcome = ClusterWork::Outcome;
+
+constexpr int kCheckWidth = 68;
+constexpr int kNodeWidth = 96;
+constexpr int kGridRowHeight = 32;
+enum Below { Nothing, Problems, Deployment };
+
+Tone toneOf(CheckState state) {
+    switch (state) {
+        case CheckState::Good: return Tone::Good;
+        case CheckState::Bad: return Tone::Bad;
+        case CheckState::Waiting:
+        case CheckState::Untried: break;
+    }
+    return Tone::Neutral;
+}
+
+Tone toneOf(DeployState state) {
+    switch (state) {
+        case DeployState::Working: return Tone::Accent;
+        case DeployState::Ready:
+        case DeployState::WasReady: return Tone::Good;
+        case DeployState::Failed: return Tone::Bad;
+        case DeployState::Cancelled: return Tone::Warning;
+        case DeployState::Waiting:
+        case DeployState::Removed: break;
+    }
+    return Tone::Neutral;
+}
+
+QPushButton* makeButton(const char* name, const QString& text, QWidget* parent) {
+    auto* button = new QPushButton(text, parent);
+    button->setObjectName(QString::fromLatin1(name));
+    return button;
+}
+
+}  // namespace
+
+SetupPage::SetupPage(StudioModel& studio, QWidget* parent)
+    : QWidget(parent), m_studio(studio), m_work(studio.machines().work()) {
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(spacing::kPage, spacing::kLarge, spacing::kPage, spacing::kLarge);
+    layout->setSpacing(spacing::kMedium);
+    layout->addWidget(makeHeading());
+    m_banner = new Banner(this);
+    m_banner->setVisible(false);
+    layout->addWidget(m_banner);
+    layout->addWidget(makeGrid(), 3);
+    layout->addWidget(makeBelow(), 2);
+    listen();
+    refresh();
+}
+
+QWidget* SetupPage::makeHeading() {
+    auto* area = new QWidget(this);
+    auto* layout = new QHBoxLayout(area);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(spacing::kSmall);
+    auto* words = new QVBoxLayout;
+    words->setSpacing(0);
+    m_title = makeLabel(TextRole::Title, {}, area);
+    m_summary = makeLabel(TextRole::Muted, {}, area);
+    m_summary->setObjectName(QStringLiteral("setupSummary"));
+    words->addWidget(m_title);
+    words->addWidget(m_summary);
+    layout->addLayout(words, 1);
+    m_close = makeButton("closeSetup", tr("Back to the nodes"), area);
+    m_undeploy = makeButton("undeploy", tr("Undeploy…"), area);
+    m_undeploy->setProperty("danger", true);
+    m_check = makeButton("check", tr("Check again"), area);
+    m_deploy = makeButton("deploy", {}, area);
+    m_deploy->setProperty("primary", true);
+    m_cancel = makeButton("cancelWork", tr("Cancel"), area);
+    for (QPushButton* button : {m_close, m_undeploy, m_check, m_deploy, m_cancel}) {
+        layout->addWidget(button, 0, Qt::AlignTop);
+    }
+    connect(m_close, &QPushButton::clicked, this, &SetupPage::closeRequested);
+    connect(m_check, &QPushButton::clicked, this, [this] {
+        m_deploying = false;
+        m_work.check();
+    });
+    connect(m_deploy, &QPushButton::clicked, this, [this] {
+        m_deploying = true;
+        m_work.deploy();
+    });
+    connect(m_undeploy, &QPushButton::clicked, this, [this] {
+        if (askToUndeploy(m_work.cluster(), m_work.checks().rowCount(), this)) {
+            m_deploying = true;
+            m_work.undeploy();
+        }
+    });
+    connect(m_cancel, &QPushButton::clicked, this, [this] { m_work.cancel(); });
+    return area;
+}
+
+QWidget* SetupPage::makeGrid() {
+    m_grid = makeTableView(tr("Checks of the machines"), this);
+    m_grid->setObjectName(QStringLiteral("checkGrid"));
+    m_grid->setModel(new CheckGridText(&m_work.checks(), m_grid));
+    m_grid->setSelectionBehavior(QAbstractItemView::SelectItems);
+    m_grid->setSelectionMode(QAbstractItemView::SingleSelection);
+    const auto stateAt = [this](const QModelIndex& index) {
+        return m_work.checks().cell(index.row(), index.column()).state;
+    };
+    m_grid->setItemDelegate(new StateDelegate(
+        m_grid, [stateAt](const QModelIndex& index) { return toneOf(stateAt(index)); },
+        [stateAt](const QModelIndex& index) {
+            switch (stateAt(index)) {
+                case CheckState::Waiting: return PillShape::Dashed;
+                case CheckState::Untried: return PillShape::Outline;
+                case CheckState::Good:
+                case CheckState::Bad: break;
+            }
+            return PillShape::Full;
+        }));
+    m_grid->verticalHeader()->show();
+    m_grid->verticalHeader()->setFixedWidth(kNodeWidth);
+    m_grid->verticalHeader()->setDefaultSectionSize(kGridRowHeight);
+    m_grid->horizontalHeader()->setStretchLastSection(false);
+    m_grid->horizontalHeader()->setDefaultSectionSize(kCheckWidth);
+    m_grid->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    return m_grid;
+}
+
+QWidget* SetupPage::makeBelow() {
+    m_below = new QStackedWidget(this);
+    m_nothing = new EmptyState(QStringLiteral("check"), m_below);
+    m_problems = makeTableView(tr("What is not good"), m_below);
+    m_problems->setObjectName(QStringLiteral("problems"));
+    m_problemText = new CheckProblemText(m_problems);
+    m_problems->setModel(m_problemText);
+    m_problems->setWordWrap(true);
+    m_problems->setColumnWidth(CheckProblemText::Place, 170);
+    m_problems->setColumnWidth(CheckProblemText::Found, 420);
+    makeDeployTable();
+    for (QWidget* widget : {static_cast<QWidget*>(m_nothing), static_cast<QWidget*>(m_problems),
+                            static_cast<QWidget*>(m_nodes)}) {
+        m_below->addWidget(widget);
+    }
+    return m_below;
+}
+
+void SetupPage::makeDeployTable() {
+    m_nodes = makeTableView(tr("Deployment to the machines"), m_below);
+    m_nodes->setObjectName(QStringLiteral("deployTable"));
+    auto* text = new DeployTableText(&m_work.nodes(), m_nodes);
+    m_nodes->setModel(text);
+    m_nodes->setItemDelegateForColumn(
+        DeployTableModel::State,
+        new StateDelegate(
+            m_nodes,
+            [this](const QModelIndex& index) { return toneOf(m_work.nodes().at(index.row()).state); },
+            [this](const QModelIndex& index) {
+                return m_work.nodes().at(index.row()).state == DeployState::Waiting ? PillShape::Outline
+                                                                                    : PillShape::Full;
+            }));
+    m_nodes->setItemDelegateForColumn(
+        DeployTableModel::Progress,
+        new ProgressDelegate(m_nodes, [this](const QModelIndex& index) -> std::optional<double> {
+            const DeployRow& row = m_work.nodes().at(index.row());
+            return row.bytesTotal == 0
+                       ? std::nullopt
+                       : std::optional(static_cast<double>(row.bytes) / static_cast<double>(row.bytesTotal));
+        }));
+    const std::pair<int, int> widths[] = {{DeployTableModel::Name, 120},
+                                          {DeployTableModel::State, 110},
+                                          {DeployTableModel::Progress, 220},
+                                          {DeployTableModel::SecondsLeft, 90},
+                                          {DeployTableModel::Action, 100}};
+    for (const auto& [column, width] : widths) {
+        m_nodes->setColumnWidth(column, width);
+    }
+    connect(text, &QAbstractItemModel::rowsInserted, this, &SetupPage::addCancelButtons);
+    connect(text, &QAbstractItemModel::modelReset, this, &SetupPage::addCancelButtons);
+    connect(text, &QAbstractItemModel::dataChanged, this, &SetupPage::addCancelButtons);
+}
+
+void SetupPage::addCancelButtons() {
+    for (int row = 0; row < m_work.nodes().rowCount(); ++row) {
+        const QModelIndex index = m_nodes->model()->index(row, DeployTableModel::Action);
+        const DeployRow& node = m_work.nodes().at(row);
+        const bool wanted = m_work.phase() == Phase::Deploying &&
+                            (node.state == DeployState::Waiting || node.state == DeployState::Working);
+        if (!wanted) {
+            m_nodes->setIndexWidget(index, nullptr);
+        } else if (m_nodes->indexWidget(index) == nullptr) {
+            auto* button = makeButton("cancelNode", tr("Cancel"), m_nodes);
+            button->setProperty("link", true);
+            button->setAccessibleName(tr("Cancel %1").arg(QString::fromStdString(node.node.value)));
+            connect(button, &QPushButton::clicked, this, [this, name = node.node] { m_work.cancel(name); });
+            m_nodes->setIndexWidget(index, button);
+        }
+    }
+}
+
+void SetupPage::listen() {
+    PersonQuestions& questions = m_work.questions();
+    connect(&questions, &PersonQuestions::hostKeyAsked, this,
+            [this](const HostKeyQuestion& question) { askHostKey(m_work.questions(), question, this); });
+    connect(&questions, &PersonQuestions::secretAsked, this,
+            [this](const SecretQuestion& question) { askSecret(m_work.questions(), question, this); });
+    connect(&questions, &PersonQuestions::hostKeyAlarmed, this,
+            [this](const HostKeyAlarm& alarm) { showChangedKey(alarm, this); });
+    connect(&m_work, &ClusterWork::changed, this, &SetupPage::refresh);
+    connect(&m_work, &ClusterWork::finished, this, &SetupPage::finish);
+    connect(&m_work.checks(), &QAbstractItemModel::dataChanged, this, &SetupPage::refreshSummary);
+    connect(&m_work.checks(), &QAbstractItemModel::modelReset, this, &SetupPage::refreshSummary);
+}
+
+void SetupPage::open(const QString& cluster) {
+    if (m_work.phase() != Phase::Idle) {
+        return;
+    }
+    m_deploying = false;
+    m_work.show(cluster);
+    m_work.check();
+}
+
+void SetupPage::finish() {
+    m_studio.machines().refresh();
+    if (m_work.outcome() == Outcome::Deployed) {
+        Q_EMIT clusterReady(m_work.cluster());
+    }
+}
+
+void SetupPage::refresh() {
+    m_title->setText(tr("Machines of “%1”").arg(m_work.cluster()));
+    refreshSummary();
+    refreshButtons();
+    refreshBanner();
+    addCancelButtons();
+}
+
+void SetupPage::refreshSummary() {
+    const CheckGridModel& checks = m_work.checks();
+    const auto problems = checks.problems();
+    const int all = checks.rowCount() * checks.columnCount();
+    switch (m_work.phase()) {
+        case Phase::Checking: m_summary->setText(tr("Checking: %1 of %2").arg(checks.done()).arg(all)); break;
+        case Phase::Deploying: m_summary->setText(tr("Longship is brought to the machines")); break;
+        case Phase::Joining: m_summary->setText(tr("The agents are brought together")); break;
+        case Phase::Removing: m_summary->setText(tr("Longship is taken off the machines")); break;
+        case Phase::Idle:
+            m_summary->setText(
+                all == 0 ? QString()
+                : problems.empty()
+                    ? tr("%1 machines, all checks are good").arg(checks.rowCount())
+                    : tr("%1 machines, %2 checks are not good").arg(checks.rowCount()).arg(problems.size()));
+            break;
+    }
+    m_problemText->set(problems);
+    m_problems->resizeRowsToContents();
+    if (problems.empty() && m_work.phase() == Phase::Checking) {
+        m_nothing->show(tr("The machines are being checked"),
+                        tr("What is not good stands here, with what to do."), QString());
+    } else if (problems.empty()) {
+        m_nothing->show(tr("Nothing is in the way"), tr("Deploy brings Longship to these machines."),
+                        QString());
+    }
+    m_below->setCurrentIndex(m_deploying ? Deployment : problems.empty() ? Nothing : Problems);
+}
+
+void SetupPage::refreshButtons() {
+    const bool idle = m_work.phase() == Phase::Idle;
+    const auto again = m_work.nodes().nodesIn(DeployState::Failed).size() +
+                       m_work.nodes().nodesIn(DeployState::Cancelled).size();
+    const bool retries = m_deploying && m_work.outcome() == Outcome::Incomplete && again > 0;
+    m_deploy->setText(retries ? tr("Retry %1 that failed").arg(again) : tr("Deploy"));
+    for (QPushButton* button : {m_check, m_deploy, m_undeploy}) {
+        button->setVisible(idle);
+    }
+    m_cancel->setVisible(!idle && m_work.phase() != Phase::Joining);
+}
+
+void SetupPage::refreshBanner() {
+    const auto& error = m_work.error();
+    const auto failed = m_work.nodes().nodesIn(DeployState::Failed).size();
+    m_banner->setVisible(true);
+    if (error) {
+        m_banner->show(Tone::Bad, tr("It was not done"), QString::fromStdString(error->text));
+    } else if (m_deploying && m_work.outcome() == Outcome::Incomplete && m_work.phase() == Phase::Idle &&
+               failed > 0) {
+        m_banner->show(Tone::Warning,
+                       tr("%1 of %2 machines are not done").arg(failed).arg(m_work.nodes().rowCount()),
+                       tr("The others are. Their rows say why."));
+    } else if (m_work.outcome() == Outcome::Removed) {
+        m_banner->show(Tone::Good, tr("Longship is gone from these machines"), QString());
+    } else if (m_work.outcome() == Outcome::Deployed) {
+        m_banner->show(Tone::Good, tr("The cluster is ready"), QString());
+    } else {
+        m_banner->setVisible(false);
+    }
+}
+
+}  // namespace longship

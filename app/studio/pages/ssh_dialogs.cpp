@@ -1,0 +1,186 @@
+#include "app/studio/pages/ssh_dialogs.h"
+
+#include <QCoreApplication>
+#include <QDialog>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "app/studio/text/cluster_words.h"
+#include "app/studio/theme/theme.h"
+#include "app/studio/widgets/labels.h"
+
+namespace longship {
+
+namespace {
+
+constexpr int kWidth = 560;
+
+struct SshDialogs {
+    Q_DECLARE_TR_FUNCTIONS(SshDialogs)
+};
+
+/// A heading with a sign, paragraphs, buttons on the right.
+class AskDialog : public QDialog {
+public:
+    AskDialog(const char* name, const QString& heading, QWidget* parent) : QDialog(parent) {
+        setObjectName(QString::fromLatin1(name));
+        setWindowTitle(heading);
+        setMinimumWidth(kWidth);
+        m_layout = new QVBoxLayout(this);
+        m_layout->setContentsMargins(spacing::kPage, spacing::kLarge, spacing::kPage, spacing::kLarge);
+        m_layout->setSpacing(spacing::kMedium);
+        auto* top = new QHBoxLayout;
+        top->setSpacing(spacing::kSmall);
+        m_sign = new QLabel(this);
+        top->addWidget(m_sign, 0, Qt::AlignTop);
+        auto* label = makeLabel(TextRole::Heading, heading, this);
+        label->setWordWrap(true);
+        top->addWidget(label, 1);
+        m_layout->addLayout(top);
+        m_buttons = new QHBoxLayout;
+        m_buttons->setSpacing(spacing::kSmall);
+        m_buttons->addStretch();
+    }
+
+    void setSign(const QColor& color) {
+        m_sign->setPixmap(themedIcon(QStringLiteral("warning"), color).pixmap(20, 20));
+    }
+    QLabel* addText(TextRole role, const QString& text, const char* name = "") {
+        auto* label = makeLabel(role, text, this);
+        label->setObjectName(QString::fromLatin1(name));
+        label->setWordWrap(true);
+        if (role == TextRole::Code) {
+            label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+        }
+        m_layout->addWidget(label);
+        return label;
+    }
+    void add(QWidget* widget) { m_layout->addWidget(widget); }
+    QPushButton* addButton(const char* name, const QString& text) {
+        auto* button = new QPushButton(text, this);
+        button->setObjectName(QString::fromLatin1(name));
+        button->setAutoDefault(false);
+        m_buttons->addWidget(button);
+        return button;
+    }
+    int run() {
+        m_layout->addLayout(m_buttons);
+        return exec();
+    }
+
+private:
+    QVBoxLayout* m_layout;
+    QHBoxLayout* m_buttons;
+    QLabel* m_sign;
+};
+
+void makeDefault(QPushButton* button) {
+    button->setDefault(true);
+    button->setFocus();
+}
+
+}  // namespace
+
+void askHostKey(PersonQuestions& questions, const HostKeyQuestion& question, QWidget* parent) {
+    const QString host = QString::fromStdString(question.host.text());
+    const QString type = QString::fromStdString(question.type);
+    AskDialog dialog("hostKey", SshDialogs::tr("Is this the right machine?"), parent);
+    dialog.setSign(colorsOf(dialog.palette()).warning);
+    dialog.addText(TextRole::Plain, SshDialogs::tr("%1 is not known yet. It shows this key:").arg(host));
+    dialog.addText(TextRole::Code, type + u'\n' + QString::fromStdString(question.fingerprint),
+                   "fingerprint");
+    dialog.addText(TextRole::Plain, SshDialogs::tr("Compare it with what that machine itself prints:"));
+    dialog.addText(TextRole::Code, ClusterWords::fingerprintCommand(type));
+    dialog.addText(
+        TextRole::Muted,
+        SshDialogs::tr("Longship keeps the key in a file of its own and stops if it ever changes."));
+    auto* trust = dialog.addButton("trust", SshDialogs::tr("It is the same: trust it"));
+    auto* cancel = dialog.addButton("cancelTrust", SshDialogs::tr("Cancel"));
+    QObject::connect(trust, &QPushButton::clicked, &dialog, &QDialog::accept);
+    QObject::connect(cancel, &QPushButton::clicked, &dialog, &QDialog::reject);
+    QObject::connect(&questions, &PersonQuestions::withdrawn, &dialog, &QDialog::reject);
+    makeDefault(cancel);
+    questions.answerHostKey(dialog.run() == QDialog::Accepted);
+}
+
+void askSecret(PersonQuestions& questions, const SecretQuestion& question, QWidget* parent) {
+    AskDialog dialog("secret", ClusterWords::ask(question), parent);
+    if (question.attempt > 1) {
+        dialog.addText(TextRole::Problem, SshDialogs::tr("That was wrong. Try again."), "wrong");
+    }
+    auto* line = new QLineEdit(&dialog);
+    line->setObjectName(QStringLiteral("secretLine"));
+    line->setAccessibleName(ClusterWords::ask(question));
+    line->setEchoMode(question.echo ? QLineEdit::Normal : QLineEdit::Password);
+    dialog.add(line);
+    dialog.addText(TextRole::Muted,
+                   SshDialogs::tr("It is kept in memory while this cluster is set up, and nowhere else."));
+    auto* cancel = dialog.addButton("cancelSecret", SshDialogs::tr("Cancel"));
+    auto* go = dialog.addButton("giveSecret", SshDialogs::tr("Log in"));
+    go->setProperty("primary", true);
+    go->setDefault(true);
+    line->setFocus();
+    QObject::connect(go, &QPushButton::clicked, &dialog, &QDialog::accept);
+    QObject::connect(cancel, &QPushButton::clicked, &dialog, &QDialog::reject);
+    QObject::connect(&questions, &PersonQuestions::withdrawn, &dialog, &QDialog::reject);
+    if (dialog.run() == QDialog::Accepted) {
+        const QByteArray text = line->text().toUtf8();
+        questions.answerSecret(Secret({text.constData(), static_cast<std::size_t>(text.size())}));
+    } else {
+        questions.answerSecret(std::nullopt);
+    }
+    line->clear();
+}
+
+void showChangedKey(const HostKeyAlarm& alarm, QWidget* parent) {
+    AskDialog dialog("changedKey", SshDialogs::tr("This machine shows another key than before"), parent);
+    dialog.setSign(colorsOf(dialog.palette()).bad);
+    dialog.addText(
+        TextRole::Plain,
+        SshDialogs::tr("The connection to %1 was stopped before anything was said. Somebody may be "
+                       "in between, or the machine was installed anew.")
+            .arg(QString::fromStdString(alarm.host.text())));
+    QStringList expected;
+    for (const HostKey& key : alarm.expected) {
+        expected << QString::fromStdString(key.type + "\n" + key.fingerprint);
+    }
+    dialog.addText(TextRole::Small, SshDialogs::tr("Shown now"));
+    dialog.addText(TextRole::Code, QString::fromStdString(alarm.shown.type + "\n" + alarm.shown.fingerprint),
+                   "shownKey");
+    dialog.addText(TextRole::Small,
+                   SshDialogs::tr("Expected, by %1").arg(QString::fromStdString(alarm.file)));
+    dialog.addText(TextRole::Code, expected.join(u'\n'), "expectedKey");
+    dialog.addText(TextRole::Plain,
+                   SshDialogs::tr("Only if you know that it was installed anew, remove the old key in a "
+                                  "terminal and check again:"));
+    dialog.addText(TextRole::Code,
+                   QStringLiteral("ssh-keygen -R '%1' -f '%2'")
+                       .arg(QString::fromStdString(alarm.name), QString::fromStdString(alarm.file)));
+    auto* close = dialog.addButton("closeAlarm", SshDialogs::tr("Close"));
+    QObject::connect(close, &QPushButton::clicked, &dialog, &QDialog::reject);
+    makeDefault(close);
+    dialog.run();
+}
+
+bool askToUndeploy(const QString& cluster, int machines, QWidget* parent) {
+    AskDialog dialog("undeploy",
+                     SshDialogs::tr("Take Longship off the %1 machines of %2?").arg(machines).arg(cluster),
+                     parent);
+    dialog.setSign(colorsOf(dialog.palette()).warning);
+    dialog.addText(
+        TextRole::Plain,
+        SshDialogs::tr("The agents end, and runs that go on end with them. Removed from each machine "
+                       "is the folder ~/.local/share/longship: programs, and the runs, checkpoints and "
+                       "models that lie there. What this computer has fetched already stays."));
+    auto* cancel = dialog.addButton("cancelUndeploy", SshDialogs::tr("Cancel"));
+    auto* go = dialog.addButton("confirmUndeploy", SshDialogs::tr("Remove it"));
+    go->setProperty("danger", true);
+    QObject::connect(go, &QPushButton::clicked, &dialog, &QDialog::accept);
+    QObject::connect(cancel, &QPushButton::clicked, &dialog, &QDialog::reject);
+    makeDefault(cancel);
+    return dialog.run() == QDialog::Accepted;
+}
+
+}  // namespace longship
