@@ -43,6 +43,27 @@ void Havoc::plan() {
         at(1'500 + random.below(14'000), [this] { command(); });
     }
     at(2'000, [this] { attend(); });
+    if (random.below(2) == 0) {
+        m_cluster.workers().setCheckpoints(5 + random.below(40));
+    }
+    if (random.below(6) == 0) {
+        at(3'000 + random.below(12'000), [this] { strikeAll(); });
+    }
+}
+
+/// The power of the whole cluster: every agent and worker dies within a moment.
+void Havoc::strikeAll() {
+    if (m_tells) {
+        std::cerr << toIso8601(m_cluster.time().wallTime()) << " all die\n";
+    }
+    const bool refuse = m_cluster.random().below(2) == 0;
+    for (const NodeId& node : m_cluster.nodes()) {
+        at(m_cluster.random().below(200), [this, node, refuse] {
+            m_cluster.crashNode(node, refuse);
+            at(200 + m_cluster.random().below(6'000), [this, node] { m_cluster.startNode(node); });
+        });
+    }
+    ++m_clustersLost;
 }
 
 void Havoc::heal() {
@@ -236,6 +257,9 @@ void count(SimulatedCluster& cluster, Tally& tally) {
         const RunSnapshot& snapshot = cluster.snapshot(run);
         ++tally.endings[snapshot.state];
         tally.memberships += snapshot.memberships.size();
+        tally.returns += static_cast<std::uint64_t>(
+            std::count_if(snapshot.memberships.begin(), snapshot.memberships.end(),
+                          [](const MembershipCommitted& membership) { return membership.fromCheckpoint; }));
     }
     tally.leaderships += cluster.leaderships();
     for (const auto& [name, times] : cluster.transitions()) {
@@ -272,6 +296,7 @@ std::string simulate(std::uint64_t seed, Tally& tally, std::uint64_t* fingerprin
     cluster.countAllTransitions();
     count(cluster, tally);
     tally.disksLost += havoc.disksLost();
+    tally.clustersLost += havoc.clustersLost();
     return problemAtTheEnd(cluster);
 }
 

@@ -16,6 +16,8 @@ struct Tally {
     std::uint64_t eventsMin = ~std::uint64_t{0};
     std::uint64_t leaderships = 0;
     std::uint64_t disksLost = 0;
+    std::uint64_t clustersLost = 0;  ///< All of its nodes at once.
+    std::uint64_t returns = 0;       ///< To a checkpoint.
 };
 
 /// Everything that goes wrong in one seeded history, a person who answers questions, and all that is put
@@ -30,10 +32,12 @@ public:
     /// All nodes are there again and behave from now on.
     void heal();
     std::uint64_t disksLost() const { return m_disksLost; }
+    std::uint64_t clustersLost() const { return m_clustersLost; }
 
 private:
     void at(std::uint64_t ms, std::function<void()> action);
     void strike();
+    void strikeAll();
     void strikeNode(std::uint64_t kind, const NodeId& node, Duration while_);
     void strikeLinks(std::uint64_t kind, const NodeId& node, Duration while_);
     const NodeId& anyNode();
@@ -47,6 +51,7 @@ private:
     bool m_tells;
     TimePoint m_wipedAt{};
     std::uint64_t m_disksLost = 0;
+    std::uint64_t m_clustersLost = 0;
 };
 
 /// One history from its seed; what broke in it, or nothing.

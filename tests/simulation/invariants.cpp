@@ -62,6 +62,9 @@ void SimulatedCluster::commit(const NodeId& by, const RunEvent& event) {
     if (run.snapshot.state == RunState::Completed) {
         checkResults(run.snapshot);
     }
+    if (membership != nullptr && membership->fromCheckpoint) {
+        checkReturn(event.run, run, *membership);
+    }
     if (membership != nullptr) {
         for (const RowKey& row : run.rows) {
             checkVoid(event.run, row);
@@ -82,9 +85,42 @@ void SimulatedCluster::checkWords(const RunEvent& event) {
     }
 }
 
+/// Only to a checkpoint that was committed; what was learned since then is learned again.
+void SimulatedCluster::checkReturn(const RunId& id, Committed& run, const MembershipCommitted& membership) {
+    const bool known = std::any_of(run.events.begin(), run.events.end(), [&](const RunEvent& event) {
+        const auto* checkpoint = std::get_if<CheckpointCommitted>(&event.body);
+        return checkpoint != nullptr && checkpoint->step == membership.baseStep;
+    });
+    if (!known) {
+        broken("run " + id.value + " went back to step " + std::to_string(membership.baseStep) +
+               ", of which no checkpoint was committed");
+    }
+    std::erase_if(run.rows, [&](const RowKey& row) { return row.step >= membership.baseStep; });
+}
+
+/// The run went back to before this step: who still tells of it does no harm.
+bool SimulatedCluster::isUndone(const RunId& id, const RowKey& row) const {
+    const auto& memberships = m_committed.at(id).snapshot.memberships;
+    return std::any_of(memberships.begin(), memberships.end(), [&](const MembershipCommitted& membership) {
+        return membership.fromCheckpoint && membership.number > row.membership &&
+               row.step >= membership.baseStep;
+    });
+}
+
+bool SimulatedCluster::hasRowsBelow(const RunId& run, Step step) const {
+    std::set<Step> steps;
+    for (const RowKey& row : rows(run)) {
+        if (row.step < step) {
+            steps.insert(row.step);
+        }
+    }
+    return steps.size() == step;
+}
+
 void SimulatedCluster::storeRows(const RunId& run, const std::vector<StepRow>& rows) {
     for (const StepRow& row : rows) {
-        if (m_committed[run].rows.insert(row.key).second) {
+        m_committed.try_emplace(run);
+        if (!isUndone(run, row.key) && m_committed[run].rows.insert(row.key).second) {
             checkVoid(run, row.key);
         }
     }

@@ -162,7 +162,8 @@ void SimulatedCluster::carryOut(Node& n, const AgentAction& action) {
         m_workers.kill(kill->key, kill->grace);
         return;
     }
-    const TaskKey key = std::get<SpawnWorker>(action).key;
+    const auto& spawn = std::get<SpawnWorker>(action);
+    const TaskKey key = spawn.key;
     const std::uint64_t incarnation = n.incarnation;
     const auto onNode = [this, id, incarnation](std::function<void(AgentMachine&)> what) {
         if (node(id).incarnation == incarnation) {
@@ -184,17 +185,31 @@ void SimulatedCluster::carryOut(Node& n, const AgentAction& action) {
     callbacks.connected = [this, onNode](const TaskKey& task) {
         onNode([this, task](AgentMachine& machine) { machine.workerConnected(task, m_time.now()); });
     };
-    callbacks.said = [this, onNode](const TaskKey& task, const Message& message) {
-        onNode([this, task, message](AgentMachine& machine) {
-            machine.handleWorker(task, message, m_time.now());
-        });
+    callbacks.said = [this, id, incarnation](const TaskKey& task, const Message& message) {
+        passOn(id, incarnation, task, message);
     };
     callbacks.exited = [this, onNode](const TaskKey& task, const std::string& detail) {
         onNode([this, task, detail](AgentMachine& machine) {
             machine.workerExited(task, detail, "last line", m_time.now());
         });
     };
-    m_workers.spawn(n.id, key, n.workerFault, std::move(callbacks));
+    m_workers.spawn(n.id, key, n.workerFault, spawn.checkpoints, std::move(callbacks));
+}
+
+/// An agent keeps the word of a checkpoint until it has the records of all its steps.
+void SimulatedCluster::passOn(const NodeId& id, std::uint64_t incarnation, const TaskKey& task,
+                              const Message& message) {
+    const auto* written = std::get_if<CheckpointWritten>(&message);
+    if (node(id).incarnation != incarnation) {
+        return;
+    }
+    if (written != nullptr && !hasRowsBelow(task.run, written->step)) {
+        m_time.after(milliseconds(20),
+                     [this, id, incarnation, task, message] { passOn(id, incarnation, task, message); });
+        return;
+    }
+    call(id,
+         [this, task, message](Node& at) { at.seat->machine().handleWorker(task, message, m_time.now()); });
 }
 
 void SimulatedCluster::armTimer(Node& n) {
@@ -411,6 +426,7 @@ void SimulatedCluster::crashNode(const NodeId& id, bool refuses, bool wiped) {
         n.log = {};
         n.history.clear();
         n.synced.clear();
+        m_workers.loseFilesOf(id);
     }
     for (const NodeId& other : m_ids) {
         if (other == id) {

@@ -140,6 +140,7 @@ private:
     void call(const NodeId& id, std::function<void(Node&)> action);
     void drain(Node& n);
     void carryOut(Node& n, const AgentAction& action);
+    void passOn(const NodeId& id, std::uint64_t incarnation, const TaskKey& task, const Message& message);
     void beginSync(Node& n);
     void compact(Node& n);
     void armTimer(Node& n);
@@ -158,6 +159,9 @@ private:
     void storeRows(const RunId& run, const std::vector<StepRow>& rows);
     void checkWords(const RunEvent& event);
     void checkVoid(const RunId& run, const RowKey& row);
+    void checkReturn(const RunId& id, Committed& run, const MembershipCommitted& membership);
+    bool isUndone(const RunId& run, const RowKey& row) const;
+    bool hasRowsBelow(const RunId& run, Step step) const;
     void checkLeader(const Node& n);
     void checkResults(const RunSnapshot& run);
     void checkTransmit(const Message& message);

@@ -13,6 +13,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::uint64_t kBatch = 256;
+constexpr std::uint32_t kReplicas = 2;
 
 RunPrepared preparedData(WorkerFault fault) {
     RunPrepared prepared;
@@ -81,7 +82,8 @@ void SimulatedWorkers::later(const TaskKey& key, Duration delay, std::function<v
     });
 }
 
-void SimulatedWorkers::spawn(const NodeId& node, const TaskKey& key, WorkerFault fault, Callbacks callbacks) {
+void SimulatedWorkers::spawn(const NodeId& node, const TaskKey& key, WorkerFault fault,
+                             const std::vector<CheckpointRef>& checkpoints, Callbacks callbacks) {
     if (m_processes.contains(key)) {
         m_broken("a task was started twice: " + key.task.value);
         return;
@@ -90,13 +92,48 @@ void SimulatedWorkers::spawn(const NodeId& node, const TaskKey& key, WorkerFault
         Process{node, WorkerMachine(key), fault, std::move(callbacks), false, ++m_count});
     later(key, upTo(5), [key](Process& p) { p.callbacks.started(key); });
     later(key, milliseconds(5) + upTo(100), [key](Process& p) { p.callbacks.connected(key); });
-    later(key, milliseconds(110) + upTo(600), [key](Process& p) {
+    later(key, milliseconds(110) + upTo(600), [this, key, checkpoints](Process& p) {
         if (p.fault == WorkerFault::FailsToLoad) {
             p.machine.failed({ErrorKind::Io, "the data set cannot be read"});
         } else if (p.fault != WorkerFault::NeverReady) {
             p.state = initialState(key.run);
-            p.machine.ready("tcp://" + p.node.value, "key of " + key.task.value, preparedData(p.fault));
+            const Step held = readCheckpoint(p, key, checkpoints);
+            p.machine.ready("tcp://" + p.node.value, "key of " + key.task.value, preparedData(p.fault), held);
         }
+    });
+}
+
+/// The newest that is on the disk of its node; 0: none is.
+Step SimulatedWorkers::readCheckpoint(Process& process, const TaskKey& key,
+                                      const std::vector<CheckpointRef>& known) {
+    for (const CheckpointRef& checkpoint : known) {
+        const std::uint64_t state = stateAfter(key.run, checkpoint.step);
+        if (m_files[process.node].contains({key.run, checkpoint.step})) {
+            if (checkpoint.sha256 != std::to_string(state)) {
+                m_broken("the checkpoint of step " + std::to_string(checkpoint.step) + " is another state");
+            }
+            process.steps = checkpoint.step;
+            process.state = state;
+            return checkpoint.step;
+        }
+    }
+    return 0;
+}
+
+/// Beside the training, by the lowest ranks on different nodes.
+void SimulatedWorkers::writeCheckpoint(const TaskKey& key, const GroupKey& id, Step step) {
+    std::vector<Member> members;
+    for (const Seat& seat : m_groups.at(id).assignment.seats) {
+        members.push_back(seat.member);
+    }
+    const std::vector<TaskId> writers = checkpointWriters(members, kReplicas);
+    if (std::find(writers.begin(), writers.end(), key.task) == writers.end()) {
+        return;
+    }
+    const std::string hash = std::to_string(m_processes.at(key)->state);
+    later(key, upTo(300), [this, key, number = id.second, step, hash](Process& p) {
+        m_files[p.node].insert({key.run, step});
+        p.machine.checkpointWritten({key, number, step, step * kBatch, 4000, hash, std::nullopt});
     });
 }
 
@@ -390,6 +427,9 @@ void SimulatedWorkers::complete(const TaskKey& key, const GroupKey& id, Step ste
         final.push_back(*process.pending);
     }
     process.machine.progress(final, evaluation, RunState::Training);
+    if (!ends && m_checkpointEvery > 0 && process.steps % m_checkpointEvery == 0) {
+        writeCheckpoint(key, id, process.steps);
+    }
     if (process.state != stateAfter(key.run, process.steps)) {
         m_broken(key.task.value + " has learned something else by step " + std::to_string(process.steps));
     }

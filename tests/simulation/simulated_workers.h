@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/random.h"
+#include "core/domain/checkpoint.h"
 #include "core/protocol/worker_machine.h"
 #include "tests/simulation/virtual_time.h"
 
@@ -36,7 +37,9 @@ public:
     SimulatedWorkers(VirtualTime& time, SeededRandom& random, Broken broken)
         : m_time(time), m_random(random), m_broken(std::move(broken)) {}
 
-    void spawn(const NodeId& node, const TaskKey& key, WorkerFault fault, Callbacks callbacks);
+    /// `checkpoints`: what the run has committed, newest first.
+    void spawn(const NodeId& node, const TaskKey& key, WorkerFault fault,
+               const std::vector<CheckpointRef>& checkpoints, Callbacks callbacks);
     void deliver(const TaskKey& key, const Message& message);
     /// SIGTERM now, SIGKILL after `grace`.
     void kill(const TaskKey& key, Duration grace);
@@ -46,6 +49,10 @@ public:
     void hang(const TaskKey& key);
     /// All processes of a node end without a word: its agent is gone.
     void endAllOf(const NodeId& node);
+    /// The checkpoints on the disk of this node are gone.
+    void loseFilesOf(const NodeId& node) { m_files.erase(node); }
+    /// Of all runs from now on: a copy of the state on two nodes after every so many steps; 0: none.
+    void setCheckpoints(Step everySteps) { m_checkpointEvery = everySteps; }
     /// Nothing passes between the workers of these two nodes, for that long.
     void cutData(const NodeId& a, const NodeId& b, Duration duration);
     void healData() { m_cuts.clear(); }
@@ -103,6 +110,8 @@ private:
     void begin(const TaskKey& key, const GroupKey& group);
     void contribute(const TaskKey& key, const GroupKey& group);
     void complete(const TaskKey& key, const GroupKey& group, Step step);
+    void writeCheckpoint(const TaskKey& key, const GroupKey& group, Step step);
+    Step readCheckpoint(Process& process, const TaskKey& key, const std::vector<CheckpointRef>& known);
     void finish(const TaskKey& key, Process& process, bool stopped);
     void freeze(const TaskKey& key);
     void leave(const TaskKey& key, const char* why);
@@ -123,6 +132,9 @@ private:
     std::map<RunId, Step> m_stepsTotal;
     Step m_stepsForAll = 0;
     std::map<RunId, std::vector<std::uint64_t>> m_states;
+    Step m_checkpointEvery = 0;
+    /// The checkpoints on each node's disk.
+    std::map<NodeId, std::set<std::pair<RunId, Step>>> m_files;
     std::map<std::pair<NodeId, NodeId>, TimePoint> m_cuts;
     std::map<std::pair<TaskKey, MembershipNumber>, std::string> m_results;
     std::uint64_t m_count = 0;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -38,7 +39,8 @@ void print(const Tally& tally, std::uint64_t seeds) {
               << " in each): " << ended(RunState::Completed) << " runs completed, "
               << ended(RunState::Stopped) << " stopped, " << ended(RunState::Failed) << " failed; "
               << tally.memberships << " memberships, " << tally.leaderships << " leaderships, "
-              << tally.disksLost << " disks lost\n";
+              << tally.disksLost << " disks and " << tally.clustersLost << " whole clusters lost, "
+              << tally.returns << " returns to a checkpoint\n";
     for (const auto& [name, times] : tally.transitions) {
         std::cerr << "  " << name << ": " << times << "\n";
     }
@@ -62,13 +64,16 @@ TEST(Simulation, nothingIsLostWhateverGoesWrong) {
     EXPECT_EQ(tally.transitions.size(), 20u);
     EXPECT_GE(tally.eventsMin, 2000u);
     EXPECT_GT(tally.endings[RunState::Completed], seeds.size());
+    EXPECT_GT(tally.returns, 20u);
 }
 
 /// One run in training: three nodes and workers, or as many as wanted.
 struct Training {
-    explicit Training(std::uint64_t seed, unsigned nodes = 3, Step steps = 0, unsigned workers = 0)
+    explicit Training(std::uint64_t seed, unsigned nodes = 3, Step steps = 0, unsigned workers = 0,
+                      Step checkpointEvery = 0)
         : cluster(seed, nodes) {
         cluster.workers().setStepsTotal(steps);
+        cluster.workers().setCheckpoints(checkpointEvery);
         SimulatedCluster::Request request = 0;
         cluster.time().after(seconds(1), [this, &request, nodes, workers] {
             request = cluster.submit(workers == 0 ? nodes : workers);
@@ -319,6 +324,47 @@ TEST(Simulation, aLeaderThatComesBackGoesOn) {
         ASSERT_EQ(snapshot.state, RunState::Completed) << snapshot.finished->cause;
         EXPECT_EQ(cluster.ledgerProblem(*training.run), "");
     }
+}
+
+/// All agents and workers die, one disk is lost with them: the run goes back to its last checkpoint.
+TEST(Simulation, aClusterThatDiesGoesBackToItsLastCheckpoint) {
+    std::size_t returns = 0;
+    for (const std::uint64_t seed : seedsUpTo(60)) {
+        if (HasFailure()) {
+            return;
+        }
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Training training(seed, 3 + static_cast<unsigned>(seed % 3), 400, 0, 25);
+        ASSERT_TRUE(training.began);
+        SimulatedCluster& cluster = training.cluster;
+        const RunId run = *training.run;
+        ASSERT_TRUE(cluster.runFor(seconds(60), [&] {
+            return cluster.snapshot(run).checkpoints.size() >= 2;
+        })) << cluster.describe();
+        cluster.runFor(milliseconds(cluster.random().below(1'500)));
+        const Step newest = cluster.snapshot(run).checkpoints.back().step;
+        const NodeId wiped = cluster.nodes()[cluster.random().below(cluster.nodes().size())];
+        const bool mayWipe = seed % 2 == 0 && cluster.mayWipe(wiped);
+        for (const NodeId& node : cluster.nodes()) {
+            cluster.crashNode(node, seed % 4 < 2, mayWipe && node == wiped);
+        }
+        cluster.runFor(milliseconds(cluster.random().below(20'000)));
+        for (const NodeId& node : cluster.nodes()) {
+            const auto after = milliseconds(cluster.random().below(5'000));
+            cluster.time().after(after, [&cluster, node] { cluster.startNode(node); });
+        }
+        EXPECT_TRUE(training.complete()) << cluster.describe();
+        EXPECT_EQ(cluster.problem(), "");
+        const RunSnapshot snapshot = training.snapshot();
+        ASSERT_EQ(snapshot.state, RunState::Completed) << cluster.describe();
+        EXPECT_EQ(cluster.ledgerProblem(run), "");
+        const auto back = std::find_if(snapshot.memberships.begin(), snapshot.memberships.end(),
+                                       [](const MembershipCommitted& m) { return m.fromCheckpoint; });
+        ASSERT_NE(back, snapshot.memberships.end());
+        EXPECT_GE(back->baseStep, newest) << "what was committed is there";
+        ++returns;
+    }
+    std::cerr << returns << " clusters died and went back\n";
 }
 
 TEST(Simulation, theSameSeedGivesTheSameHistory) {
