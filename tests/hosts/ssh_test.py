@@ -25,7 +25,7 @@ PROGRAMS = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else Non
 ENVIRONMENT = os.environ | {"LONGSHIP_HOSTS": SET}
 NODES = {"node-a": "10.77.0.1", "node-b": "10.77.0.2", "node-c": "10.77.0.3"}
 SSHD = "/usr/sbin/sshd"
-PATIENCE = 120  # Seconds until something that must happen counts as not happening.
+PATIENCE = 400  # Seconds until something that must happen counts as not happening.
 
 SSHD_CONFIG = """
 ListenAddress {address}
