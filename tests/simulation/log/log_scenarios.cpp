@@ -187,12 +187,24 @@ std::string restartsBesideOneCutOff() {
 }
 
 std::string drainedLeader() {
-    Story story(3);
+    Story story(4);
     const NodeId drained = story.leader();
     story.logs.setDrained({drained});
     story.expect(story.anotherLeads(drained, 2 * kT), "another leads after the leader was drained");
     story.expect(story.becomesCalm(kT), "the drained one has no vote");
     story.logs.crash(drained);
+    story.expect(story.commitsSomething(seconds(1)), "nobody needs it");
+    return story.end();
+}
+
+/// Two others are too few to do without it as long as it is there; when it is switched off, they do.
+std::string drainedLeaderOfThree() {
+    Story story(3);
+    const NodeId drained = story.leader();
+    story.logs.setDrained({drained});
+    story.expect(story.commitsSomething(kT), "all goes on with the drained one");
+    story.logs.crash(drained);
+    story.expect(story.anotherLeads(drained, 2 * kT), "another leads after it was switched off");
     story.expect(story.commitsSomething(seconds(1)), "nobody needs it");
     return story.end();
 }
@@ -447,6 +459,7 @@ std::vector<LogScenario> logScenarios() {
             {"onePairCannotTalk", onePairCannotTalk},
             {"restartsBesideOneCutOff", restartsBesideOneCutOff},
             {"drainedLeader", drainedLeader},
+            {"drainedLeaderOfThree", drainedLeaderOfThree},
             {"lostDisk", lostDisk},
             {"lateConfirmation", lateConfirmation},
             {"foundersDiskLost", foundersDiskLost},

@@ -43,7 +43,7 @@ TEST(LogSimulation, KeepsItsPromisesUnderHavoc) {
         EXPECT_GT(sum.snapshots, count / 10);
         EXPECT_GT(sum.lostDisks, count / 4);
         EXPECT_GT(sum.committed, 10 * count);
-        EXPECT_GT(sum.takeovers, count / 50);
+        EXPECT_GT(sum.takeovers, count / 100);
         EXPECT_GT(sum.discards, count / 100);
         EXPECT_LT(lostMajorities, count / 100);
     }
