@@ -951,16 +951,16 @@ Free software, GPL-3.0-or-later.</source>
         <translation>关闭</translation>
     </message>
     <message>
-        <source>Take Longship off the %1 machines of %2?</source>
-        <translation>从 %2 的 %1 台机器上移除 Longship？</translation>
-    </message>
-    <message>
         <source>The agents end, and runs that go on end with them. Removed from each machine is the folder ~/.local/share/longship: programs, and the runs, checkpoints and models that lie there. What this computer has fetched already stays.</source>
         <translation>agent 会结束，正在进行的运行也随之结束。每台机器上的 ~/.local/share/longship 文件夹会被移除：程序，以及其中的运行记录、检查点和模型。本机已取回的内容会保留。</translation>
     </message>
     <message>
         <source>Remove it</source>
         <translation>移除</translation>
+    </message>
+    <message>
+        <source>Take Longship off the machines of %2? (%1)</source>
+        <translation>从 %2 的机器（%1 台）上移除 Longship？</translation>
     </message>
 </context>
 <context>
@@ -1225,20 +1225,20 @@ name,host,user,port,jump</translation>
         <translation>需要密钥口令时会询问，从不保存。</translation>
     </message>
     <message>
-        <source>%1 machines; %2 entries are wrong</source>
-        <translation>%1 台机器；%2 处有误</translation>
-    </message>
-    <message>
-        <source>%1 machines</source>
-        <translation>%1 台机器</translation>
-    </message>
-    <message>
         <source>No machines yet</source>
         <translation>还没有机器</translation>
     </message>
     <message>
-        <source>Add %1 machines</source>
-        <translation>添加 %1 台机器</translation>
+        <source>Machines: %1. Entries that are wrong: %2</source>
+        <translation>机器：%1 台，%2 处有误</translation>
+    </message>
+    <message>
+        <source>Machines: %1</source>
+        <translation>机器：%1 台</translation>
+    </message>
+    <message>
+        <source>Add machines (%1)</source>
+        <translation>添加机器（%1 台）</translation>
     </message>
 </context>
 <context>
@@ -2304,14 +2304,6 @@ name,host,user,port,jump</translation>
         <translation>正在从机器上移除 Longship</translation>
     </message>
     <message>
-        <source>%1 machines, all checks are good</source>
-        <translation>%1 台机器，全部检查正常</translation>
-    </message>
-    <message>
-        <source>%1 machines, %2 checks are not good</source>
-        <translation>%1 台机器，%2 项检查异常</translation>
-    </message>
-    <message>
         <source>The machines are being checked</source>
         <translation>正在检查机器</translation>
     </message>
@@ -2354,6 +2346,14 @@ name,host,user,port,jump</translation>
     <message>
         <source>The cluster is ready</source>
         <translation>集群已就绪</translation>
+    </message>
+    <message>
+        <source>Machines: %1. All checks are good</source>
+        <translation>机器：%1 台，全部检查正常</translation>
+    </message>
+    <message>
+        <source>Machines: %1. Checks that are not good: %2</source>
+        <translation>机器：%1 台，%2 项检查异常</translation>
     </message>
 </context>
 <context>

@@ -96,7 +96,7 @@ void AddMachinesTest::machinesAreWrittenDownAndAdded() {
         QCOMPARE(list->toPlainText(), QStringLiteral("ada@node[01-03]\nbig"));
         QCOMPARE(machines->model()->index(3, MachineDraft::Address).data().toString(),
                  QStringLiteral("bob@10.0.0.1 → ada@10.0.1.7:2222"));
-        QCOMPARE(add->text(), QStringLiteral("Add 4 machines"));
+        QCOMPARE(add->text(), QStringLiteral("Add machines (4)"));
 
         // A key file that is not there is told where it was chosen.
         QVERIFY(choose(findNamed<QComboBox>(*dialog, "login"), QStringLiteral("A key file")));

@@ -195,12 +195,16 @@ void SetupTest::theMachinesBecomeAClusterAndAreGivenBack() {
     auto* table = stage.find<QTableView>("deployTable");
     QTRY_VERIFY(table->isVisible());
     QTRY_COMPARE(stage.work().nodes().rowCount(), 1);
+    // One sentence about a node, in one column.
+    QVERIFY(table->model()->index(0, DeployTableModel::Action).data().toString().isEmpty());
     stage.grab("setup_deploying");
     stage.waitUntilIdle();
     const std::string problem =
         stage.work().error() ? stage.work().error()->text : stage.work().nodes().at(0).error;
     QVERIFY2(stage.work().outcome() == ClusterWork::Outcome::Deployed, problem.c_str());
     QVERIFY(stage.work().nodes().at(0).state == DeployState::Ready);
+    QVERIFY(table->model()->index(0, DeployTableModel::Action).data().toString().isEmpty());
+    QVERIFY(!table->model()->index(0, DeployTableModel::Remark).data().toString().isEmpty());
     QCOMPARE(chosen.size(), 1);
     QCOMPARE(chosen.front().front().toString(), QStringLiteral("lab"));
     const auto lab = findSshCluster(stage.home, "lab");

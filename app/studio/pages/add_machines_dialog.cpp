@@ -272,14 +272,14 @@ void AddMachinesDialog::refresh() {
     const int faults = m_draft.faults();
     const std::size_t machines = m_draft.nodes().size();
     m_summary->setText(faults > 0
-                           ? tr("%1 machines; %2 entries are wrong")
+                           ? tr("Machines: %1. Entries that are wrong: %2")
                                  .arg(Words::count(machines), Words::count(static_cast<unsigned>(faults)))
-                       : machines > 0 ? tr("%1 machines").arg(Words::count(machines))
+                       : machines > 0 ? tr("Machines: %1").arg(Words::count(machines))
                                       : tr("No machines yet"));
     setStyleProperty(m_summary, "role", faults > 0 ? QStringLiteral("problem") : QString());
     m_machines->setColumnHidden(MachineDraft::Remark, faults == 0);
     m_machines->horizontalHeader()->setStretchLastSection(true);
-    m_add->setText(machines > 0 ? tr("Add %1 machines").arg(Words::count(machines)) : tr("Add machines"));
+    m_add->setText(machines > 0 ? tr("Add machines (%1)").arg(Words::count(machines)) : tr("Add machines"));
     m_add->setEnabled(m_draft.complete() && !m_studio.machines().isAdding());
     const auto& rows = m_draft.rows();
     const auto wrong =

@@ -1,5 +1,7 @@
 #include "app/studio/pages/setup_page.h"
 
+#include <algorithm>
+
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QVBoxLayout>
@@ -19,9 +21,10 @@ namespace {
 using Phase = ClusterWork::Phase;
 using Outcome = ClusterWork::Outcome;
 
-constexpr int kCheckWidth = 68;
-constexpr int kNodeWidth = 96;
+constexpr int kCheckWidth = 66;
+constexpr int kNodeWidth = 108;
 constexpr int kGridRowHeight = 32;
+constexpr int kGridRowsMin = 3;
 enum Below { Nothing, Problems, Deployment };
 
 Tone toneOf(CheckState state) {
@@ -149,6 +152,7 @@ QWidget* SetupPage::makeBelow() {
     m_problemText = new CheckProblemText(m_problems);
     m_problems->setModel(m_problemText);
     m_problems->setWordWrap(true);
+    m_problems->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_problems->setColumnWidth(CheckProblemText::Place, 170);
     m_problems->setColumnWidth(CheckProblemText::Found, 420);
     makeDeployTable();
@@ -162,6 +166,7 @@ QWidget* SetupPage::makeBelow() {
 void SetupPage::makeDeployTable() {
     m_nodes = makeTableView(tr("Deployment to the machines"), m_below);
     m_nodes->setObjectName(QStringLiteral("deployTable"));
+    m_nodes->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     auto* text = new DeployTableText(&m_work.nodes(), m_nodes);
     m_nodes->setModel(text);
     m_nodes->setItemDelegateForColumn(
@@ -260,13 +265,17 @@ void SetupPage::refreshSummary() {
         case Phase::Joining: m_summary->setText(tr("The agents are brought together")); break;
         case Phase::Removing: m_summary->setText(tr("Longship is taken off the machines")); break;
         case Phase::Idle:
-            m_summary->setText(
-                all == 0 ? QString()
-                : problems.empty()
-                    ? tr("%1 machines, all checks are good").arg(checks.rowCount())
-                    : tr("%1 machines, %2 checks are not good").arg(checks.rowCount()).arg(problems.size()));
+            m_summary->setText(all == 0 ? QString()
+                               : problems.empty()
+                                   ? tr("Machines: %1. All checks are good").arg(checks.rowCount())
+                                   : tr("Machines: %1. Checks that are not good: %2")
+                                         .arg(checks.rowCount())
+                                         .arg(problems.size()));
             break;
     }
+    // As high as its rows: what is below matters more than empty room.
+    m_grid->setMaximumHeight(m_grid->horizontalHeader()->sizeHint().height() +
+                             std::max(kGridRowsMin, checks.rowCount()) * kGridRowHeight + spacing::kMedium);
     m_problemText->set(problems);
     m_problems->resizeRowsToContents();
     if (problems.empty() && m_work.phase() == Phase::Checking) {

@@ -166,7 +166,7 @@ void showChangedKey(const HostKeyAlarm& alarm, QWidget* parent) {
 
 bool askToUndeploy(const QString& cluster, int machines, QWidget* parent) {
     AskDialog dialog("undeploy",
-                     SshDialogs::tr("Take Longship off the %1 machines of %2?").arg(machines).arg(cluster),
+                     SshDialogs::tr("Take Longship off the machines of %2? (%1)").arg(machines).arg(cluster),
                      parent);
     dialog.setSign(colorsOf(dialog.palette()).warning);
     dialog.addText(

@@ -202,6 +202,7 @@ QVariant DeployTableText::data(const QModelIndex& index, int role) const {
                                         0);
         case DeployTableModel::SecondsLeft:
             return row.secondsLeft ? Words::duration(row.secondsLeft) : QString();
+        case DeployTableModel::Action: return QString();  // Its button has the words.
         default: return ClusterWords::remark(row);
     }
 }
@@ -215,6 +216,7 @@ QVariant DeployTableText::headerData(int section, Qt::Orientation orientation, i
         case DeployTableModel::State: return tr("State");
         case DeployTableModel::Progress: return tr("Done");
         case DeployTableModel::SecondsLeft: return tr("Time left");
+        case DeployTableModel::Action: return QString();
         default: return tr("Step");
     }
 }
