@@ -107,5 +107,28 @@ TEST_F(Takeovers, TheRunGoesOnWhenTheOneWithTheVotesIsDestroyed) {
     stopAndVerify();
 }
 
+TEST_F(Takeovers, WhatTheOtherSideDidMeanwhileIsVoid) {
+    const MembershipNumber before = membership().number;
+    const auto cut = m_cluster.client().drill(m_run, m_cluster.node(m_other), Fault::Partition, 15s);
+    ASSERT_TRUE(cut) << cut.error().text;
+    ASSERT_TRUE(waitForMembers(before, 1)) << "the one with two votes goes on alone";
+    m_cluster.killAgent(m_holder);
+    const Said said = takeOver();
+    ASSERT_EQ(said.status, 0) << said.text;
+    const auto isOfTheBranch = [](const MembershipCommitted& one) { return takeoversBefore(one.term) > 0; };
+    ASSERT_TRUE(
+        waitUntil([&] { return isOfTheBranch(membership()) && waitForMembers(before, 1); }, kPatience));
+    const auto run = m_cluster.run(m_run);
+    for (const MembershipCommitted& one : run->memberships) {
+        EXPECT_TRUE(one.number <= before || isOfTheBranch(one)) << "membership " << one.number << " is void";
+    }
+
+    ASSERT_NO_FATAL_FAILURE(comeBack(m_holder));
+    ASSERT_TRUE(waitForMembers(membership().number, 2)) << "with its old home, too";
+    EXPECT_NE(m_cluster.agentLog(m_holder).find("is void"), std::string::npos);
+    EXPECT_EQ(m_cluster.leader(), m_other);
+    stopAndVerify();
+}
+
 }  // namespace
 }  // namespace longship::test
