@@ -128,6 +128,11 @@ Result<ClusterFiles> findSshCluster(const HomeFolders& home, const std::string& 
         return failure(ErrorKind::Refused,
                        fmt::format("The cluster {} is one of this machine alone, not one over SSH.", name));
     }
+    std::error_code ignored;
+    if (!std::filesystem::exists(nodesPath(cluster), ignored)) {
+        return failure(ErrorKind::Refused,
+                       fmt::format("The agents of the cluster {} were not brought there over SSH.", name));
+    }
     return cluster;
 }
 

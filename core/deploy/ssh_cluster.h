@@ -16,7 +16,8 @@ namespace longship {
 /// Makes an empty cluster. Refused when there is one of that name, BadInput for a name that cannot be one.
 Result<ClusterFiles> createSshCluster(const HomeFolders& home, const std::string& name);
 
-/// The cluster of that name. NotFound; Refused for one of this machine alone.
+/// The cluster of that name. NotFound; Refused for one of this machine alone, and for one that was made in
+/// another way.
 Result<ClusterFiles> findSshCluster(const HomeFolders& home, const std::string& name);
 
 /// Its machines, in the order in which they were added.

@@ -219,15 +219,23 @@ class Run:
         self.events = []        # All but the steps.
         self.first_steps = {}   # When the first step of a membership was heard of, by number; monotonic.
         self.lines = queue.Queue()
+        self.complaint = ""     # The end of what it wrote for people.
         self.process = subprocess.Popen(
             cluster.command("run", job, "--cluster", cluster.name), stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True, env=cluster.environment)
+            stderr=subprocess.PIPE, text=True, env=cluster.environment)
         threading.Thread(target=self.read, daemon=True).start()
-        until(lambda: self.look() or self.id, "the run is submitted")
+        threading.Thread(target=self.listen, daemon=True).start()
+        until(lambda: self.look() or self.id or self.process.poll() is not None, "the run is submitted")
+        if not self.id and self.process.poll() is not None:
+            raise Failed(f"the run is not submitted: exit code {self.process.returncode}\n{self.complaint}")
 
     def read(self):
         for line in self.process.stdout:
             self.lines.put((time.monotonic(), json.loads(line)))
+
+    def listen(self):
+        for line in self.process.stderr:
+            self.complaint = (self.complaint + line)[-4000:]
 
     def look(self):
         """Takes in what was told since the last look."""

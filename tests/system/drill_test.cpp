@@ -137,7 +137,12 @@ TEST_F(TwoRuns, WhatHappensToOneDoesNotTouchTheOther) {
     }
     ASSERT_TRUE(m_cluster.waitForEnd(other, kPatience));
     ASSERT_TRUE(m_cluster.waitForEnd(hurt, kPatience));
-    EXPECT_EQ(m_cluster.run(other)->memberships.size(), 1u);
+    // Another leader may take both up on a busy machine; nothing else happens to that one.
+    const auto untouched = m_cluster.run(other);
+    EXPECT_TRUE(untouched->incidents.empty());
+    for (const auto& [task, view] : untouched->tasks) {
+        EXPECT_EQ(view.generation, 1u) << task.value;
+    }
     EXPECT_GT(m_cluster.run(hurt)->memberships.size(), 1u);
     for (const RunId& run : {hurt, other}) {
         expectToEndAsUndisturbed(run, hash);
