@@ -263,7 +263,7 @@ void RunMachine::onFinished(Process& process, const WorkerFinished& finished, Mo
     process.finished = finished;
     const auto all = members();
     const auto isFinished = [](const Process* p) { return p->finished.has_value(); };
-    const bool any = LONGSHIP_MUTANT("leader-ends-with-the-first");
+    const bool any = LONGSHIP_MUTANT("leader-ends-with-the-first") && process.rank == Rank{0};
     if (any || std::all_of(all.begin(), all.end(), isFinished)) {
         conclude(at);
     } else if (std::count_if(all.begin(), all.end(), isFinished) == 1) {
@@ -273,7 +273,8 @@ void RunMachine::onFinished(Process& process, const WorkerFinished& finished, Mo
 }
 
 void RunMachine::conclude(Moment at) {
-    if (const std::optional<Cause> cause = disagreementOnResult()) {
+    const bool blind = LONGSHIP_MUTANT("leader-ends-with-the-first");
+    if (const std::optional<Cause> cause = blind ? std::nullopt : disagreementOnResult()) {
         fail(*cause, at);
         return;
     }
