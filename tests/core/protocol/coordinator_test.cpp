@@ -295,6 +295,15 @@ TEST(Coordinator, refusesJobsThatCannotBeServed) {
     EXPECT_EQ(submit(std::string(kJobBytesMax + 1, '#')).kind, ErrorKind::BadInput);
 }
 
+TEST(Coordinator, aRunForAllNodesWaitsForThoseWhoseTasksHaveJustEnded) {
+    CoordinatorScript script;
+    script.run("up a b c\nsubmit\nwait 300\nready 0\nready 1\nready 2\nwait 300\nstop\n");
+    const std::string next = script.run("exited 0\nexited 1\nexited 2\nsubmit\nwait 300\n");
+    for (const char* node : {"a", "b", "c"}) {
+        EXPECT_NE(next.find(std::string(node) + " < StartTask"), std::string::npos) << next;
+    }
+}
+
 TEST(Coordinator, theQueueHasAnEnd) {
     CoordinatorScript leader;
     for (std::size_t i = 0; i < kQueuedRunsMax; ++i) {
