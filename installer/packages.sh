@@ -56,6 +56,7 @@ test  | xvfb                                       | a screen for window tests w
 test  | xauth                                      | for xvfb-run
 test  | openssh-server                             | core/deploy: real servers on loopback
 test  | iproute2                                   | tests/hosts: networks of namespaces
+test  | procps                                     | tests/hosts: pgrep
 test  | python3                                    | tests/tidy
 test  | git                                        | tests/tidy: the list of files
 test  | clang-format                               | tests/tidy: formatting
