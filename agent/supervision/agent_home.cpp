@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -29,6 +30,31 @@ std::string holderOf(int lock) {
     const ssize_t count = ::pread(lock, text.data(), text.size() - 1, 0);
     const std::string digits(text.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
     return digits.substr(0, digits.find_first_not_of("0123456789"));
+}
+
+/// A process that was killed holds its lock until the last of its threads, or a child that it was just
+/// starting, is gone too. A zombie is one whose first thread is gone already.
+bool isDying(const std::string& process) {
+    const std::string stat = readFile("/proc/" + process + "/stat").value_or(std::string());
+    const std::size_t name = stat.rfind(')');
+    return process.empty() || name == std::string::npos || stat.compare(name + 1, 2, " Z") == 0;
+}
+
+/// Takes the lock. Nobody who is told to start an agent right after another one was killed is refused: what
+/// dies is waited for.
+bool takeLock(int lock) {
+    constexpr auto kPatience = std::chrono::seconds(5);
+    constexpr int kLookMs = 10;
+    const TimePoint deadline = BootClock::now() + kPatience;
+    while (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        const int code = errno;
+        if (code != EWOULDBLOCK || BootClock::now() >= deadline || !isDying(holderOf(lock))) {
+            errno = code;
+            return false;
+        }
+        ::poll(nullptr, 0, kLookMs);
+    }
+    return true;
 }
 
 std::string rosterJson(const Roster& roster) {
@@ -78,7 +104,7 @@ Result<AgentHome> AgentHome::open(const std::filesystem::path& folder) {
         return failure(ErrorKind::Io,
                        fmt::format("Could not open {}: {}.", path.string(), ::strerror(errno)));
     }
-    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    if (!takeLock(lock)) {
         const int code = errno;
         const std::string holder = holderOf(lock);
         ::close(lock);

@@ -23,8 +23,8 @@ struct EndpointFile {
 /// and the files of its runs. Names that come from the network never become paths unchecked.
 class AgentHome {
 public:
-    /// Makes the folder (0700) and takes its lock. Refused when another agent holds it: the text names that
-    /// process.
+    /// Makes the folder (0700) and takes its lock; waits up to 5 s for a holder that is dying. Refused when
+    /// another agent holds it: the text names that process.
     static Result<AgentHome> open(const std::filesystem::path& folder);
     ~AgentHome();
     AgentHome(AgentHome&& other) noexcept;

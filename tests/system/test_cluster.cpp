@@ -62,9 +62,18 @@ bool waitUntil(const std::function<bool()>& condition, std::chrono::milliseconds
 }
 
 bool isGone(pid_t process) {
-    std::string state;
-    statFields(process) >> state;
-    return state.empty() || state == "Z" || state == "X";
+    const std::string stat = statOf(process);
+    const std::size_t name = stat.rfind(')');
+    if (name == std::string::npos) {
+        return true;
+    }
+    std::istringstream words(stat.substr(name + 1));
+    const std::vector<std::string> fields{std::istream_iterator<std::string>(words), {}};
+    // A killed process is a zombie as soon as its first thread is gone: the others still hold its files.
+    constexpr std::size_t kState = 0;
+    constexpr std::size_t kThreads = 17;
+    return fields.size() <= kThreads || fields[kState] == "X" ||
+           (fields[kState] == "Z" && std::stoi(fields[kThreads]) <= 1);
 }
 
 std::vector<pid_t> childrenOf(pid_t process) {

@@ -1,10 +1,14 @@
 #include "agent/supervision/agent_home.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <future>
 
 #include "core/base/files.h"
 #include "tests/support/temp_folder.h"
@@ -27,6 +31,25 @@ TEST(AgentHome, OneHomeHoldsOneAgent) {
         EXPECT_TRUE(contains(second.error().text, std::to_string(::getpid()))) << second.error().text;
     }
     EXPECT_TRUE(AgentHome::open(folder.path() / "home")) << "the lock ended with its holder";
+}
+
+TEST(AgentHome, WaitsForAHolderThatIsDying) {
+    const test::TempFolder folder;
+    const pid_t dead = ::fork();
+    if (dead == 0) {
+        ::_exit(0);
+    }
+    ASSERT_EQ(::waitpid(dead, nullptr, 0), dead);
+    const std::string path = folder.path() / "agent.lock";
+    std::ofstream(path) << dead << "\n";
+    const int lock = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_EQ(::flock(lock, LOCK_EX), 0);
+    auto opened =
+        std::async(std::launch::async, [&] { return static_cast<bool>(AgentHome::open(folder.path())); });
+    EXPECT_EQ(opened.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout)
+        << "the lock is not taken from its holder, nor is the agent refused";
+    ::close(lock);
+    EXPECT_TRUE(opened.get());
 }
 
 TEST(AgentHome, IsClosedToOthers) {
