@@ -276,6 +276,14 @@ Free software, GPL-3.0-or-later.</source>
 
 自由软件，GPL-3.0 或更高版本。</translation>
     </message>
+    <message>
+        <source>Go on without them</source>
+        <translation>不等它们，继续</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
 </context>
 <context>
     <name>IncidentWords</name>
@@ -964,6 +972,65 @@ Free software, GPL-3.0-or-later.</source>
     </message>
 </context>
 <context>
+    <name>TakeoverWords</name>
+    <message>
+        <source>Too few nodes answer: all runs wait</source>
+        <translation>有响应的节点太少：所有运行都在等待</translation>
+    </message>
+    <message>
+        <source>%1 (since before this window was opened)</source>
+        <translation>%1（打开此窗口之前就没有响应）</translation>
+    </message>
+    <message>
+        <source>%1 (since %2)</source>
+        <translation>%1（自 %2 起）</translation>
+    </message>
+    <message>
+        <source>Not answering: %1.</source>
+        <translation>没有响应：%1。</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>Nothing is lost while you wait: runs go on by themselves when enough nodes are back.</source>
+        <translation>等待不会丢失任何内容：有足够的节点恢复后，运行会自动继续。</translation>
+    </message>
+    <message>
+        <source>Go on without %1?</source>
+        <translation>不等 %1，继续吗？</translation>
+    </message>
+    <message>
+        <source>%1 goes on alone, from what it knows.</source>
+        <translation>%1 将独自从它所知道的状态继续。</translation>
+    </message>
+    <message>
+        <source>%1 goes on with %2, from what it knows.</source>
+        <translation>%1 将与 %2 一起，从它所知道的状态继续。</translation>
+    </message>
+    <message>
+        <source>Given up is what only %1 may know: the last steps and checkpoints of runs, runs and commands of the last moments. This cannot be undone.</source>
+        <translation>将放弃可能只有 %1 知道的内容：运行最后的几步和检查点，以及最后时刻提交的运行和命令。此操作无法撤销。</translation>
+    </message>
+    <message>
+        <source>When one of them comes back it joins again; whatever it did meanwhile is void.</source>
+        <translation>其中任何一个恢复后都会重新加入；它在此期间所做的一切都将作废。</translation>
+    </message>
+    <message>
+        <source>Do this only when they are gone for good or for long. Waiting costs nothing but time.</source>
+        <translation>只有在它们永远或长时间无法恢复时才这样做。等待只花时间，没有其他代价。</translation>
+    </message>
+    <message>
+        <source>Left behind</source>
+        <translation>被留下</translation>
+    </message>
+    <message>
+        <source>Known only to nodes that were left behind when the cluster went on without them. It goes on nowhere; what was received of it is kept here.</source>
+        <translation>只有被留下的节点知道它：集群已在没有这些节点的情况下继续。它不会在任何地方继续；已收到的内容保留在这里。</translation>
+    </message>
+</context>
+<context>
     <name>Words</name>
     <message>
         <source>Queued</source>
@@ -1257,6 +1324,29 @@ name,host,user,port,jump</translation>
     </message>
 </context>
 <context>
+    <name>longship::ConnectionBanner</name>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Go on without the others…</source>
+        <translation>不等其他节点，继续…</translation>
+    </message>
+    <message>
+        <source>The cluster could not be started</source>
+        <translation>无法启动集群</translation>
+    </message>
+    <message>
+        <source>The cluster does not answer; Longship keeps trying</source>
+        <translation>集群没有响应，Longship 会继续尝试</translation>
+    </message>
+    <message>
+        <source>%1 goes on without the others…</source>
+        <translation>%1 正在不等其他节点，继续…</translation>
+    </message>
+</context>
+<context>
     <name>longship::CsvSection</name>
     <message>
         <source>First rows of the table</source>
@@ -1500,10 +1590,6 @@ name,host,user,port,jump</translation>
 <context>
     <name>longship::MainWindow</name>
     <message>
-        <source>Try again</source>
-        <translation>重试</translation>
-    </message>
-    <message>
         <source>Exported to %1</source>
         <translation>已导出到 %1</translation>
     </message>
@@ -1580,14 +1666,6 @@ name,host,user,port,jump</translation>
         <translation>关于 Longship(&amp;A)</translation>
     </message>
     <message>
-        <source>The cluster could not be started</source>
-        <translation>无法启动集群</translation>
-    </message>
-    <message>
-        <source>The cluster does not answer; Longship keeps trying</source>
-        <translation>集群没有响应，Longship 会继续尝试</translation>
-    </message>
-    <message>
         <source>&amp;Add machines…</source>
         <translation>添加机器(&amp;A)…</translation>
     </message>
@@ -1598,6 +1676,10 @@ name,host,user,port,jump</translation>
     <message>
         <source>&amp;Open cluster</source>
         <translation>打开集群(&amp;O)</translation>
+    </message>
+    <message>
+        <source>%1 leads the cluster now</source>
+        <translation>现在由 %1 领导集群</translation>
     </message>
 </context>
 <context>

@@ -5,25 +5,16 @@
 #include <CLI/Option.hpp>
 
 #include <algorithm>
-#include <chrono>
 
 #include "app/cli/session.h"
-#include "core/client/agent_talk.h"
-#include "core/client/cluster_record.h"
 
 namespace longship::cli {
 namespace {
-
-using std::chrono::seconds;
 
 struct Options {
     std::string cluster{kDemoCluster};
     bool yes = false;
 };
-
-/// An agent says what others have when it has heard no leader for a while.
-constexpr seconds kOutlookPatience{10};
-constexpr seconds kLeaderPatience{20};
 
 nlohmann::json logsOf(const TakeoverOutlook& outlook) {
     nlohmann::json logs = nlohmann::json::array();
@@ -72,11 +63,10 @@ Result<ExitCode> takeover(Context& context, const Options& options) {
         return failure(ErrorKind::NotFound, fmt::format("There is no cluster {}. Known: {}.", options.cluster,
                                                         fmt::join(names, ", ")));
     }
-    const ClusterFiles files{options.cluster, context.home.data / "clusters" / options.cluster};
-    LONGSHIP_ASSIGN(const ClusterRecord record, readClusterRecord(files));
-    LONGSHIP_ASSIGN(const KeyPair keys, loadClientKey(files));
-    LONGSHIP_ASSIGN(AgentTalk talk, AgentTalk::open(keys, record.nodes, LONGSHIP_VERSION));
-    LONGSHIP_ASSIGN(const TakeoverOutlook outlook, talk.outlook(BootClock::now() + kOutlookPatience));
+    LONGSHIP_ASSIGN(
+        const auto client,
+        openClient(context.home, {options.cluster, context.home.data / "clusters" / options.cluster}));
+    LONGSHIP_ASSIGN(const TakeoverOutlook outlook, client->takeoverOutlook());
     context.output.event(
         "takeover_outlook",
         {{"cluster", options.cluster}, {"founder", outlook.founder.value}, {"logs", logsOf(outlook)}});
@@ -88,7 +78,7 @@ Result<ExitCode> takeover(Context& context, const Options& options) {
             return ExitCode::Done;
         }
     }
-    LONGSHIP_TRY(talk.takeOver(outlook.founder, BootClock::now() + kLeaderPatience));
+    LONGSHIP_TRY(client->takeOver(outlook.founder));
     context.output.event("taken_over", {{"cluster", options.cluster}, {"leader", outlook.founder.value}});
     context.output.text(fmt::format("{} leads the cluster {} now.", outlook.founder.value, options.cluster));
     return ExitCode::Done;

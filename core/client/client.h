@@ -3,11 +3,13 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/domain/drill.h"
 #include "core/domain/job.h"
@@ -15,9 +17,20 @@
 #include "core/domain/node.h"
 #include "core/domain/run_snapshot.h"
 #include "core/domain/step_row.h"
+#include "core/domain/takeover.h"
 #include "core/domain/task_place.h"
 
 namespace longship {
+
+/// No agent that answers hears a leader, and they are too few to elect one: all runs rest until more of them
+/// are back, or until a person lets those that are left go on without the others (Client::takeOver).
+struct Standstill {
+    TakeoverOutlook outlook;  ///< Of the one that would go on; it refuses nothing.
+    /// When this program last heard those that do not answer (BootClock); none of one that it never heard.
+    std::map<NodeId, TimePoint> lastHeard = {};
+
+    bool operator==(const Standstill&) const = default;
+};
 
 /// How the connection to a cluster stands.
 struct ClusterView {
@@ -29,6 +42,7 @@ struct ClusterView {
     /// What the leader's wall clock shows when this machine's BootClock shows zero: puts what happened here
     /// beside the times of events, which are the leader's. None before it was heard.
     std::optional<UtcTime> leaderClock = {};
+    std::optional<Standstill> standstill = {};
 
     bool operator==(const ClusterView&) const = default;
 };
@@ -46,6 +60,7 @@ struct RunSummary {
     std::uint64_t samples = 0;
     std::optional<double> accuracy;
     std::string cause;
+    bool leftBehind = false;  ///< As Client::isLeftBehind() says.
 
     bool operator==(const RunSummary&) const = default;
 };
@@ -101,6 +116,10 @@ public:
                                       std::size_t rowsMax) const = 0;
     virtual std::vector<RunEvent> events(const RunId& run) const = 0;
     virtual Result<RunProof> verify(const RunId& run) const = 0;
+    /// The run has not ended as far as is known here, but its cluster has a leader and none of its agents
+    /// that answer knows of the run: only nodes do that were left behind by a takeover, or the cluster was
+    /// set up anew. It goes on nowhere unless they come back first.
+    virtual bool isLeftBehind(const RunId& run) const = 0;
     /// Refused while the run goes on. A forgotten run does not come back from its nodes.
     virtual Result<void> forget(const RunId& run) = 0;
     virtual ModelCopy modelCopy(const RunId& run) const = 0;
@@ -122,6 +141,14 @@ public:
     /// itself after `heal`. What came of it: drillReport().
     virtual Result<void> drill(const RunId& run, const NodeId& node, Fault fault,
                                std::chrono::milliseconds heal) = 0;
+
+    /// What it would cost to let the agents that answer go on without a majority. Refused with the reason
+    /// where that must not be, as while there is a leader. Waits up to 10 s for the agents.
+    virtual Result<TakeoverOutlook> takeoverOutlook() = 0;
+    /// Lets `founder`, which the outlook names, go on with those that answer. What only the others know of is
+    /// lost; they join when they are back, and what they did meanwhile is void. Waits up to 20 s until it
+    /// leads.
+    virtual Result<void> takeOver(const NodeId& founder) = 0;
 
     /// Copies the final model to `path`. It is fetched when the run ends, so the nodes are not needed later;
     /// waits while it still comes.

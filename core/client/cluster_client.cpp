@@ -5,13 +5,19 @@
 #include <algorithm>
 
 #include "core/base/digest.h"
+#include "core/client/agent_talk.h"
 #include "core/client/engine.h"
 #include "core/domain/job_yaml.h"
 
 namespace longship {
 namespace {
 
+using std::chrono::seconds;
+
 constexpr std::size_t kAllRows = std::size_t{1} << 40;
+// An agent says what others have when it has heard no leader for a while.
+constexpr seconds kOutlookPatience{10};
+constexpr seconds kLeaderPatience{20};
 
 class ClusterClient : public Client {
 public:
@@ -19,6 +25,7 @@ public:
         LONGSHIP_TRY(makePrivateFolder(home.data));
         LONGSHIP_ASSIGN(auto history, History::open(home.data / "history.db"));
         std::unique_ptr<ClusterClient> client(new ClusterClient(std::move(history), home.data / "runs"));
+        client->m_options = options;
         LONGSHIP_ASSIGN(client->m_engine,
                         Engine::start(std::move(options), *client->m_history, client->m_cache));
         return client;
@@ -28,7 +35,14 @@ public:
     void removeObserver(ClientObserver* observer) override { m_engine->removeObserver(observer); }
 
     ClusterView cluster() const override { return m_engine->view(); }
-    std::vector<RunSummary> runs() const override { return m_cache.summaries(); }
+    std::vector<RunSummary> runs() const override {
+        std::vector<RunSummary> runs = m_cache.summaries();
+        for (RunSummary& run : runs) {
+            run.leftBehind = m_engine->isLeftBehind(run.run);
+        }
+        return runs;
+    }
+    bool isLeftBehind(const RunId& run) const override { return m_engine->isLeftBehind(run); }
     std::optional<RunSnapshot> run(const RunId& run) const override { return m_cache.snapshot(run); }
     std::vector<StepRow> rows(const RunId& run, std::optional<RowKey> after,
                               std::size_t rowsMax) const override {
@@ -45,7 +59,7 @@ public:
     }
 
     Result<void> forget(const RunId& run) override {
-        LONGSHIP_TRY(m_cache.forget(run));
+        LONGSHIP_TRY(m_cache.forget(run, m_engine->isLeftBehind(run)));
         m_engine->noteChanged(run);
         return {};
     }
@@ -75,6 +89,16 @@ public:
         return command(Drill{run, node, fault, static_cast<std::uint32_t>(heal.count())});
     }
 
+    Result<TakeoverOutlook> takeoverOutlook() override {
+        LONGSHIP_ASSIGN(AgentTalk talk, openTalk());
+        return talk.outlook(BootClock::now() + kOutlookPatience);
+    }
+    Result<void> takeOver(const NodeId& founder) override {
+        LONGSHIP_ASSIGN(AgentTalk talk, openTalk());
+        LONGSHIP_TRY(talk.outlook(BootClock::now() + kOutlookPatience));
+        return talk.takeOver(founder, BootClock::now() + kLeaderPatience);
+    }
+
     Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const override;
     Result<TaskLog> taskLog(const RunId& run, const TaskPlace& place) override;
 
@@ -87,12 +111,22 @@ private:
         return {};
     }
 
+    /// With every agent of the cluster: the leader, to whom commands go, is what is missing.
+    Result<AgentTalk> openTalk() const {
+        if (!m_options.cluster) {
+            return failure(ErrorKind::Unavailable, "No cluster is open.");
+        }
+        LONGSHIP_ASSIGN(const ClusterRecord record, readClusterRecord(*m_options.cluster));
+        return AgentTalk::open(m_options.keys, record.nodes, m_options.version);
+    }
+
     static tl::unexpected<Error> unknown(const RunId& run) {
         return failure(ErrorKind::NotFound, fmt::format("There is no run {} in the history.", run.value));
     }
 
     std::unique_ptr<History> m_history;
     RunCache m_cache;
+    Engine::Options m_options;
     std::unique_ptr<Engine> m_engine;  ///< Last: its thread uses the two above.
 };
 

@@ -158,6 +158,7 @@ void ClusterSession::handle(const NodeId& from, const Message& message, TimePoin
     }
     m_now = now;
     peer->heardAt = now;
+    peer->spokeAt = now;
     if (peer->silent) {
         peer->silent = false;
         peer->problem.clear();

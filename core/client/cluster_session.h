@@ -88,6 +88,8 @@ public:
     /// Nodes that answer now, the leader first.
     std::vector<NodeId> readyNodes() const;
     std::set<RunId> runsOnCluster() const;
+    /// The leader answers, and neither it nor anybody else knows of that run, which was queued at that time.
+    bool isUnknownToAll(const RunId& run, UtcTime queuedAt) const;
     ClusterView view();
 
     std::optional<Outgoing> pollTransmit();
@@ -106,7 +108,8 @@ private:
         std::string version;
         std::optional<ClusterStatus> status;
         std::optional<UtcTime> clock;  ///< Its wall clock at zero of ours (BootClock).
-        std::set<RunId> exhausted;     ///< Finished runs of which it has nothing more.
+        std::optional<TimePoint> spokeAt;
+        std::set<RunId> exhausted;  ///< Finished runs of which it has nothing more.
 
         std::string address() const;
     };
@@ -150,6 +153,7 @@ private:
     bool caughtUp() const;
     const Peer* sourceFor(const RunId& run, const RunProgress& progress) const;
     NodeView viewOf(const Peer& peer, const Peer* reporter) const;
+    std::optional<Standstill> standstill() const;
     void sendCommands();
     void settleDrills(const NodeId& lost);
     void sendFetches();

@@ -6,6 +6,17 @@
 
 // What the session can say about the cluster; the talking is in cluster_session.cpp.
 namespace longship {
+namespace {
+
+// A leader's clock may be behind that of the one before it.
+constexpr std::int64_t kClocksApart = 2'000'000;
+
+bool lists(const ClusterStatus& status, const RunId& run) {
+    return std::any_of(status.runs.begin(), status.runs.end(),
+                       [&](const RunHead& head) { return head.run == run; });
+}
+
+}  // namespace
 
 std::string ClusterSession::Peer::address() const {
     const auto scheme = entry.endpoint.find("://");
@@ -42,6 +53,42 @@ std::set<RunId> ClusterSession::runsOnCluster() const {
     return runs;
 }
 
+/// What was committed before it led a leader knows, and of what came later it was told before anybody else.
+bool ClusterSession::isUnknownToAll(const RunId& run, UtcTime queuedAt) const {
+    const Peer* leader = find(m_leader);
+    const bool told = leader != nullptr && answers(*leader) && leader->status && !leader->status->takeover &&
+                      leader->status->time.microseconds > queuedAt.microseconds + kClocksApart;
+    return told && !m_announced.contains(run) &&
+           std::none_of(m_peers.begin(), m_peers.end(),
+                        [&](const Peer& peer) { return peer.status && lists(*peer.status, run); });
+}
+
+/// None as long as anybody hears a leader: then that one decides, and we may be the one that is cut off.
+std::optional<Standstill> ClusterSession::standstill() const {
+    std::optional<Standstill> found;
+    for (const Peer& peer : m_peers) {
+        if (!answers(peer) || !peer.status) {
+            continue;
+        }
+        const auto& outlook = peer.status->takeover;
+        if (!outlook) {
+            return std::nullopt;
+        }
+        if (outlook->founder == peer.entry.node && outlook->refusal.empty()) {
+            found = Standstill{*outlook, {}};
+        }
+    }
+    if (found) {
+        for (const LogStanding& one : found->outlook.logs) {
+            const Peer* peer = find(one.node);
+            if (!one.answers && peer != nullptr && peer->spokeAt) {
+                found->lastHeard[one.node] = *peer->spokeAt;
+            }
+        }
+    }
+    return found;
+}
+
 bool ClusterSession::caughtUp() const {
     const Peer* reporter = source();
     if (reporter == nullptr || !reporter->status) {
@@ -72,6 +119,7 @@ ClusterView ClusterSession::view() {
     if (const Peer* leader = find(m_leader)) {
         view.leaderClock = leader->clock;
     }
+    view.standstill = standstill();
     return view;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/base/digest.h"
 #include "core/protocol/codec.h"
@@ -247,15 +248,34 @@ void Engine::connectTo(const ClusterRecord& record, TimePoint now) {
     m_record = record;
 }
 
+/// Once found it stays so until somebody knows the run again: that the leader does not answer is no news of
+/// it.
+std::set<RunId> Engine::runsLeftBehind() const {
+    std::set<RunId> found;
+    const std::set<RunId> known = m_session.runsOnCluster();
+    for (const RunSummary& run : m_cache.unfinished()) {
+        const bool ours = m_options.cluster && run.cluster == m_options.cluster->name;
+        const bool before = m_leftBehind.contains(run.run) && !known.contains(run.run);
+        if (ours && (before || m_session.isUnknownToAll(run.run, run.queuedAt))) {
+            found.insert(run.run);
+        }
+    }
+    return found;
+}
+
 void Engine::publish() {
     const bool viewChanged = std::exchange(m_viewChanged, false);
     std::set<RunId> runs = std::exchange(m_changedRuns, {});
     runs.merge(m_fetcher.takeChanged());
+    std::set<RunId> leftBehind = viewChanged ? runsLeftBehind() : m_leftBehind;
+    std::set_symmetric_difference(leftBehind.begin(), leftBehind.end(), m_leftBehind.begin(),
+                                  m_leftBehind.end(), std::inserter(runs, runs.end()));
     if (!viewChanged && runs.empty()) {
         return;
     }
     {
         const std::lock_guard lock(m_mutex);
+        m_leftBehind = std::move(leftBehind);
         if (viewChanged) {
             m_view = m_session.view();
             m_readyNodes = m_session.readyNodes();
@@ -308,6 +328,11 @@ void Engine::removeObserver(ClientObserver* observer) {
 ClusterView Engine::view() const {
     const std::lock_guard lock(m_mutex);
     return m_view;
+}
+
+bool Engine::isLeftBehind(const RunId& run) const {
+    const std::lock_guard lock(m_mutex);
+    return m_leftBehind.contains(run);
 }
 
 std::vector<NodeId> Engine::readyNodes() const {

@@ -39,6 +39,7 @@ public:
     ClusterView view() const;
     /// Those that answer, the leader first.
     std::vector<NodeId> readyNodes() const;
+    bool isLeftBehind(const RunId& run) const;
     ModelCopy modelCopy(const RunSnapshot& run) const { return m_fetcher.copyOf(run); }
 
     /// Waits for the leader's answer.
@@ -78,6 +79,7 @@ private:
     void readRecord(TimePoint now);
     void connectTo(const ClusterRecord& record, TimePoint now);
     void publish();
+    std::set<RunId> runsLeftBehind() const;
     bool post(Request request);
     void failWaiting();
 
@@ -107,6 +109,7 @@ private:
     mutable std::condition_variable m_published;
     ClusterView m_view;                ///< Guarded by m_mutex.
     std::vector<NodeId> m_readyNodes;  ///< Guarded by m_mutex.
+    std::set<RunId> m_leftBehind;      ///< Guarded by m_mutex; written by the engine thread.
     std::uint64_t m_publications = 0;  ///< Guarded by m_mutex.
 
     std::mutex m_observersMutex;

@@ -191,6 +191,17 @@ std::vector<RunSummary> RunCache::summaries() const {
     return summaries;
 }
 
+std::vector<RunSummary> RunCache::unfinished() const {
+    const std::lock_guard lock(m_mutex);
+    std::vector<RunSummary> runs;
+    for (const auto& [run, entry] : m_entries) {
+        if (!isTerminal(entry.summary.state)) {
+            runs.push_back(entry.summary);
+        }
+    }
+    return runs;
+}
+
 std::optional<RunSnapshot> RunCache::snapshot(const RunId& run) const {
     const std::lock_guard lock(m_mutex);
     const auto entry = m_entries.find(run);
@@ -251,14 +262,14 @@ std::vector<RunEvent> RunCache::events(const RunId& run) const {
     return events;
 }
 
-Result<void> RunCache::forget(const RunId& run) {
+Result<void> RunCache::forget(const RunId& run, bool leftBehind) {
     {
         const std::lock_guard lock(m_mutex);
         const auto entry = m_entries.find(run);
         if (entry == m_entries.end()) {
             return failure(ErrorKind::NotFound, fmt::format("There is no run {}.", run.value));
         }
-        if (!isTerminal(entry->second.snapshot.state)) {
+        if (!isTerminal(entry->second.snapshot.state) && !leftBehind) {
             return failure(ErrorKind::Refused,
                            fmt::format("The run {} goes on: stop it before you remove it.", run.value));
         }

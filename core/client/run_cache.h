@@ -36,6 +36,8 @@ public:
     std::vector<RunId> refresh();
     /// True when add() was called since the last time.
     bool takeUnsynced();
+    /// The runs that have not ended, as far as is known here.
+    std::vector<RunSummary> unfinished() const;
 
     // Any thread.
 
@@ -44,7 +46,8 @@ public:
     std::optional<ModelSaved> modelOf(const RunId& run) const;
     std::vector<StepRow> rows(const RunId& run, std::optional<RowKey> after, std::size_t rowsMax) const;
     std::vector<RunEvent> events(const RunId& run) const;
-    Result<void> forget(const RunId& run);
+    /// Refused while the run goes on, unless nobody is left who knows it.
+    Result<void> forget(const RunId& run, bool leftBehind);
 
     std::filesystem::path runFolder(const RunId& run) const { return m_runsFolder / run.value; }
 

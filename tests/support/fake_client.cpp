@@ -62,11 +62,44 @@ void FakeClient::setNode(const NodeView& node) {
     tellCluster();
 }
 
+void FakeClient::setStandstill(std::optional<Standstill> standstill) {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_cluster.standstill = std::move(standstill);
+    }
+    tellCluster();
+}
+
+void FakeClient::setLeftBehind(const RunId& run) {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_leftBehind.insert(run);
+    }
+    tellRun(run);
+}
+
+bool FakeClient::isLeftBehind(const RunId& run) const {
+    const std::lock_guard lock(m_mutex);
+    return m_leftBehind.contains(run);
+}
+
 void FakeClient::addEvent(const RunId& run, RunEventBody body) {
     {
         const std::lock_guard lock(m_mutex);
         auto& events = m_records[run].events;
         events.push_back({run, events.size() + 1, m_now, std::move(body)});
+    }
+    tellRun(run);
+}
+
+void FakeClient::replace(const RunId& run, std::vector<RunEventBody> bodies) {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_records[run] = {};
+        for (RunEventBody& body : bodies) {
+            auto& events = m_records[run].events;
+            events.push_back({run, events.size() + 1, m_now, std::move(body)});
+        }
     }
     tellRun(run);
 }
@@ -144,6 +177,7 @@ std::vector<RunSummary> FakeClient::runs() const {
     std::vector<RunSummary> summaries;
     for (auto record = m_records.rbegin(); record != m_records.rend(); ++record) {
         summaries.push_back(summarize(foldEvents(record->second.events)));
+        summaries.back().leftBehind = m_leftBehind.contains(record->first);
     }
     return summaries;
 }
@@ -195,7 +229,7 @@ Result<void> FakeClient::forget(const RunId& run) {
         if (record == m_records.end()) {
             return unknownRun(run);
         }
-        if (!isTerminal(foldEvents(record->second.events).state)) {
+        if (!isTerminal(foldEvents(record->second.events).state) && !m_leftBehind.contains(run)) {
             return failure(ErrorKind::Refused, fmt::format("The run {} goes on: stop it first.", run.value));
         }
         m_records.erase(record);
@@ -283,6 +317,16 @@ Result<void> FakeClient::undrain(const NodeId& node) {
 
 Result<void> FakeClient::drill(const RunId& run, const NodeId& node, Fault fault, std::chrono::milliseconds) {
     return note(fmt::format("drill {} {} {}", run.value, node.value, toString(fault)));
+}
+
+Result<TakeoverOutlook> FakeClient::takeoverOutlook() {
+    const ClusterView view = cluster();
+    return view.standstill ? Result<TakeoverOutlook>(view.standstill->outlook)
+                           : failure(ErrorKind::Refused, "There is a leader.");
+}
+
+Result<void> FakeClient::takeOver(const NodeId& founder) {
+    return note("take over " + founder.value);
 }
 
 Result<void> FakeClient::setDrained(const NodeId& node, bool drained) {

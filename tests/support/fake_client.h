@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,12 @@ public:
 
     void setCluster(ClusterView cluster);
     void setConnected(bool connected, const std::string& detail = {});
-    void setNode(const NodeView& node);  ///< Adds it, or replaces the one of that name.
+    void setStandstill(std::optional<Standstill> standstill);
+    void setLeftBehind(const RunId& run);  ///< Nobody of the cluster knows it any more.
+    void setNode(const NodeView& node);    ///< Adds it, or replaces the one of that name.
     void addEvent(const RunId& run, RunEventBody body);
+    /// What a takeover made of the run: other events, and no rows.
+    void replace(const RunId& run, std::vector<RunEventBody> bodies);
     void addRows(const RunId& run, std::vector<StepRow> rows);
     void setModel(const RunId& run, std::string bytes);  ///< What saveModel writes.
     void setTaskLog(const RunId& run, const TaskPlace& place, TaskLog log);
@@ -38,7 +43,7 @@ public:
     std::vector<JobSpec> submitted() const;
     std::vector<RunId> stopped() const;
     /// Every command but submissions, in the order of their coming: "stop RUN", "pause RUN", "resume RUN",
-    /// "move RUN TASK NODE", "drain NODE", "undrain NODE", "drill RUN NODE FAULT".
+    /// "move RUN TASK NODE", "drain NODE", "undrain NODE", "drill RUN NODE FAULT", "take over NODE".
     std::vector<std::string> commands() const;
     UtcTime now() const;
 
@@ -53,6 +58,7 @@ public:
                               std::size_t rowsMax) const override;
     std::vector<RunEvent> events(const RunId& run) const override;
     Result<RunProof> verify(const RunId& run) const override;
+    bool isLeftBehind(const RunId& run) const override;
     Result<void> forget(const RunId& run) override;
     ModelCopy modelCopy(const RunId& run) const override;
     /// Records the job and queues a run; a FakeRun makes it go on.
@@ -66,6 +72,8 @@ public:
     Result<void> undrain(const NodeId& node) override;
     Result<void> drill(const RunId& run, const NodeId& node, Fault fault,
                        std::chrono::milliseconds heal) override;
+    Result<TakeoverOutlook> takeoverOutlook() override;  ///< Of the standstill.
+    Result<void> takeOver(const NodeId& founder) override;
     Result<void> saveModel(const RunId& run, const std::filesystem::path& path) const override;
     Result<TaskLog> taskLog(const RunId& run, const TaskPlace& place) override;
 
@@ -88,6 +96,7 @@ private:
     std::vector<ClientObserver*> m_observers;
     ClusterView m_cluster;
     std::map<RunId, Record> m_records;
+    std::set<RunId> m_leftBehind;
     std::vector<JobSpec> m_submitted;
     std::vector<RunId> m_stopped;
     std::vector<std::string> m_commands;

@@ -15,6 +15,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include "app/studio/pages/ask_dialog.h"
+#include "app/studio/text/takeover_words.h"
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
 #include "app/studio/widgets/labels.h"
@@ -202,6 +204,16 @@ bool askToStop(const QString& runName, QWidget* parent) {
     box.setDefaultButton(stay);
     box.exec();
     return box.clickedButton() == stop;
+}
+
+bool askToTakeOver(const TakeoverOutlook& outlook, QWidget* parent) {
+    AskDialog dialog("takeOver", TakeoverWords::question(outlook), parent);
+    dialog.setSign(colorsOf(dialog.palette()).warning);
+    for (const QString& paragraph : TakeoverWords::price(outlook)) {
+        dialog.addText(TextRole::Plain, paragraph);
+    }
+    return dialog.confirm("confirmTakeOver", Dialogs::tr("Go on without them"), "cancelTakeOver",
+                          Dialogs::tr("Cancel"));
 }
 
 void showError(const Error& error, QWidget* parent) {

@@ -18,6 +18,9 @@ void showModelSaved(const QString& path, QWidget* parent);
 /// True when the person wants the run stopped.
 bool askToStop(const QString& runName, QWidget* parent);
 
+/// True when the person wants the nodes that are left to go on without the others.
+bool askToTakeOver(const TakeoverOutlook& outlook, QWidget* parent);
+
 void showError(const Error& error, QWidget* parent);
 
 void showAbout(QWidget* parent);

@@ -16,6 +16,14 @@
 
 namespace longship {
 
+namespace {
+
+bool isOver(const RunSummary& run) {
+    return isTerminal(run.state) || run.leftBehind;
+}
+
+}  // namespace
+
 HistoryPage::HistoryPage(StudioModel& studio, RunActions& actions, QWidget* parent)
     : QWidget(parent),
       m_studio(studio),
@@ -73,8 +81,8 @@ QWidget* HistoryPage::makeTable() {
     m_table->setItemDelegateForColumn(
         RunTableModel::State,
         new StateDelegate(
-            m_table, [this](const QModelIndex& index) { return toneOf(m_text->at(index.row()).state); },
-            [this](const QModelIndex& index) { return shapeOf(m_text->at(index.row()).state); }));
+            m_table, [this](const QModelIndex& index) { return toneOf(m_text->at(index.row())); },
+            [this](const QModelIndex& index) { return shapeOf(m_text->at(index.row())); }));
     const std::pair<int, int> widths[] = {{RunTableModel::State, 130},   {RunTableModel::Name, 200},
                                           {RunTableModel::Model, 90},    {RunTableModel::Dataset, 140},
                                           {RunTableModel::Queued, 150},  {RunTableModel::DurationSeconds, 90},
@@ -148,9 +156,7 @@ void HistoryPage::openChosen() {
 
 void HistoryPage::deleteChosen() {
     const auto runs = chosen();
-    const bool someGoOn =
-        std::any_of(runs.begin(), runs.end(), [](const RunSummary& run) { return !isTerminal(run.state); });
-    if (runs.empty() || someGoOn) {
+    if (runs.empty() || !std::all_of(runs.begin(), runs.end(), &isOver)) {
         return;
     }
     m_toast->expire();  // What was deleted before is final now.
@@ -170,8 +176,7 @@ void HistoryPage::focusFilter() {
 void HistoryPage::refresh() {
     const auto runs = chosen();
     const bool one = runs.size() == 1;
-    const bool allOver =
-        std::all_of(runs.begin(), runs.end(), [](const RunSummary& run) { return isTerminal(run.state); });
+    const bool allOver = std::all_of(runs.begin(), runs.end(), &isOver);
     m_open->setEnabled(one);
     m_save->setEnabled(one && isTerminal(runs.front().state) && runs.front().state != RunState::Failed);
     m_export->setEnabled(!runs.empty());

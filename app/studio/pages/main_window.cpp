@@ -1,7 +1,5 @@
 #include "app/studio/pages/main_window.h"
 
-#include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include <QAction>
@@ -23,9 +21,6 @@ namespace {
 constexpr QSize kSizeFirst(1280, 860);
 constexpr QSize kSizeMin(980, 640);
 
-// A cluster that was just opened is not called unreachable before this.
-constexpr auto kConnectPatience = std::chrono::seconds(5);
-
 }  // namespace
 
 MainWindow::MainWindow(StudioModel& studio, QWidget* parent)
@@ -35,11 +30,6 @@ MainWindow::MainWindow(StudioModel& studio, QWidget* parent)
     resize(kSizeFirst);
     restoreGeometry(studio.settings().windowGeometry());
     build();
-    connect(&studio, &StudioModel::clusterChanged, this, &MainWindow::refreshConnection);
-    m_connecting.setSingleShot(true);
-    m_connecting.setInterval(kConnectPatience);
-    connect(&m_connecting, &QTimer::timeout, this, &MainWindow::refreshConnection);
-    connect(&studio.bridge(), &ClientBridge::stateChanged, &m_connecting, qOverload<>(&QTimer::start));
     connect(&studio, &StudioModel::runStarted, this, [this] {
         m_drafting = false;
         showPage(Page::Run);
@@ -54,7 +44,6 @@ MainWindow::MainWindow(StudioModel& studio, QWidget* parent)
 
 void MainWindow::build() {
     m_sidebar = new Sidebar(m_studio, this);
-    m_connection = new Banner(this);
     m_stack = new QStackedWidget(this);
     m_newRunPage = new NewRunPage(m_studio, m_stack);
     m_runPage = new RunPage(m_studio, m_actions, m_stack);
@@ -69,11 +58,9 @@ void MainWindow::build() {
     auto* right = new QVBoxLayout;
     right->setContentsMargins(0, 0, 0, 0);
     right->setSpacing(0);
-    m_connectionPlace = new QWidget(content);
-    auto* banner = new QHBoxLayout(m_connectionPlace);
-    banner->setContentsMargins(spacing::kPage, spacing::kMedium, spacing::kPage, 0);
-    banner->addWidget(m_connection);
-    right->addWidget(m_connectionPlace);
+    auto* connection = new ConnectionBanner(m_studio, content);
+    connect(connection, &ConnectionBanner::retryRequested, this, &MainWindow::openClusterRequested);
+    right->addWidget(connection);
     right->addWidget(m_stack, 1);
     auto* layout = new QHBoxLayout(content);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -99,10 +86,10 @@ void MainWindow::build() {
     });
     connect(m_historyPage, &HistoryPage::newRunRequested, this, &MainWindow::showNewRun);
     connect(m_historyPage, &HistoryPage::openRequested, this, &MainWindow::openRun);
-    QPushButton* retry = m_connection->addButton(tr("Try again"));
-    connect(retry, &QPushButton::clicked, this, &MainWindow::openClusterRequested);
     buildMenus();
-    refreshConnection();
+    connect(&m_studio, &StudioModel::takenOver, m_stack, [this](const NodeId& founder) {
+        m_toast->show(tr("%1 leads the cluster now").arg(QString::fromStdString(founder.value)), QString());
+    });
     connect(&m_studio, &StudioModel::exported, m_stack,
             [this](const QString& path) { m_toast->show(tr("Exported to %1").arg(path), QString()); });
     m_toast = new Toast(content);
@@ -268,23 +255,6 @@ void MainWindow::comeToFront() {
     show();
     raise();
     activateWindow();
-}
-
-void MainWindow::refreshConnection() {
-    const ClusterView& cluster = m_studio.cluster();
-    const ClientBridge& bridge = m_studio.bridge();
-    if (bridge.state() == ClientBridge::State::Failed) {
-        const auto& error = bridge.openError();
-        m_connection->show(Tone::Bad, tr("The cluster could not be started"),
-                           error ? QString::fromStdString(error->text) : QString());
-    } else if (bridge.state() == ClientBridge::State::Open && !cluster.connected &&
-               !m_connecting.isActive()) {
-        m_connection->show(Tone::Warning, tr("The cluster does not answer; Longship keeps trying"),
-                           QString::fromStdString(cluster.detail));
-    } else {
-        m_connection->setVisible(false);
-    }
-    m_connectionPlace->setVisible(!m_connection->isHidden());
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

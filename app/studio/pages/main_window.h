@@ -2,8 +2,8 @@
 
 #include <QMainWindow>
 #include <QStackedWidget>
-#include <QTimer>
 
+#include "app/studio/pages/connection_banner.h"
 #include "app/studio/pages/history_page.h"
 #include "app/studio/pages/new_run_page.h"
 #include "app/studio/pages/nodes_page.h"
@@ -12,7 +12,6 @@
 #include "app/studio/pages/setup_page.h"
 #include "app/studio/pages/sidebar.h"
 #include "app/studio/viewmodels/studio_model.h"
-#include "app/studio/widgets/banner.h"
 #include "app/studio/widgets/toast.h"
 
 namespace longship {
@@ -53,13 +52,10 @@ private:
     void addMachines();
     void setUp(const QString& cluster);
     void fillClusters(QMenu* menu);
-    void refreshConnection();
 
     StudioModel& m_studio;
     RunActions m_actions;
     Sidebar* m_sidebar = nullptr;
-    QWidget* m_connectionPlace = nullptr;  ///< Takes no room while the banner is hidden.
-    Banner* m_connection = nullptr;
     QStackedWidget* m_stack = nullptr;
     NewRunPage* m_newRunPage = nullptr;
     RunPage* m_runPage = nullptr;
@@ -67,7 +63,6 @@ private:
     SetupPage* m_setupPage = nullptr;
     HistoryPage* m_historyPage = nullptr;
     Toast* m_toast = nullptr;
-    QTimer m_connecting;
     bool m_drafting = true;    ///< The Run page shows the form.
     bool m_settingUp = false;  ///< The Nodes page shows the machines of a cluster over SSH.
 };

@@ -7,6 +7,7 @@
 #include "app/studio/pages/dialogs.h"
 #include "app/studio/pages/log_dialog.h"
 #include "app/studio/pages/node_strip.h"
+#include "app/studio/text/takeover_words.h"
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
 
@@ -39,6 +40,15 @@ PillShape shapeOf(RunState state) {
     return state == RunState::Paused       ? PillShape::Outline
            : state == RunState::Recovering ? PillShape::Dashed
                                            : PillShape::Full;
+}
+
+// Nothing wrong and nothing that goes on.
+Tone toneOf(const RunSummary& run) {
+    return run.leftBehind ? Tone::Neutral : toneOf(run.state);
+}
+
+PillShape shapeOf(const RunSummary& run) {
+    return run.leftBehind ? PillShape::Dashed : shapeOf(run.state);
 }
 
 RunPage::RunPage(StudioModel& studio, RunActions& actions, QWidget* parent)
@@ -178,7 +188,7 @@ void RunPage::refreshHeader() {
     const RunSnapshot& snapshot = run.snapshot();
     const JobSpec& job = run.job();
     m_name->setText(QString::fromStdString(job.name));
-    m_state->show(Words::of(snapshot.state), toneOf(snapshot.state), shapeOf(snapshot.state));
+    refreshState();
     const QString trainedOn =
         job.dataset.csv.empty()
             ? Words::datasetTitle(QString::fromStdString(job.dataset.name))
@@ -198,7 +208,15 @@ void RunPage::refreshHeader() {
     m_save->setVisible(snapshot.model.has_value());
     m_save->setToolTip(QString::fromStdString(run.modelCopy().problem));
     m_export->setVisible(!run.isActive());
-    setTone(m_progress, toneOf(snapshot.state));
+}
+
+void RunPage::refreshState() {
+    const RunView& run = m_studio.run();
+    RunSummary summary;
+    summary.state = run.snapshot().state;
+    summary.leftBehind = run.isLeftBehind();
+    m_state->show(Words::of(summary), toneOf(summary), shapeOf(summary));
+    setTone(m_progress, toneOf(summary));
 }
 
 void RunPage::refreshBadge() {
@@ -222,6 +240,9 @@ void RunPage::refreshBadge() {
 QString RunPage::progressText() const {
     const RunView& run = m_studio.run();
     const RunProgress progress = run.progress();
+    if (run.isLeftBehind()) {
+        return TakeoverWords::whyLeftBehind();
+    }
     switch (run.snapshot().state) {
         case RunState::Queued: return tr("Waiting for free nodes");
         case RunState::Preparing: return tr("The workers start and load the data");

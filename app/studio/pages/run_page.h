@@ -16,6 +16,8 @@ namespace longship {
 
 Tone toneOf(RunState state);
 PillShape shapeOf(RunState state);
+Tone toneOf(const RunSummary& run);
+PillShape shapeOf(const RunSummary& run);
 
 /// One run: what it does now while it goes on, what it brought when it is over.
 class RunPage : public QWidget {
@@ -37,6 +39,7 @@ private:
     void refreshHeader();
     void refreshBadge();
     void refreshNumbers();
+    void refreshState();
     QString progressText() const;
     QString checkpointText() const;
 

@@ -1,85 +1,20 @@
 #include "app/studio/pages/ssh_dialogs.h"
 
 #include <QCoreApplication>
-#include <QDialog>
-#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QVBoxLayout>
 
+#include "app/studio/pages/ask_dialog.h"
 #include "app/studio/text/cluster_words.h"
 #include "app/studio/theme/theme.h"
-#include "app/studio/widgets/labels.h"
 
 namespace longship {
 
 namespace {
 
-constexpr int kWidth = 560;
-
 struct SshDialogs {
     Q_DECLARE_TR_FUNCTIONS(SshDialogs)
 };
-
-/// A heading with a sign, paragraphs, buttons on the right.
-class AskDialog : public QDialog {
-public:
-    AskDialog(const char* name, const QString& heading, QWidget* parent) : QDialog(parent) {
-        setObjectName(QString::fromLatin1(name));
-        setWindowTitle(heading);
-        setMinimumWidth(kWidth);
-        m_layout = new QVBoxLayout(this);
-        m_layout->setContentsMargins(spacing::kPage, spacing::kLarge, spacing::kPage, spacing::kLarge);
-        m_layout->setSpacing(spacing::kMedium);
-        auto* top = new QHBoxLayout;
-        top->setSpacing(spacing::kSmall);
-        m_sign = new QLabel(this);
-        top->addWidget(m_sign, 0, Qt::AlignTop);
-        auto* label = makeLabel(TextRole::Heading, heading, this);
-        label->setWordWrap(true);
-        top->addWidget(label, 1);
-        m_layout->addLayout(top);
-        m_buttons = new QHBoxLayout;
-        m_buttons->setSpacing(spacing::kSmall);
-        m_buttons->addStretch();
-    }
-
-    void setSign(const QColor& color) {
-        m_sign->setPixmap(themedIcon(QStringLiteral("warning"), color).pixmap(20, 20));
-    }
-    QLabel* addText(TextRole role, const QString& text, const char* name = "") {
-        auto* label = makeLabel(role, text, this);
-        label->setObjectName(QString::fromLatin1(name));
-        label->setWordWrap(true);
-        if (role == TextRole::Code) {
-            label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-        }
-        m_layout->addWidget(label);
-        return label;
-    }
-    void add(QWidget* widget) { m_layout->addWidget(widget); }
-    QPushButton* addButton(const char* name, const QString& text) {
-        auto* button = new QPushButton(text, this);
-        button->setObjectName(QString::fromLatin1(name));
-        button->setAutoDefault(false);
-        m_buttons->addWidget(button);
-        return button;
-    }
-    int run() {
-        m_layout->addLayout(m_buttons);
-        return exec();
-    }
-
-private:
-    QVBoxLayout* m_layout;
-    QHBoxLayout* m_buttons;
-    QLabel* m_sign;
-};
-
-void makeDefault(QPushButton* button) {
-    button->setDefault(true);
-    button->setFocus();
-}
 
 }  // namespace
 
@@ -174,13 +109,8 @@ bool askToUndeploy(const QString& cluster, int machines, QWidget* parent) {
         SshDialogs::tr("The agents end, and runs that go on end with them. Removed from each machine "
                        "is the folder ~/.local/share/longship: programs, and the runs, checkpoints and "
                        "models that lie there. What this computer has fetched already stays."));
-    auto* cancel = dialog.addButton("cancelUndeploy", SshDialogs::tr("Cancel"));
-    auto* go = dialog.addButton("confirmUndeploy", SshDialogs::tr("Remove it"));
-    go->setProperty("danger", true);
-    QObject::connect(go, &QPushButton::clicked, &dialog, &QDialog::accept);
-    QObject::connect(cancel, &QPushButton::clicked, &dialog, &QDialog::reject);
-    makeDefault(cancel);
-    return dialog.run() == QDialog::Accepted;
+    return dialog.confirm("confirmUndeploy", SshDialogs::tr("Remove it"), "cancelUndeploy",
+                          SshDialogs::tr("Cancel"));
 }
 
 }  // namespace longship

@@ -6,6 +6,7 @@
 #include <QDateTime>
 
 #include "app/studio/text/phrase_words.h"
+#include "app/studio/text/takeover_words.h"
 #include "app/studio/text/words.h"
 
 namespace longship {
@@ -54,6 +55,9 @@ QVariant RunTableText::data(const QModelIndex& index, int role) const {
     }
     if (role == Qt::ToolTipRole) {
         const std::string& cause = at(index.row()).cause;
+        if (at(index.row()).leftBehind) {
+            return TakeoverWords::whyLeftBehind();
+        }
         return cause.empty() ? QVariant() : QVariant(PhraseWords::of({}, cause));
     }
     return role == Qt::DisplayRole ? QVariant(cellText(mapToSource(index)))
@@ -99,7 +103,7 @@ bool RunTableText::lessThan(const QModelIndex& left, const QModelIndex& right) c
 QString RunTableText::cellText(const QModelIndex& source) const {
     const QVariant value = m_runs->data(source);
     switch (source.column()) {
-        case RunTableModel::State: return Words::of(static_cast<RunState>(value.toInt()));
+        case RunTableModel::State: return Words::of(m_runs->at(source.row()));
         case RunTableModel::Queued:
             return value.toDateTime().toLocalTime().toString(QStringLiteral("yyyy-MM-dd HH:mm"));
         case RunTableModel::DurationSeconds: return Words::duration(optionalDouble(value));

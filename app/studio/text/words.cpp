@@ -6,6 +6,8 @@
 #include <QDateTime>
 #include <QLocale>
 
+#include "app/studio/text/takeover_words.h"
+
 namespace longship {
 
 namespace {
@@ -41,6 +43,10 @@ QString Words::of(RunState state) {
         case RunState::Paused: return tr("Paused");
     }
     return none();
+}
+
+QString Words::of(const RunSummary& run) {
+    return run.leftBehind ? TakeoverWords::leftBehind() : of(run.state);
 }
 
 QString Words::of(NodeState state) {
@@ -140,6 +146,12 @@ QString Words::duration(std::optional<double> seconds) {
 QString Words::time(UtcTime time) {
     const QDateTime local = QDateTime::fromMSecsSinceEpoch(time.microseconds / 1000);
     return local.toString(QStringLiteral("yyyy-MM-dd HH:mm"));
+}
+
+QString Words::clock(UtcTime time) {
+    const QDateTime local = QDateTime::fromMSecsSinceEpoch(time.microseconds / 1000);
+    const bool today = local.date() == QDate::currentDate();
+    return local.toString(today ? QStringLiteral("HH:mm:ss") : QStringLiteral("yyyy-MM-dd HH:mm:ss"));
 }
 
 QString Words::error(const Error& error) {

@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/client/client.h"
 #include "core/domain/node.h"
 #include "core/domain/run_event.h"
 
@@ -21,6 +22,7 @@ class Words {
 
 public:
     static QString of(RunState state);
+    static QString of(const RunSummary& run);  ///< Its state, or that it was left behind.
     static QString of(NodeState state);
     static QString of(const NodeView& node);  ///< Its state, or that it is drained or being drained.
     static QString of(TaskState state);
@@ -45,6 +47,8 @@ public:
 
     /// Local date and time, short.
     static QString time(UtcTime time);
+    /// Local time of today, with seconds; with the date when it was another day.
+    static QString clock(UtcTime time);
 
     /// What failed, in one or two sentences: what it means for the user, then the facts.
     static QString error(const Error& error);

@@ -26,6 +26,17 @@ double share(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
+template <typename T>
+bool beginsWith(const std::vector<T>& whole, const std::vector<T>& begin) {
+    return whole.size() >= begin.size() && std::equal(begin.begin(), begin.end(), whole.begin());
+}
+
+/// False when a takeover made void what was known before.
+bool continues(const RunSnapshot& now, const RunSnapshot& before) {
+    return now.sequence >= before.sequence && beginsWith(now.memberships, before.memberships) &&
+           beginsWith(now.evaluations, before.evaluations);
+}
+
 std::optional<double> lastOf(const Series& series) {
     return series.empty() ? std::nullopt : std::optional(series[series.size() - 1].value);
 }
@@ -48,6 +59,7 @@ void RunView::show(const RunId& run) {
     m_snapshot.reset();
     m_job = {};
     m_modelCopy = {};
+    m_leftBehind = false;
     m_proof.reset();
     m_proofState = ProofState::None;
     forgetRows();
@@ -74,12 +86,15 @@ void RunView::refreshSnapshot() {
     const bool first = !m_snapshot;
     const std::size_t membershipsBefore = first ? 0 : m_snapshot->memberships.size();
     const std::size_t evaluationsBefore = first ? 0 : m_snapshot->evaluations.size();
-    const bool same = !first && m_snapshot->sequence == snapshot->sequence;
+    const bool leftBehind = client->isLeftBehind(m_run);
+    const bool same = !first && m_snapshot->sequence == snapshot->sequence && leftBehind == m_leftBehind;
+    const bool anew = !first && !continues(*snapshot, *m_snapshot);
+    m_leftBehind = leftBehind;
     m_snapshot = std::move(*snapshot);
     if (first) {
         m_job = parseJob(m_snapshot->jobYaml).value_or(JobSpec());
     }
-    if (membershipsBefore > 0 && m_snapshot->memberships.size() != membershipsBefore) {
+    if (anew || (membershipsBefore > 0 && m_snapshot->memberships.size() != membershipsBefore)) {
         forgetRows();  // Rows that were shown may be void now.
     }
     for (std::size_t i = m_testAccuracy.size(); i < m_snapshot->evaluations.size(); ++i) {

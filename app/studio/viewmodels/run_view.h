@@ -52,7 +52,9 @@ public:
     void clear();
 
     bool isShown() const { return m_snapshot.has_value(); }
-    bool isActive() const { return isShown() && !isTerminal(m_snapshot->state); }
+    bool isActive() const { return isShown() && !isTerminal(m_snapshot->state) && !m_leftBehind; }
+    /// Only nodes know it that its cluster went on without.
+    bool isLeftBehind() const { return m_leftBehind; }
 
     /// Only while isShown().
     const RunSnapshot& snapshot() const { return *m_snapshot; }
@@ -102,6 +104,7 @@ private:
     std::optional<RunSnapshot> m_snapshot;
     JobSpec m_job;
     ModelCopy m_modelCopy;
+    bool m_leftBehind = false;
 
     std::optional<RowKey> m_cursor;
     std::optional<StepRow> m_lastRow;

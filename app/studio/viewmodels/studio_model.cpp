@@ -104,7 +104,7 @@ std::vector<PlacedTask> StudioModel::workOn(const NodeId& node) const {
         return {};
     }
     for (const RunSummary& summary : m_bridge.client()->runs()) {
-        if (!isTerminal(summary.state)) {
+        if (!isTerminal(summary.state) && !summary.leftBehind) {
             if (auto run = m_bridge.client()->run(summary.run)) {
                 active.push_back(*std::move(run));
             }
@@ -128,6 +128,24 @@ void StudioModel::drain(const NodeId& node) {
 
 void StudioModel::undrain(const NodeId& node) {
     command([node](Client& client) { return client.undrain(node); });
+}
+
+void StudioModel::takeOver(const NodeId& founder) {
+    if (std::exchange(m_takingOver, true)) {
+        return;
+    }
+    Q_EMIT clusterChanged();
+    m_bridge.run<void>(
+        this, [founder](Client& client) { return client.takeOver(founder); },
+        [this, founder](Result<void> done) {
+            m_takingOver = false;
+            Q_EMIT clusterChanged();
+            if (done) {
+                Q_EMIT takenOver(founder);
+            } else {
+                Q_EMIT commandFailed(done.error());
+            }
+        });
 }
 
 void StudioModel::saveModel(const RunId& run, const QString& path) {
@@ -211,8 +229,9 @@ void StudioModel::refreshRuns() {
         return;
     }
     std::vector<RunSummary> runs = m_bridge.client()->runs();
-    const auto active =
-        std::find_if(runs.begin(), runs.end(), [](const RunSummary& run) { return !isTerminal(run.state); });
+    const auto active = std::find_if(runs.begin(), runs.end(), [](const RunSummary& run) {
+        return !isTerminal(run.state) && !run.leftBehind;
+    });
     if (!m_run.isShown() && active != runs.end()) {
         // A run that goes on is what a person opens the window for.
         m_run.show(active->run);

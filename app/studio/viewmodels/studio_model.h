@@ -66,6 +66,10 @@ public:
     void drain(const NodeId& node);
     void undrain(const NodeId& node);
 
+    /// Lets that node go on without a majority of the others; one answer, takenOver() or commandFailed().
+    void takeOver(const NodeId& founder);
+    bool isTakingOver() const { return m_takingOver; }
+
     void saveModel(const RunId& run, const QString& path);
     void exportTo(const std::vector<RunId>& runs, ExportFormat format, const QString& path);
 
@@ -80,6 +84,7 @@ Q_SIGNALS:
     void runStarted(const longship::RunId& run);
     void modelSaved(const longship::RunId& run, const QString& path);
     void exported(const QString& path);
+    void takenOver(const longship::NodeId& founder);
     void commandFailed(const longship::Error& error);
 
 private:
@@ -99,6 +104,7 @@ private:
     ClusterView m_cluster;
     unsigned m_expectedNodes = 0;
     TrainState m_trainState = TrainState::Idle;
+    bool m_takingOver = false;
     QTimer m_runsTimer;
     ClientBridge m_bridge;  // Last but the view on it: destroyed first, so no answer finds a model gone.
     RunView m_run;

@@ -258,5 +258,57 @@ TEST_F(ClusterClientTest, AForgottenRunStaysForgotten) {
     EXPECT_TRUE(client->runs().empty());
 }
 
+TEST_F(ClusterClientTest, WhatATakeoverMadeVoidIsNotKept) {
+    publish();
+    m_records.addEvent(RunQueued{"dataset: fashion-mnist\n", "fake"});
+    m_records.addEvent(StateChanged{RunState::Training});
+    for (Step step = 0; step < 30; ++step) {
+        m_records.addRow(step);
+    }
+    {
+        const auto client = open();
+        Listener listener(*client);
+        ASSERT_TRUE(listener.waitFor([&] { return rowCount(*client) == 30; }));
+        m_records.takeOver(
+            {RunQueued{"dataset: fashion-mnist\nname: branch\n", "fake"}, StateChanged{RunState::Preparing}});
+        m_records.addRow(0);
+        // What it has is found void at its next question, which may be answered only after some seconds.
+        ASSERT_TRUE(listener.waitFor(
+            [&] { return rowCount(*client) == 1 && client->events(kRun).size() == 2; }, seconds(30)));
+        EXPECT_EQ(client->run(kRun)->state, RunState::Preparing);
+        EXPECT_EQ(client->runs().at(0).name, "branch");
+        EXPECT_FALSE(client->isLeftBehind(kRun)) << "the cluster knows it";
+    }
+    const auto client = openHistoryClient(m_home);
+    ASSERT_TRUE(client);
+    EXPECT_EQ(rowCount(**client), 1u) << "it is gone from the disk, too";
+}
+
+TEST_F(ClusterClientTest, ARunThatNobodyKnowsAnyMoreIsLeftBehind) {
+    m_records.addEvent(RunQueued{"dataset: fashion-mnist\n", "fake"});
+    m_records.addEvent(StateChanged{RunState::Training});
+    publish();
+    const auto client = open();
+    Listener listener(*client);
+    ASSERT_TRUE(listener.waitFor([&] { return client->runs().size() == 1; }));
+    EXPECT_FALSE(client->isLeftBehind(kRun));
+    // Those that knew it are gone for good; others lead the cluster, and have a run of their own.
+    const RunId other("20260131-130000-bbbb");
+    FakeRecords records(other);
+    records.addEvent(RunQueued{"dataset: fashion-mnist\n", "fake"});
+    m_first.die();
+    m_second.die();
+    const FakeAgent third(NodeId("node-a"), NodeId("node-a"), records, m_keys.publicKey);
+    ASSERT_TRUE(writeClusterRecord(m_files, {"fake", false, {third.entry()}}));
+    ASSERT_TRUE(listener.waitFor([&] { return client->isLeftBehind(kRun); }, seconds(30)));
+    EXPECT_FALSE(client->isLeftBehind(other));
+    for (const RunSummary& run : client->runs()) {
+        EXPECT_EQ(run.leftBehind, run.run == kRun);
+    }
+    EXPECT_EQ(client->run(kRun)->state, RunState::Training) << "as far as is known";
+    const auto forgotten = client->forget(kRun);
+    EXPECT_TRUE(forgotten) << forgotten.error().text;
+}
+
 }  // namespace
 }  // namespace longship::test

@@ -136,6 +136,12 @@ private:
     }
 
     void take(const ClusterSession::RecordsArrived& arrived) {
+        if (arrived.startOver) {
+            events.clear();
+            rows.clear();
+            progress = {};
+            return;
+        }
         for (const RunEvent& event : arrived.events) {
             if (event.sequence == progress.sequence + 1) {
                 events.push_back(event);
@@ -544,6 +550,110 @@ TEST(ClusterSession, ANewAddressIsANewConnection) {
     talk.session().setRoster(moved, talk.now());
     EXPECT_FALSE(talk.session().isReady(kA));
     EXPECT_TRUE(talk.session().isReady(kB));
+}
+
+/// Two of three are gone: node-b is left, and says so.
+TakeoverOutlook outlookOfB() {
+    return {kB, {}, {{kA, false, 0}, {kB, true, 12}, {kC, false, 0}}};
+}
+
+ClusterStatus leaderless(const NodeId& reporter, std::optional<TakeoverOutlook> outlook) {
+    ClusterStatus status{"demo", reporter, {}, {{kRun, RunState::Training, 1}}, 0, {}, {}};
+    status.takeover = std::move(outlook);
+    return status;
+}
+
+TEST(ClusterSession, SaysWhatGoingOnWithoutAMajorityWouldCost) {
+    Conversation talk;
+    talk.welcomeAll();
+    talk.status(kB, RunState::Training, 1);
+    EXPECT_FALSE(talk.session().view().standstill) << "node-a leads";
+    const TimePoint heard = talk.now();
+    talk.pass(seconds(1));
+    talk.refuse(kA);
+    talk.refuse(kC);
+    TakeoverOutlook early = outlookOfB();
+    early.refusal = "The leader was lost only a moment ago.";
+    talk.hear(kB, leaderless(kB, early));
+    EXPECT_FALSE(talk.session().view().standstill) << "they may still elect one";
+    talk.hear(kB, leaderless(kB, outlookOfB()));
+    const auto standstill = talk.session().view().standstill;
+    ASSERT_TRUE(standstill);
+    EXPECT_EQ(standstill->outlook, outlookOfB());
+    EXPECT_EQ(standstill->lastHeard, (std::map<NodeId, TimePoint>{{kA, heard}, {kC, heard}}));
+    // It goes on.
+    talk.leader = kB;
+    talk.term = 9;
+    talk.status(kB, RunState::Training, 1);
+    EXPECT_FALSE(talk.session().view().standstill);
+}
+
+TEST(ClusterSession, ANodeThatHearsALeaderKeepsTheOthersFromBeingTakenOver) {
+    Conversation talk;
+    talk.welcomeAll();
+    talk.refuse(kA);
+    talk.hear(kC, leaderless(kC, std::nullopt));
+    talk.hear(kB, leaderless(kB, outlookOfB()));
+    EXPECT_FALSE(talk.session().view().standstill);
+}
+
+TEST(ClusterSession, ARunIsUnknownToAllOnlyWhenALeaderSaysSo) {
+    const RunId other("20260131-120000-bbbb");
+    const UtcTime queued{10'000'000};
+    Conversation talk;
+    talk.welcomeAll();
+    const auto unknown = [&] { return talk.session().isUnknownToAll(other, queued); };
+    EXPECT_FALSE(unknown()) << "nobody said anything yet";
+    ClusterStatus status = leaderless(kA, std::nullopt);
+    NodeView first;
+    first.node = kA;
+    first.state = NodeState::Ready;
+    first.leader = true;
+    status.nodes.push_back(first);
+    status.term = 1;
+    status.time = UtcTime{11'000'000};
+    talk.hear(kA, status);
+    EXPECT_FALSE(unknown()) << "it may have been queued since, by a clock that goes before";
+    status.time = UtcTime{20'000'000};
+    talk.hear(kA, status);
+    EXPECT_TRUE(unknown());
+    EXPECT_FALSE(talk.session().isUnknownToAll(kRun, queued)) << "that one it lists";
+    ClusterStatus second = leaderless(kB, std::nullopt);
+    second.runs.push_back({other, RunState::Training, 1});
+    talk.hear(kB, second);
+    EXPECT_FALSE(unknown()) << "somebody knows it";
+    talk.refuse(kB);
+    EXPECT_TRUE(unknown());
+    talk.refuse(kA);
+    EXPECT_FALSE(unknown()) << "who would know does not answer";
+}
+
+TEST(ClusterSession, WhatATakeoverMadeVoidIsDroppedAndComesAnew) {
+    Conversation talk;
+    talk.welcomeAll();
+    talk.status(kA, RunState::Training, 3);
+    const auto first = talk.sentOf<PullRequest>();
+    ASSERT_EQ(first.size(), 1u);
+    PullAnswer answer{first[0].second.request, kRun, {}, {rowOf(0), rowOf(1)}};
+    for (std::uint64_t sequence = 1; sequence <= 3; ++sequence) {
+        answer.events.push_back(stateEvent(sequence, RunState::Training));
+    }
+    talk.hear(kA, answer);
+    ASSERT_EQ(talk.progress.sequence, 3u);
+    const auto second = talk.sentOf<PullRequest>();
+    ASSERT_EQ(second.size(), 1u);
+    EXPECT_EQ(second[0].second.afterSequence, 3u);
+    PullAnswer doubtful{second[0].second.request, kRun, {}, {}};
+    doubtful.startOver = true;
+    talk.hear(kA, doubtful);
+    EXPECT_TRUE(talk.events.empty() && talk.rows.empty()) << "all of it may be of a branch that was given up";
+    const auto third = talk.sentOf<PullRequest>();
+    ASSERT_EQ(third.size(), 1u);
+    EXPECT_EQ(third[0].second.afterSequence, 0u);
+    EXPECT_FALSE(third[0].second.afterRow);
+    talk.hear(kA, PullAnswer{third[0].second.request, kRun, {stateEvent(1, RunState::Queued)}, {rowOf(0)}});
+    EXPECT_EQ(talk.events.size(), 1u);
+    EXPECT_EQ(talk.rows.size(), 1u);
 }
 
 }  // namespace

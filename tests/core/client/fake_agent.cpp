@@ -15,6 +15,15 @@ void FakeRecords::addEvent(RunEventBody body) {
     m_events.push_back({m_run, m_events.size() + 1, UtcTime::now(), std::move(body)});
 }
 
+void FakeRecords::takeOver(std::vector<RunEventBody> bodies) {
+    const std::lock_guard lock(m_mutex);
+    m_events.clear();
+    m_rows.clear();
+    for (RunEventBody& body : bodies) {
+        m_events.push_back({m_run, m_events.size() + 1, UtcTime::now(), std::move(body)});
+    }
+}
+
 void FakeRecords::addRow(Step step) {
     const std::lock_guard lock(m_mutex);
     StepRow row;
@@ -38,6 +47,12 @@ PullAnswer FakeRecords::answer(const PullRequest& request) const {
     PullAnswer answer;
     answer.request = request.request;
     answer.run = request.run;
+    const bool isVoid = request.afterSequence > 0 && request.afterSequence <= m_events.size() &&
+                        m_events[request.afterSequence - 1].time != request.afterTime;
+    if (isVoid) {
+        answer.startOver = true;
+        return answer;
+    }
     for (const RunEvent& event : m_events) {
         if (event.sequence > request.afterSequence) {
             answer.events.push_back(event);
@@ -146,7 +161,8 @@ void FakeAgent::say(const ConnectionId& to, const Message& message) {
 void FakeAgent::answerPulls() {
     std::erase_if(m_waiting, [&](const auto& waiting) {
         const PullAnswer answer = m_records.answer(waiting.second);
-        const bool something = !answer.events.empty() || !answer.rows.empty() || waiting.second.waitMs == 0;
+        const bool something =
+            answer.startOver || !answer.events.empty() || !answer.rows.empty() || waiting.second.waitMs == 0;
         if (something) {
             say(waiting.first, answer);
         }
@@ -164,7 +180,7 @@ void FakeAgent::tellWatchers() {
     self.state = NodeState::Ready;
     self.leader = m_node == m_leader;
     for (const ConnectionId& watcher : m_watchers) {
-        say(watcher, ClusterStatus{"fake", m_node, {self}, {m_records.head()}});
+        say(watcher, ClusterStatus{"fake", m_node, {self}, {m_records.head()}, 0, UtcTime::now()});
     }
 }
 

@@ -22,6 +22,8 @@ public:
 
     const RunId& run() const { return m_run; }
     void addEvent(RunEventBody body);
+    /// As if a branch of the cluster's log that has this of the run, and nothing else, superseded the others.
+    void takeOver(std::vector<RunEventBody> bodies);
     void addRow(Step step);
     void setModel(std::string bytes);
     std::string model() const;
