@@ -2,6 +2,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include "agent/daemon/listen_address.h"
 #include "agent/supervision/supervising_parent.h"
 #include "core/base/failpoint.h"
+#include "core/telemetry/link_probe.h"
 #include "core/transport/keys.h"
 
 namespace longship {
@@ -102,12 +104,19 @@ int main(int argumentCount, char** arguments) {
     longship::armFailpoints();
 #endif
     ::umask(077);
+    // Not an agent at all, but a program that every node with an agent has.
+    if (argumentCount == 2 && std::string_view(arguments[1]) == "--measure-links") {
+        return longship::serveLinkProbe(STDIN_FILENO, STDOUT_FILENO);
+    }
     longship::AgentOptions options;
     options.version = LONGSHIP_VERSION;
     bool supervised = false;
     long long idleExitSeconds = 0;
     CLI::App app(
         "One Longship agent: supervises the workers of this node. Started by the studio or by longship.");
+    app.footer(
+        "longship-agent --measure-links: no agent, but one end of measurements of links (longship cluster "
+        "check).");
     app.set_version_flag("--version", options.version);
     app.add_option("--home", options.home, "Folder for its key, history and runs")->required();
     app.add_option("--listen", options.listen, "Numeric address and port, 0 for any free one")

@@ -60,6 +60,22 @@
         <translation>互通</translation>
     </message>
     <message>
+        <source>Probe</source>
+        <translation>探测</translation>
+    </message>
+    <message>
+        <source>Data port</source>
+        <translation>数据端口</translation>
+    </message>
+    <message>
+        <source>Bandwidth</source>
+        <translation>带宽</translation>
+    </message>
+    <message>
+        <source>Latency</source>
+        <translation>延迟</translation>
+    </message>
+    <message>
         <source>good</source>
         <translation>正常</translation>
     </message>
@@ -894,6 +910,22 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>Let the nodes reach each other at all TCP ports, at these addresses.</source>
         <translation>请让各节点能通过这些地址的所有 TCP 端口互相访问。</translation>
+    </message>
+    <message>
+        <source>Let the nodes reach each other at all TCP ports: training uses ports that the operating system chooses.</source>
+        <translation>请让各节点能通过所有 TCP 端口互相访问：训练使用由操作系统选择的端口。</translation>
+    </message>
+    <message>
+        <source>Connect both by cable, and look whether card and switch agree on a speed: ethtool</source>
+        <translation>请用网线连接两者，并查看网卡与交换机协商的速率：ethtool</translation>
+    </message>
+    <message>
+        <source>Put the nodes into one network, without a VPN or a wireless link in between.</source>
+        <translation>请把各节点放在同一网络中，中间不要经过 VPN 或无线连接。</translation>
+    </message>
+    <message>
+        <source>Deploy again, which brings the programs of this version there.</source>
+        <translation>请重新部署，这会把本版本的程序送到该节点。</translation>
     </message>
 </context>
 <context>

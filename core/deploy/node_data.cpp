@@ -150,12 +150,7 @@ std::vector<DataDelivery> bringData(const std::vector<SshNode>& nodes, const Bun
                                     const std::function<void(const DeployProgress&)>& progress) {
     std::vector<DataDelivery> results(nodes.size());
     std::mutex mutex;
-    const std::function<void(const DeployProgress&)> oneAtATime = [&](const DeployProgress& now) {
-        const std::lock_guard lock(mutex);
-        if (progress) {
-            progress(now);
-        }
-    };
+    const auto oneAtATime = oneByOne(mutex, progress);
     sideBySide(nodes.size(), [&](std::size_t index) {
         DataDelivery& result = results[index];
         result.node = nodes[index].node;

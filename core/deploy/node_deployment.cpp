@@ -231,12 +231,7 @@ std::vector<NodeDeployment> deployNodes(const std::vector<SshNode>& nodes, const
                                         const std::function<void(const DeployProgress&)>& progress) {
     std::vector<NodeDeployment> results(nodes.size());
     std::mutex mutex;
-    const std::function<void(const DeployProgress&)> oneAtATime = [&](const DeployProgress& now) {
-        const std::lock_guard lock(mutex);
-        if (progress) {
-            progress(now);
-        }
-    };
+    const auto oneAtATime = oneByOne(mutex, progress);
     sideBySide(nodes.size(), [&](std::size_t index) {
         results[index] = deployNode(nodes[index], order, access, stop, oneAtATime);
     });

@@ -268,6 +268,11 @@ home="$B/agents/$cluster/home"
 if [ -n "$(processes)" ] && [ -s "$home/endpoint" ]; then cat "$home/endpoint"; fi
 )sh";
 
+const std::string kMeasureLinks = R"sh(
+id=$(head -n 1 "$B/current")
+exec "$B/versions/$id/bin/longship-agent" --measure-links
+)sh";
+
 const std::string kRemove = kAgentFunctions + R"sh(
 read -r cluster
 [ -d "$B" ] || { echo 0; exit 0; }

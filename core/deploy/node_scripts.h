@@ -44,6 +44,10 @@ extern const std::string kStart;
 /// cluster. Prints the endpoint file of the agent that runs, or nothing.
 extern const std::string kFindAgent;
 
+/// No arguments. Runs the current version's probe of links (core/telemetry/link_probe.h), which is driven by
+/// what follows.
+extern const std::string kMeasureLinks;
+
 /// cluster. Ends the agent, removes its home, and everything else of ours where no other cluster's agent is
 /// left. Prints how many KiB that freed.
 extern const std::string kRemove;

@@ -5,9 +5,10 @@
 #include <cmath>
 #include <mutex>
 #include <sstream>
-#include <thread>
 
 #include "core/base/clock.h"
+#include "core/deploy/pair_checks.h"
+#include "core/deploy/side_by_side.h"
 
 namespace longship {
 namespace {
@@ -120,6 +121,7 @@ public:
         std::string from;
         std::string fromPort;
         connection >> from >> fromPort >> m_address >> m_port;
+        m_deployed = !facts->value("current").empty();
         // The script says the time when it begins, early in between.
         const double offset = static_cast<double>(facts->number("clock")) + 0.5 - (before + after) / 2;
         for (const CheckResult& result : judgeFacts(node.node, *facts, architecture, offset)) {
@@ -129,6 +131,7 @@ public:
 
     bool usable() const { return m_session.has_value() && isSshHost(m_address); }
     const std::string& address() const { return m_address; }
+    bool deployed() const { return m_deployed; }
     std::uint16_t sshPort() const { return parsePort(m_port).value_or(kSshPort); }
     SshSession& session() { return *m_session; }
 
@@ -160,6 +163,7 @@ private:
     std::optional<SshSession> m_session;
     std::string m_address;
     std::string m_port;
+    bool m_deployed = false;
 };
 
 /// "tcp://10.0.0.1:4711" → 4711; 0: none.
@@ -218,32 +222,25 @@ void checkNodes(const std::vector<SshNode>& nodes, const std::vector<RosterEntry
                 const std::string& architecture, const SshAccess& access, std::stop_token stop,
                 const std::function<void(const CheckResult&)>& found) {
     std::mutex mutex;
-    const std::function<void(const CheckResult&)> oneAtATime = [&](const CheckResult& result) {
-        const std::lock_guard lock(mutex);
-        found(result);
-    };
+    const auto oneAtATime = oneByOne(mutex, found);
     std::vector<Examined> examined(nodes.size());
-    {
-        std::vector<std::jthread> threads;
-        for (std::size_t index = 0; index < nodes.size(); ++index) {
-            threads.emplace_back([&, index] {
-                examined[index].examine(nodes[index], architecture, access, stop, oneAtATime);
-            });
+    sideBySide(nodes.size(), [&](std::size_t index) {
+        examined[index].examine(nodes[index], architecture, access, stop, oneAtATime);
+    });
+    sideBySide(nodes.size(), [&](std::size_t from) {
+        for (std::size_t to = 0; to < nodes.size() && examined[from].usable(); ++to) {
+            if (to != from && examined[to].usable()) {
+                checkPair(nodes[from], examined[from], nodes[to], examined[to], agents, stop, oneAtATime);
+            }
+        }
+    });
+    std::vector<PairEnd> ends;
+    for (std::size_t index = 0; index < nodes.size(); ++index) {
+        if (Examined& one = examined[index]; one.usable()) {
+            ends.push_back({nodes[index].node, &one.session(), one.address(), one.deployed()});
         }
     }
-    std::vector<std::jthread> threads;
-    for (std::size_t from = 0; from < nodes.size(); ++from) {
-        if (examined[from].usable()) {
-            threads.emplace_back([&, from] {
-                for (std::size_t to = 0; to < nodes.size(); ++to) {
-                    if (to != from && examined[to].usable()) {
-                        checkPair(nodes[from], examined[from], nodes[to], examined[to], agents, stop,
-                                  oneAtATime);
-                    }
-                }
-            });
-        }
-    }
+    measurePairs(ends, stop, oneAtATime);
 }
 
 }  // namespace longship

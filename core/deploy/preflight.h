@@ -15,7 +15,8 @@ struct CheckResult {
     NodeId node;
     std::optional<NodeId> peer;  ///< Checks between two: from `node` to `peer`.
     std::string check;  ///< "resolve", "connect", "host-key", "login", "shell", "machine", "home", "disk",
-                        ///< "memory", "tools", "limits", "clock", "stays"; between two: "reach".
+                        ///< "memory", "tools", "limits", "clock", "stays", "probe"; between two: "reach",
+                        ///< "data-port", "route", "bandwidth", "latency".
     bool ok = false;
     std::string detail;
     std::string remedy;
@@ -27,8 +28,9 @@ std::vector<CheckResult> judgeFacts(const NodeId& node, const NodeFacts& facts,
                                     const std::string& architecture, double clockOffset);
 
 /// Checks all machines side by side, then all pairs: whether each reaches the others, at the agent's port of
-/// `agents` where that is known, else at the SSH server's. Everything is tried, whatever fails; what cannot
-/// be tried because of an earlier failure has no result. The callback is called by one thread at a time.
+/// `agents` where that is known, else at the SSH server's; then, between those that have our programs, data
+/// ports, bandwidth and latency. Everything is tried, whatever fails; what cannot be tried because of an
+/// earlier failure has no result. The callback is called by one thread at a time.
 void checkNodes(const std::vector<SshNode>& nodes, const std::vector<RosterEntry>& agents,
                 const std::string& architecture, const SshAccess& access, std::stop_token stop,
                 const std::function<void(const CheckResult&)>& found);

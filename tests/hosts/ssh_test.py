@@ -230,6 +230,28 @@ class ClusterOverSsh(unittest.TestCase):
         hosts("exec", node, "bash", "-c", "kill $(pgrep -x longship-agent)")
         ghost.wait()
 
+    def assert_links_are_measured(self):
+        """One of the three has a slower cable: the check finds that out in each direction."""
+        hosts("slow", "node-c", "50mbit")
+        began = time.monotonic()
+        checks = named(longship("cluster", "check", "lab"), "check")
+        print(f"checked in {time.monotonic() - began:.1f} s")
+        hosts("slow", "node-c", "1gbit")
+        rates = {}
+        for check in checks:
+            self.assertTrue(check["ok"] or check["check"] == "latency", check)
+            if check["check"] == "bandwidth":
+                number, unit = check["detail"].split()
+                rates[check["node"], check["peer"]] = float(number) * {"Gbit/s": 1e3, "Mbit/s": 1}[unit]
+            elif check["check"] == "route":
+                self.assertIn(f"from {NODES[check['node']]} to {NODES[check['peer']]} port", check["detail"])
+                self.assertIn("by eth0", check["detail"])
+        print(f"Mbit/s: {rates}")
+        self.assertEqual(len(rates), 6)
+        for pair, rate in rates.items():
+            if "node-c" in pair:
+                self.assertTrue(15 <= rate <= 90, f"{pair}: {rate} Mbit/s through a cable of 50")
+
     def prove(self, run):
         self.assertEqual(run.events[-1]["state"], "completed", run.events[-1])
         proof = named(longship("verify", run.events[-1]["run"]), "run_verified")[0]
@@ -246,6 +268,8 @@ class ClusterOverSsh(unittest.TestCase):
         again = named(longship("cluster", "deploy", "lab"), "deployed")
         print(f"deployed again: {time.monotonic() - began:.1f} s")
         self.assertTrue(all(node["skipped"] for node in again), again)
+
+        self.assert_links_are_measured()
 
         # One node has the dataset, as its package would bring it; the others get it.
         for node in ("node-b", "node-c"):

@@ -27,7 +27,16 @@ namespace {
                       "Raise the limit of open files to 1024: ulimit -n, or /etc/security/limits.conf."),
     QT_TRANSLATE_NOOP("Remedies", "Turn time synchronisation on there: timedatectl set-ntp true"),
     QT_TRANSLATE_NOOP("Remedies", "On that machine: loginctl enable-linger"),
-    QT_TRANSLATE_NOOP("Remedies", "Let the nodes reach each other at all TCP ports, at these addresses.")};
+    QT_TRANSLATE_NOOP("Remedies", "Let the nodes reach each other at all TCP ports, at these addresses."),
+    QT_TRANSLATE_NOOP(
+        "Remedies",
+        "Let the nodes reach each other at all TCP ports: training uses ports that the operating "
+        "system chooses."),
+    QT_TRANSLATE_NOOP("Remedies",
+                      "Connect both by cable, and look whether card and switch agree on a speed: ethtool"),
+    QT_TRANSLATE_NOOP("Remedies",
+                      "Put the nodes into one network, without a VPN or a wireless link in between."),
+    QT_TRANSLATE_NOOP("Remedies", "Deploy again, which brings the programs of this version there.")};
 
 }  // namespace
 
@@ -38,6 +47,19 @@ QString ClusterWords::check(std::string_view name) {
                                          QT_TR_NOOP("Tools"), QT_TR_NOOP("Limits"), QT_TR_NOOP("Clock"),
                                          QT_TR_NOOP("Stays"), QT_TR_NOOP("Reach")};
     static_assert(std::size(titles) == kChecks.size());
+    // Shown only where they are not good: they have no column.
+    if (name == "probe") {
+        return tr("Probe");
+    }
+    if (name == "data-port") {
+        return tr("Data port");
+    }
+    if (name == "bandwidth") {
+        return tr("Bandwidth");
+    }
+    if (name == "latency") {
+        return tr("Latency");
+    }
     const auto found = std::find(kChecks.begin(), kChecks.end(), name);
     return found == kChecks.end() ? QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()))
                                   : tr(titles[found - kChecks.begin()]);

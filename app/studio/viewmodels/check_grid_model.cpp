@@ -15,7 +15,10 @@ void CheckGridModel::begin(const std::vector<NodeId>& nodes) {
 
 void CheckGridModel::add(const CheckResult& result) {
     const auto node = std::find(m_nodes.begin(), m_nodes.end(), result.node);
-    const auto check = std::find(kChecks.begin(), kChecks.end(), result.check);
+    // What is found by measuring links spoils the cell of who reaches whom, and else has none of its own.
+    const bool hasColumn = std::find(kChecks.begin(), kChecks.end(), result.check) != kChecks.end();
+    const auto check =
+        std::find(kChecks.begin(), kChecks.end(), hasColumn || result.ok ? result.check : "reach");
     if (node == m_nodes.end() || check == kChecks.end()) {
         return;
     }

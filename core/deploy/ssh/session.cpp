@@ -145,6 +145,9 @@ private:
             if (m_exec.input) {
                 LONGSHIP_ASSIGN(count, m_exec.input(std::span(m_input).first(room)));
             }
+            if (count == kNoInputYet) {
+                return false;
+            }
             if (count == 0) {
                 m_inputEnded = true;
                 ::ssh_channel_send_eof(m_channel.get());

@@ -25,6 +25,9 @@ struct SshObserver {
     std::function<void(const SshHop&, std::string_view method)> loggedIn;
 };
 
+/// What an input may answer that has nothing to say yet: it is asked again a little later.
+inline constexpr std::size_t kNoInputYet = static_cast<std::size_t>(-1);
+
 /// One command on the machine. `input` fills the span and tells how many bytes; 0 ends the command's standard
 /// input. `output` and `errors` get what it writes as it comes; an error from any of the three ends the
 /// command.

@@ -225,6 +225,12 @@ void MachinesTest::theGridTellsWhatIsGoodBadAndUntried() {
     QVERIFY(grid.cell(2, column("reach")).state == CheckState::Good);
     QCOMPARE(grid.problems().size(), std::size_t{2});
     QVERIFY(grid.problems()[0].remedy == "Open it.");
+
+    grid.add({c, b, "bandwidth", true, "", ""});
+    QVERIFY(grid.cell(2, column("reach")).state == CheckState::Good);
+    grid.add({c, b, "bandwidth", false, "slow", "Connect it."});
+    QVERIFY(grid.cell(2, column("reach")).state == CheckState::Bad);
+    QCOMPARE(grid.problems().size(), std::size_t{3});
 }
 
 void MachinesTest::aDeploymentsRowsTellHowLongItTakes() {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 
 #include "tests/core/deploy/ssh/test_sshd.h"
@@ -77,6 +78,19 @@ TEST_F(ClusterOverSsh, IsCheckedDeployedTrainedOnAndLeavesNothing) {
     for (const auto& node : again.events("deployed")) {
         EXPECT_TRUE(node["skipped"].get<bool>()) << node;
         EXPECT_EQ(node["bytes"], 0) << node;
+    }
+
+    std::map<std::string, unsigned> links;
+    const auto measured = home.run({"cluster", "check", "lab", "--json"});
+    for (const auto& check : measured.events("check")) {
+        // What a loaded machine's loopback carries is not for this test to say.
+        if (check["check"] != "bandwidth" && check["check"] != "latency") {
+            EXPECT_TRUE(check["ok"].get<bool>()) << check;
+        }
+        links[check["check"]] += check["peer"].is_null() ? 0 : 1;
+    }
+    for (const char* check : {"reach", "data-port", "route", "bandwidth", "latency"}) {
+        EXPECT_EQ(links[check], 6u) << check << ": " << measured.out << measured.error;
     }
 
     const auto job = home.write("job.yaml",
