@@ -175,6 +175,10 @@
         <source>%1 asks: %2</source>
         <translation>%1 询问：%2</translation>
     </message>
+    <message>
+        <source>Putting it in place</source>
+        <translation>正在就位</translation>
+    </message>
 </context>
 <context>
     <name>Dialogs</name>
@@ -959,10 +963,6 @@ Free software, GPL-3.0-or-later.</source>
         <translation>不正确，请重试。</translation>
     </message>
     <message>
-        <source>It is kept in memory while this cluster is set up, and nowhere else.</source>
-        <translation>只在设置此集群期间保存在内存中，不会存到别处。</translation>
-    </message>
-    <message>
         <source>Log in</source>
         <translation>登录</translation>
     </message>
@@ -1001,6 +1001,10 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>Take Longship off the machines of %2? (%1)</source>
         <translation>从 %2 的机器（%1 台）上移除 Longship？</translation>
+    </message>
+    <message>
+        <source>It is kept in memory until this window closes, and nowhere else.</source>
+        <translation>它只保存在内存中，直到此窗口关闭，不会存到其他地方。</translation>
     </message>
 </context>
 <context>
@@ -1445,6 +1449,45 @@ name,host,user,port,jump</translation>
     </message>
 </context>
 <context>
+    <name>longship::DataDialog</name>
+    <message>
+        <source>The data of the run</source>
+        <translation>运行的数据</translation>
+    </message>
+    <message>
+        <source>Machines that the data is brought to</source>
+        <translation>正在接收数据的机器</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>The run was not started: not all machines have its data</source>
+        <translation>运行没有开始：并非所有机器都有它的数据</translation>
+    </message>
+    <message>
+        <source>The data is brought to the machines of “%1”</source>
+        <translation>正在把数据传到“%1”的机器</translation>
+    </message>
+    <message>
+        <source>Training starts as soon as all of them have it.</source>
+        <translation>所有机器都有数据后，训练立即开始。</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>The rows say why. What a machine has already is not sent again.</source>
+        <translation>各行说明了原因。机器上已有的内容不会再次发送。</translation>
+    </message>
+</context>
+<context>
     <name>longship::DeployTableText</name>
     <message>
         <source>Node</source>
@@ -1855,6 +1898,10 @@ name,host,user,port,jump</translation>
     <message>
         <source>The nodes are starting…</source>
         <translation>节点正在启动…</translation>
+    </message>
+    <message>
+        <source>Bringing the data…</source>
+        <translation>正在传送数据…</translation>
     </message>
 </context>
 <context>

@@ -1,14 +1,11 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "app/cli/job_input.h"
 #include "app/cli/session.h"
 #include "app/cli/ssh_access.h"
 #include "core/deploy/node_data.h"
 #include "core/deploy/remembering_questions.h"
 #include "core/deploy/ssh_cluster.h"
-#include "core/domain/catalog.h"
 
 namespace longship::cli {
 namespace {
@@ -29,42 +26,24 @@ void show(Context& context, const DataDelivery& result) {
     }
 }
 
-/// All of them, or Unavailable.
-Result<void> showAll(Context& context, const std::vector<DataDelivery>& results) {
-    context.output.clearStatus();
-    for (const DataDelivery& result : results) {
-        show(context, result);
-    }
-    const auto failed = std::count_if(results.begin(), results.end(),
-                                      [](const DataDelivery& result) { return result.error.has_value(); });
-    return failed == 0 ? Result<void>()
-                       : failure(ErrorKind::Unavailable,
-                                 fmt::format("{} of {} nodes do not have the data of this job, so it was not "
-                                             "started.",
-                                             failed, results.size()));
-}
-
 }  // namespace
 
 Result<JobSpec> bringDataOf(Context& context, JobSpec job, const ClusterFiles& cluster,
                             const std::vector<SshNode>& nodes) {
-    job.dataset.content.clear();
-    const std::filesystem::path usual = std::filesystem::path(kDatasetFolder) / job.dataset.name;
-    const bool isTable = !job.dataset.csv.empty();
-    std::error_code ignored;
-    const bool isHere = isTable || std::filesystem::is_directory(usual, ignored);
-    LONGSHIP_ASSIGN(const Bundle data, isHere ? dataOf(job) : Result<Bundle>(Bundle()));
-    job.dataset.content = data.id;
     LONGSHIP_ASSIGN(const ExitCode done, untilInterrupted([&](std::stop_token stop) -> Result<ExitCode> {
                         TerminalQuestions person(context, stop);
                         RememberingQuestions questions(person);
-                        const SshAccess access{context.ssh->settings, questions};
                         context.output.status(fmt::format("  looking for the data on {} …", cluster.name));
-                        const auto results =
-                            isHere ? bringData(nodes, data, isTable ? "-" : usual, access, stop,
-                                               [&](const DeployProgress& now) { showProgress(context, now); })
-                                   : findDataset(nodes, usual, access, stop);
-                        LONGSHIP_TRY(showAll(context, results));
+                        LONGSHIP_ASSIGN(JobDelivery delivery,
+                                        longship::provideData(
+                                            job, nodes, {context.ssh->settings, questions}, stop,
+                                            [&](const DeployProgress& now) { showProgress(context, now); }));
+                        context.output.clearStatus();
+                        for (const DataDelivery& result : delivery.nodes) {
+                            show(context, result);
+                        }
+                        LONGSHIP_TRY(delivery.complete());
+                        job = std::move(delivery.job);
                         return ExitCode::Done;
                     }));
     if (done != ExitCode::Done) {

@@ -176,4 +176,36 @@ std::vector<DataDelivery> findDataset(const std::vector<SshNode>& nodes, const s
     return results;
 }
 
+std::size_t JobDelivery::failed() const {
+    return static_cast<std::size_t>(std::count_if(
+        nodes.begin(), nodes.end(), [](const DataDelivery& result) { return result.error.has_value(); }));
+}
+
+Result<void> JobDelivery::complete() const {
+    return failed() == 0 ? Result<void>()
+                         : failure(ErrorKind::Unavailable,
+                                   fmt::format("{} of {} nodes do not have the data of this job, so it was "
+                                               "not started.",
+                                               failed(), nodes.size()));
+}
+
+Result<JobDelivery> provideData(const JobSpec& job, const std::vector<SshNode>& nodes,
+                                const SshAccess& access, std::stop_token stop,
+                                const std::function<void(const DeployProgress&)>& progress) {
+    const std::filesystem::path usual = std::filesystem::path(kDatasetFolder) / job.dataset.name;
+    const bool isTable = !job.dataset.csv.empty();
+    std::error_code ignored;
+    const bool isHere = isTable || std::filesystem::is_directory(usual, ignored);
+    JobDelivery delivery{job, {}};
+    delivery.job.dataset.content.clear();
+    if (!isHere) {
+        delivery.nodes = findDataset(nodes, usual, access, std::move(stop));
+        return delivery;
+    }
+    LONGSHIP_ASSIGN(const Bundle data, dataOf(delivery.job));
+    delivery.job.dataset.content = data.id;
+    delivery.nodes = bringData(nodes, data, isTable ? "-" : usual, access, std::move(stop), progress);
+    return delivery;
+}
+
 }  // namespace longship

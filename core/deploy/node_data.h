@@ -36,4 +36,21 @@ std::vector<DataDelivery> bringData(const std::vector<SshNode>& nodes, const Bun
 std::vector<DataDelivery> findDataset(const std::vector<SshNode>& nodes, const std::filesystem::path& usual,
                                       const SshAccess& access, std::stop_token stop);
 
+/// What came of providing all nodes with what a job reads.
+struct JobDelivery {
+    JobSpec job;  ///< Names what was brought: every node reads these bytes.
+    std::vector<DataDelivery> nodes;
+
+    std::size_t failed() const;
+    /// Unavailable in words when a node lacks the data: then the job must not be sent.
+    Result<void> complete() const;
+};
+
+/// Brings the job's table or dataset to all nodes; a dataset that this machine lacks is looked for on them
+/// instead. An error is one of this machine, where nothing was asked of any node; what a node said is in the
+/// result.
+Result<JobDelivery> provideData(const JobSpec& job, const std::vector<SshNode>& nodes,
+                                const SshAccess& access, std::stop_token stop,
+                                const std::function<void(const DeployProgress&)>& progress);
+
 }  // namespace longship

@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 
 #include "app/studio/pages/add_machines_dialog.h"
+#include "app/studio/pages/data_dialog.h"
 #include "app/studio/pages/dialogs.h"
 #include "app/studio/theme/theme.h"
 
@@ -93,6 +94,7 @@ void MainWindow::build() {
     connect(&m_studio, &StudioModel::exported, m_stack,
             [this](const QString& path) { m_toast->show(tr("Exported to %1").arg(path), QString()); });
     m_toast = new Toast(content);
+    new DataDialog(m_studio.machines().data(), content);
     showPage(Page::Run);
     m_newRunPage->setFocus();
 }

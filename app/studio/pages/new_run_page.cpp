@@ -332,6 +332,7 @@ void NewRunPage::refreshActions() {
         m_studio.draft().isValid() && (!m_studio.draft().job().dataset.name.empty() || m_csv->isUsable());
     const auto bridge = m_studio.bridge().state();
     m_train->setText(state == TrainState::WaitingForNodes ? tr("Waiting for nodes – cancel")
+                     : state == TrainState::BringingData  ? tr("Bringing the data…")
                      : state == TrainState::Submitting    ? tr("Starting…")
                                                           : tr("Train"));
     m_train->setEnabled(state == TrainState::WaitingForNodes ||

@@ -6,11 +6,11 @@
 #include <QHeaderView>
 #include <QVBoxLayout>
 
+#include "app/studio/pages/deploy_table.h"
 #include "app/studio/pages/ssh_dialogs.h"
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
 #include "app/studio/widgets/labels.h"
-#include "app/studio/widgets/progress_delegate.h"
 #include "app/studio/widgets/state_delegate.h"
 #include "app/studio/widgets/table.h"
 
@@ -33,19 +33,6 @@ Tone toneOf(CheckState state) {
         case CheckState::Bad: return Tone::Bad;
         case CheckState::Waiting:
         case CheckState::Untried: break;
-    }
-    return Tone::Neutral;
-}
-
-Tone toneOf(DeployState state) {
-    switch (state) {
-        case DeployState::Working: return Tone::Accent;
-        case DeployState::Ready:
-        case DeployState::WasReady: return Tone::Good;
-        case DeployState::Failed: return Tone::Bad;
-        case DeployState::Cancelled: return Tone::Warning;
-        case DeployState::Waiting:
-        case DeployState::Removed: break;
     }
     return Tone::Neutral;
 }
@@ -155,48 +142,18 @@ QWidget* SetupPage::makeBelow() {
     m_problems->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_problems->setColumnWidth(CheckProblemText::Place, 170);
     m_problems->setColumnWidth(CheckProblemText::Found, 420);
-    makeDeployTable();
+    m_nodes = makeDeployTable(m_work.nodes(), tr("Deployment to the machines"), m_below);
+    m_nodes->setObjectName(QStringLiteral("deployTable"));
+    for (const auto& signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved}) {
+        connect(m_nodes->model(), signal, this, &SetupPage::addCancelButtons);
+    }
+    connect(m_nodes->model(), &QAbstractItemModel::modelReset, this, &SetupPage::addCancelButtons);
+    connect(m_nodes->model(), &QAbstractItemModel::dataChanged, this, &SetupPage::addCancelButtons);
     for (QWidget* widget : {static_cast<QWidget*>(m_nothing), static_cast<QWidget*>(m_problems),
                             static_cast<QWidget*>(m_nodes)}) {
         m_below->addWidget(widget);
     }
     return m_below;
-}
-
-void SetupPage::makeDeployTable() {
-    m_nodes = makeTableView(tr("Deployment to the machines"), m_below);
-    m_nodes->setObjectName(QStringLiteral("deployTable"));
-    m_nodes->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    auto* text = new DeployTableText(&m_work.nodes(), m_nodes);
-    m_nodes->setModel(text);
-    m_nodes->setItemDelegateForColumn(
-        DeployTableModel::State,
-        new StateDelegate(
-            m_nodes,
-            [this](const QModelIndex& index) { return toneOf(m_work.nodes().at(index.row()).state); },
-            [this](const QModelIndex& index) {
-                return m_work.nodes().at(index.row()).state == DeployState::Waiting ? PillShape::Outline
-                                                                                    : PillShape::Full;
-            }));
-    m_nodes->setItemDelegateForColumn(
-        DeployTableModel::Progress,
-        new ProgressDelegate(m_nodes, [this](const QModelIndex& index) -> std::optional<double> {
-            const DeployRow& row = m_work.nodes().at(index.row());
-            return row.bytesTotal == 0
-                       ? std::nullopt
-                       : std::optional(static_cast<double>(row.bytes) / static_cast<double>(row.bytesTotal));
-        }));
-    const std::pair<int, int> widths[] = {{DeployTableModel::Name, 120},
-                                          {DeployTableModel::State, 110},
-                                          {DeployTableModel::Progress, 220},
-                                          {DeployTableModel::SecondsLeft, 90},
-                                          {DeployTableModel::Action, 100}};
-    for (const auto& [column, width] : widths) {
-        m_nodes->setColumnWidth(column, width);
-    }
-    connect(text, &QAbstractItemModel::rowsInserted, this, &SetupPage::addCancelButtons);
-    connect(text, &QAbstractItemModel::modelReset, this, &SetupPage::addCancelButtons);
-    connect(text, &QAbstractItemModel::dataChanged, this, &SetupPage::addCancelButtons);
 }
 
 void SetupPage::addCancelButtons() {
@@ -218,13 +175,7 @@ void SetupPage::addCancelButtons() {
 }
 
 void SetupPage::listen() {
-    PersonQuestions& questions = m_work.questions();
-    connect(&questions, &PersonQuestions::hostKeyAsked, this,
-            [this](const HostKeyQuestion& question) { askHostKey(m_work.questions(), question, this); });
-    connect(&questions, &PersonQuestions::secretAsked, this,
-            [this](const SecretQuestion& question) { askSecret(m_work.questions(), question, this); });
-    connect(&questions, &PersonQuestions::hostKeyAlarmed, this,
-            [this](const HostKeyAlarm& alarm) { showChangedKey(alarm, this); });
+    answerQuestions(m_work.questions(), this);
     connect(&m_work, &ClusterWork::changed, this, &SetupPage::refresh);
     connect(&m_work, &ClusterWork::finished, this, &SetupPage::finish);
     connect(&m_work.checks(), &QAbstractItemModel::dataChanged, this, &SetupPage::refreshSummary);

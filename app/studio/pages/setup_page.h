@@ -31,7 +31,6 @@ private:
     QWidget* makeHeading();
     QWidget* makeGrid();
     QWidget* makeBelow();
-    void makeDeployTable();
     void addCancelButtons();
     void listen();
     void refresh();

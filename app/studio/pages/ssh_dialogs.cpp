@@ -51,7 +51,7 @@ void askSecret(PersonQuestions& questions, const SecretQuestion& question, QWidg
     line->setEchoMode(question.echo ? QLineEdit::Normal : QLineEdit::Password);
     dialog.add(line);
     dialog.addText(TextRole::Muted,
-                   SshDialogs::tr("It is kept in memory while this cluster is set up, and nowhere else."));
+                   SshDialogs::tr("It is kept in memory until this window closes, and nowhere else."));
     auto* cancel = dialog.addButton("cancelSecret", SshDialogs::tr("Cancel"));
     auto* go = dialog.addButton("giveSecret", SshDialogs::tr("Log in"));
     go->setProperty("primary", true);
@@ -111,6 +111,17 @@ bool askToUndeploy(const QString& cluster, int machines, QWidget* parent) {
                        "models that lie there. What this computer has fetched already stays."));
     return dialog.confirm("confirmUndeploy", SshDialogs::tr("Remove it"), "cancelUndeploy",
                           SshDialogs::tr("Cancel"));
+}
+
+void answerQuestions(PersonQuestions& questions, QWidget* parent) {
+    QObject::connect(
+        &questions, &PersonQuestions::hostKeyAsked, parent,
+        [&questions, parent](const HostKeyQuestion& question) { askHostKey(questions, question, parent); });
+    QObject::connect(
+        &questions, &PersonQuestions::secretAsked, parent,
+        [&questions, parent](const SecretQuestion& question) { askSecret(questions, question, parent); });
+    QObject::connect(&questions, &PersonQuestions::hostKeyAlarmed, parent,
+                     [parent](const HostKeyAlarm& alarm) { showChangedKey(alarm, parent); });
 }
 
 }  // namespace longship

@@ -16,6 +16,9 @@ void askSecret(PersonQuestions& questions, const SecretQuestion& question, QWidg
 /// Tells that a machine shows another key than before. There is no way on from here.
 void showChangedKey(const HostKeyAlarm& alarm, QWidget* parent);
 
+/// Shows the dialogs above for whatever is asked, as long as `parent` lives.
+void answerQuestions(PersonQuestions& questions, QWidget* parent);
+
 /// True when the person wants all of Longship taken off the cluster's machines.
 bool askToUndeploy(const QString& cluster, int machines, QWidget* parent);
 

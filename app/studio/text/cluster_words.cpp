@@ -103,11 +103,14 @@ QString ClusterWords::of(DeployState state) {
 }
 
 QString ClusterWords::step(const std::string& name) {
-    const QMap<QString, QString> steps{
-        {QStringLiteral("connect"), tr("Connecting")},    {QStringLiteral("look"), tr("Looking")},
-        {QStringLiteral("upload"), tr("Uploading")},      {QStringLiteral("verify"), tr("Verifying")},
-        {QStringLiteral("switch"), tr("Switching")},      {QStringLiteral("start"), tr("Starting the agent")},
-        {QStringLiteral("prove"), tr("Proving it stays")}};
+    const QMap<QString, QString> steps{{QStringLiteral("connect"), tr("Connecting")},
+                                       {QStringLiteral("look"), tr("Looking")},
+                                       {QStringLiteral("upload"), tr("Uploading")},
+                                       {QStringLiteral("verify"), tr("Verifying")},
+                                       {QStringLiteral("switch"), tr("Switching")},
+                                       {QStringLiteral("start"), tr("Starting the agent")},
+                                       {QStringLiteral("prove"), tr("Proving it stays")},
+                                       {QStringLiteral("place"), tr("Putting it in place")}};
     const QString plain = QString::fromStdString(name);
     return steps.value(plain, plain);
 }

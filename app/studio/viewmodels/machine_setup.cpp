@@ -53,6 +53,7 @@ MachineSetup::~MachineSetup() {
 void MachineSetup::setSurroundings(Surroundings surroundings) {
     m_surroundings = std::move(surroundings);
     m_work.setSurroundings(m_surroundings);
+    m_data.setSurroundings(m_surroundings);
     refresh();
 }
 

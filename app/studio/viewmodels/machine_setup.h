@@ -7,6 +7,7 @@
 #include <QThreadPool>
 
 #include "app/studio/viewmodels/cluster_work.h"
+#include "app/studio/viewmodels/data_work.h"
 #include "app/studio/viewmodels/machine_draft.h"
 
 namespace longship {
@@ -25,6 +26,7 @@ public:
 
     MachineDraft& draft() { return m_draft; }
     ClusterWork& work() { return m_work; }
+    DataWork& data() { return m_data; }
     const std::vector<KnownCluster>& clusters() const { return m_clusters; }
     /// The cluster of that name if its machines are reached over SSH, else null.
     const KnownCluster* overSsh(const QString& name) const;
@@ -51,6 +53,7 @@ private:
     Surroundings m_surroundings;
     MachineDraft m_draft;
     ClusterWork m_work;
+    DataWork m_data;
     std::vector<KnownCluster> m_clusters;
     std::optional<Error> m_configError;
     bool m_adding = false;

@@ -22,6 +22,15 @@ StudioModel::StudioModel(StudioSettings& settings, QObject* parent)
     connect(&m_bridge, &ClientBridge::clusterChanged, this, &StudioModel::refreshCluster);
     connect(&m_bridge, &ClientBridge::stateChanged, this, &StudioModel::refreshCluster);
     connect(&m_bridge, &ClientBridge::stateChanged, this, &StudioModel::refreshRuns);
+    connect(&m_machines.data(), &DataWork::provided, this,
+            [this](const QString& cluster, const JobSpec& job) {
+                if (cluster.toStdString() == m_cluster.name) {
+                    send(job);
+                } else {
+                    setTrainState(TrainState::Idle);  // The window shows another one by now.
+                }
+            });
+    connect(&m_machines.data(), &DataWork::gaveUp, this, [this] { setTrainState(TrainState::Idle); });
     m_runsTimer.setSingleShot(true);
     m_runsTimer.setInterval(kRunsInterval);
     connect(&m_runsTimer, &QTimer::timeout, this, &StudioModel::refreshRuns);
@@ -64,9 +73,19 @@ void StudioModel::setTrainState(TrainState state) {
 }
 
 void StudioModel::submit() {
+    const QString cluster = QString::fromStdString(m_cluster.name);
+    if (m_machines.overSsh(cluster) != nullptr) {
+        setTrainState(TrainState::BringingData);
+        m_machines.data().start(cluster, m_draft.job());
+    } else {
+        send(m_draft.job());
+    }
+}
+
+void StudioModel::send(const JobSpec& job) {
     setTrainState(TrainState::Submitting);
     m_bridge.run<RunId>(
-        this, [job = m_draft.job()](Client& client) { return client.submit(job); },
+        this, [job](Client& client) { return client.submit(job); },
         [this](Result<RunId> run) {
             setTrainState(TrainState::Idle);
             if (!run) {

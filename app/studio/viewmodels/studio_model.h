@@ -27,6 +27,7 @@ public:
     enum class TrainState {
         Idle,
         WaitingForNodes,  ///< Train was asked for before the nodes were ready; it starts when they are.
+        BringingData,     ///< To the machines of a cluster over SSH; machines().data() shows how far.
         Submitting
     };
 
@@ -92,6 +93,7 @@ private:
     void command(std::function<Result<void>(Client&)> work);
     void setTrainState(TrainState state);
     void submit();
+    void send(const JobSpec& job);
     void refreshCluster();
     void refreshRuns();
 
