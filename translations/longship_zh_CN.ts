@@ -554,6 +554,10 @@ Free software, GPL-3.0-or-later.</source>
         <translation>%2 上的 %1 未能及时连接到其他工作进程</translation>
     </message>
     <message>
+        <source>%1 on %2 did not get ready in time</source>
+        <translation>%2 上的 %1 未能及时就绪</translation>
+    </message>
+    <message>
         <source>%1 on %2 did not come to an end in time</source>
         <translation>%2 上的 %1 未能及时结束</translation>
     </message>

@@ -15,6 +15,7 @@ constexpr auto kEvents = std::to_array<PhrasePattern>({
     {"task-failed", "{w} on {w} failed: {*}"},
     {"task-unfrozen", "{w} on {w} did not answer when its membership was left"},
     {"task-unconnected", "{w} on {w} did not connect to the other workers in time"},
+    {"task-unready", "{w} on {w} did not get ready in time"},
     {"task-unfinished", "{w} on {w} did not come to an end in time"},
     {"task-vanished", "{w} on {w} is gone without a word"},
     {"node-silent", "{w} was lost: nothing was heard from its agent for {w} s"},

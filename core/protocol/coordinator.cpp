@@ -291,6 +291,9 @@ void Coordinator::handle(const NodeId& from, const Message& message, TimePoint n
         ++s.shared.counters.unexpected;
         return;
     }
+    if (std::holds_alternative<TaskExited>(message)) {
+        s.shared.nodes.taskExited(from, *key);
+    }
     const auto machine = s.machines.find(key->run);
     if (machine == s.machines.end()) {
         ++s.shared.counters.unknownTask;

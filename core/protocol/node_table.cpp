@@ -72,6 +72,12 @@ void NodeTable::heartbeat(const Heartbeat& heartbeat, TimePoint now) {
     }
 }
 
+void NodeTable::taskExited(const NodeId& node, const TaskKey& key) {
+    if (Entry* entry = find(node)) {
+        std::erase(entry->tasks, key);
+    }
+}
+
 std::optional<NodeTable::Loss> NodeTable::refused(const NodeId& node, TimePoint now) {
     Entry* entry = find(node);
     if (entry == nullptr || entry->lost) {

@@ -35,6 +35,8 @@ public:
     /// Any message but a heartbeat: a sign of life, unless the node is lost already.
     void heard(const NodeId& node, TimePoint now);
     void heartbeat(const Heartbeat& heartbeat, TimePoint now);
+    /// A task of the last heartbeat has ended since.
+    void taskExited(const NodeId& node, const TaskKey& key);
 
     /// The loss that this means, unless it was lost or never heard before.
     std::optional<Loss> refused(const NodeId& node, TimePoint now);

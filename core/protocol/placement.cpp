@@ -9,10 +9,6 @@ Placement choosePlacement(std::uint32_t workers, const std::vector<SlotView>& sl
         if (workers == 0 && undecided) {
             return {{}, "waiting for " + slot.node.value + " to answer"};
         }
-        // No run holds it: what its agent listed last has ended, and its next heartbeat says so.
-        if (workers == 0 && slot.state == NodeState::Busy && !slot.taken) {
-            return {{}, "waiting for " + slot.node.value + " to be free"};
-        }
         if (slot.state == NodeState::Ready && !slot.taken) {
             placement.nodes.push_back(slot.node);
         }

@@ -209,10 +209,7 @@ void RunMachine::startWhenReady(Moment at) {
         someReady = someReady || process.isReady();
         someLoad = someLoad || (process.isThere() && !process.isReady());
     }
-    const bool someCome = std::any_of(m_posts.begin(), m_posts.end(), [](const auto& entry) {
-        return entry.second.wanted && !entry.second.unplaced;
-    });
-    if (someReady && !someLoad && !someCome) {
+    if (someReady && !someLoad && !someCome()) {
         beginChange(hasBegun() ? "the run goes back to a checkpoint" : "the run starts", at);
     }
 }
@@ -222,16 +219,13 @@ void RunMachine::decideFirst(Moment at) {
     const bool someLoad = std::any_of(m_processes.begin(), m_processes.end(), [](const Process& process) {
         return process.isThere() && !process.isReady();
     });
-    const bool someCome = std::any_of(m_posts.begin(), m_posts.end(), [](const auto& entry) {
-        return entry.second.wanted && !entry.second.unplaced;
-    });
     std::vector<Candidate> all = candidates();
     std::erase_if(all, [](const Candidate& candidate) { return candidate.leaves; });
     for (Candidate& candidate : all) {
         candidate.standing = Standing::Counts;
     }
     const bool inTime = !m_deadline || at.now < *m_deadline;
-    if (all.empty() || ((someLoad || someCome) && inTime && m_deadline)) {
+    if (all.empty() || ((someLoad || someCome()) && inTime && m_deadline)) {
         if (advance(Trigger::NotReady)) {
             m_round.reset();
             m_deadline = std::max(m_deadline.value_or(at.now), at.now + m_shared.times.start);
@@ -290,6 +284,7 @@ void RunMachine::enterPause(const std::string&, Moment at) {
         return;
     }
     m_deadline.reset();
+    m_goBackBy.reset();
     m_calm = false;
     if (m_snapshot.state != RunState::Paused) {
         recordState(RunState::Paused, at);
@@ -418,6 +413,7 @@ void RunMachine::seatAndRetire(Moment at) {
         post.current = process.key.generation;
         post.node = process.node;
         post.goal.reset();
+        post.wanted = false;
         post.unplaced = false;
         recordProcess(process, TaskState::Ready, "", at);
     }

@@ -106,6 +106,16 @@ void RunMachine::goBack(Moment at) {
              at);
         return;
     }
+    // Who is not ready by now may never be: it is ended, and started again.
+    expelLate("did not get ready in time", at, [](const Process& process) { return !process.isReady(); });
+    if (!isLive()) {
+        return;
+    }
+    if (sendToCopy(at)) {
+        m_goBackBy.reset();
+        waitForStarts(at);
+        return;
+    }
     if (!m_waitsForCopy) {
         std::string nodes;
         for (const NodeId& node : newest.nodes) {
@@ -113,9 +123,8 @@ void RunMachine::goBack(Moment at) {
         }
         raise({NodeId(), TaskId(), "no worker has the state of the run any more",
                "The checkpoint of step " + std::to_string(newest.step) + " is on " + nodes + ".", ""},
-              "The run waits for a node that has the checkpoint.", {"wait", "stop"}, at);
+              "The run waits for a node that has the checkpoint.", {"go-on", "wait", "move", "stop"}, at);
     }
-    m_goBackBy.reset();
     m_waitsForState = true;
     m_waitsForCopy = true;
     enterPause("waits for a node that has the checkpoint", at);
@@ -163,6 +172,9 @@ void RunMachine::startHoldersAgain(Moment at) {
         Process& process = *find(key);
         endProcess(process, "it is started again with the checkpoint of its node", at);
     }
+    if (!found) {
+        stayWithCopies(at);
+    }
     for (auto& [task, post] : m_posts) {
         const Process* present = presentOf(task);
         const bool nobody = present == nullptr || present->gone || present->doomed;
@@ -172,16 +184,65 @@ void RunMachine::startHoldersAgain(Moment at) {
     }
 }
 
+/// A task that moves away from a copy of the checkpoint, and has no process there any more, does not move:
+/// where it goes to nobody could read it.
+void RunMachine::stayWithCopies(Moment at) {
+    const std::vector<NodeId>& nodes = m_snapshot.checkpoints.back().nodes;
+    for (auto& [task, post] : m_posts) {
+        const Process* present = presentOf(task);
+        const bool nobody = present == nullptr || present->gone || present->doomed;
+        const bool hasCopy = std::find(nodes.begin(), nodes.end(), post.node) != nodes.end();
+        if (!post.goal || !nobody || !hasCopy || isDrained(post.node)) {
+            continue;
+        }
+        const std::string why = "the checkpoint is on " + post.node.value;
+        for (Process& process : m_processes) {
+            if (process.key.task == task && process.successor && !process.gone) {
+                endProcess(process, why, at);
+            }
+        }
+        post.goal.reset();
+        post.wanted = true;
+        recordMove(task, "does not move: " + why, at);
+    }
+}
+
+/// Where a copy of the checkpoint is and no task of the run, one moves there: once for each node, until
+/// somebody resumes the run.
+bool RunMachine::sendToCopy(Moment at) {
+    const std::vector<NodeId>& nodes = m_snapshot.checkpoints.back().nodes;
+    const auto hasCopy = [&](const NodeId& node) {
+        return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+    };
+    for (const NodeId& node : nodes) {
+        const bool owned = std::any_of(m_posts.begin(), m_posts.end(), [&](const auto& entry) {
+            return entry.second.node == node && !entry.second.goal;
+        });
+        if (owned || !mayStartOn(node) || m_soughtCopies.contains(node)) {
+            continue;
+        }
+        std::optional<TaskId> mover;
+        for (const auto& [task, post] : m_posts) {
+            if (!post.goal && (!mover || !hasCopy(post.node))) {
+                mover = task;
+            }
+        }
+        if (mover) {
+            m_soughtCopies.insert(node);
+            sendTo(*mover, node, at);
+            return true;
+        }
+    }
+    return false;
+}
+
 /// True while somebody is about to be ready: all begin together, as at the start of the run.
 bool RunMachine::waitForStarts(Moment at) {
     const bool someLoad = std::any_of(m_processes.begin(), m_processes.end(), [](const Process& process) {
         return process.isThere() && !process.isReady();
     });
-    const bool someCome = std::any_of(m_posts.begin(), m_posts.end(), [&](const auto& entry) {
-        return entry.second.wanted && !entry.second.unplaced && !isDrained(entry.second.node);
-    });
     m_goBackBy = m_goBackBy.value_or(at.now + m_shared.times.start);
-    if ((!someLoad && !someCome) || at.now >= *m_goBackBy) {
+    if ((!someLoad && !someCome()) || at.now >= *m_goBackBy) {
         return false;
     }
     if (advance(Trigger::NotReady)) {
@@ -265,9 +326,14 @@ void RunMachine::goBackWhenPossible(Moment at) {
     const bool copy = std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
         return process.isReady() && checkpointHeldBy(process) == newest;
     });
-    const bool asked = (m_pauseWanted || asks()) && !m_goBackWanted;
-    const bool due = m_waitsForCopy ? copy || copiesAreBack() : !mayBringState();
-    if (!asked && due) {
+    if ((m_pauseWanted || asks()) && !m_goBackWanted) {
+        return;
+    }
+    if (m_waitsForCopy && !copy) {
+        stayWithCopies(at);
+        sendToCopy(at);
+    }
+    if (m_waitsForCopy ? copy || copiesAreBack() : !mayBringState()) {
         decideFromPause(at);
     }
 }
@@ -291,6 +357,7 @@ void RunMachine::forgetGoingBack() {
     m_goBackWanted = false;
     m_hopeIsOver = false;
     m_goBackBy.reset();
+    m_soughtCopies.clear();
 }
 
 }  // namespace longship

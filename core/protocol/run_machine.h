@@ -251,6 +251,8 @@ private:
     void startMissing(Moment at);
     void startProcess(const TaskId& task, const NodeId& node, bool successor, Moment at);
     bool mayStartOn(const NodeId& node) const;
+    bool someCome() const;
+    void sendTo(const TaskId& task, const NodeId& node, Moment at);
     void unplace(const TaskId& task, const std::string& why, Moment at);
     void endProcess(Process& process, const std::string& reason, Moment at);
     void revive(Process& process, Moment at);
@@ -269,6 +271,8 @@ private:
     bool copiesAreBack() const;
     void noteLastRow(const RowKey& row);
     void startHoldersAgain(Moment at);
+    void stayWithCopies(Moment at);
+    bool sendToCopy(Moment at);
     void commitGoingBack(std::vector<Candidate> all, Step base, Moment at);
     void goBackWhenPossible(Moment at);
     void decideFromPause(Moment at);
@@ -315,6 +319,7 @@ private:
     bool m_goBackWanted = false;  ///< A person said so.
     bool m_hopeIsOver = false;    ///< Who was lost is not waited for any longer.
     std::optional<TimePoint> m_goBackBy{};  ///< Until then all starts are waited for.
+    std::set<NodeId> m_soughtCopies;        ///< Where a task was sent for the copy of the checkpoint there.
     Step m_stepsSeen = 0;  ///< Final steps that a node knew of; only to tell how many are done again.
     CheckpointRecord m_checkpoints;
     std::map<NodeId, std::uint64_t> m_unwritten;  ///< Where the last one was not kept, and its incident.

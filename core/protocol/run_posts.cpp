@@ -40,6 +40,15 @@ bool RunMachine::mayStartOn(const NodeId& node) const {
            !m_shared.takenByAnother(node, m_snapshot.run);
 }
 
+/// A process is about to be started where its task belongs. Of a task that moves, its successor is all that
+/// comes.
+bool RunMachine::someCome() const {
+    return std::any_of(m_posts.begin(), m_posts.end(), [&](const auto& entry) {
+        const Post& post = entry.second;
+        return post.wanted && !post.goal && !post.unplaced && !isDrained(post.node);
+    });
+}
+
 void RunMachine::startMissing(Moment at) {
     const auto all = members();
     const bool ending =
@@ -133,6 +142,7 @@ Result<void> RunMachine::resume(Moment at) {
     const std::string name = "The run " + m_snapshot.run.value;
     if (m_phase == RunPhase::Paused && m_waitsForState && canGoBack()) {
         m_goBackWanted = true;
+        m_soughtCopies.clear();
         unpause("resumed on request", at);
         settle(at);
         return {};
@@ -195,6 +205,12 @@ Result<void> RunMachine::move(const TaskId& task, const NodeId& node, Moment at)
         return failure(ErrorKind::Refused, *problem);
     }
     m_losses.forgive(task);
+    sendTo(task, node, at);
+    settle(at);
+    return {};
+}
+
+void RunMachine::sendTo(const TaskId& task, const NodeId& node, Moment at) {
     Post& post = m_posts.at(task);
     const Process* present = presentOf(task);
     const bool replaces = present != nullptr && !present->gone && !present->doomed;
@@ -206,8 +222,6 @@ Result<void> RunMachine::move(const TaskId& task, const NodeId& node, Moment at)
         startProcess(task, node, true, at);
         recordMove(task, "moves to " + node.value, at);
     }
-    settle(at);
-    return {};
 }
 
 Result<void> RunMachine::canDrain(const NodeId& node) const {

@@ -27,6 +27,7 @@ constexpr auto kEvents = std::to_array<KnownPhrase>({
     {"task-unfrozen", QT_TRANSLATE_NOOP("Phrases", "%1 on %2 did not answer when its membership was left")},
     {"task-unconnected",
      QT_TRANSLATE_NOOP("Phrases", "%1 on %2 did not connect to the other workers in time")},
+    {"task-unready", QT_TRANSLATE_NOOP("Phrases", "%1 on %2 did not get ready in time")},
     {"task-vanished", QT_TRANSLATE_NOOP("Phrases", "%1 on %2 is gone without a word")},
     {"task-unfinished", QT_TRANSLATE_NOOP("Phrases", "%1 on %2 did not come to an end in time")},
     {"node-silent", QT_TRANSLATE_NOOP("Phrases", "%1 was lost: nothing was heard from its agent for %2 s")},

@@ -295,7 +295,7 @@ TEST(Coordinator, refusesJobsThatCannotBeServed) {
     EXPECT_EQ(submit(std::string(kJobBytesMax + 1, '#')).kind, ErrorKind::BadInput);
 }
 
-TEST(Coordinator, aRunForAllNodesWaitsForThoseWhoseTasksHaveJustEnded) {
+TEST(Coordinator, aRunForAllNodesGetsThoseWhoseTasksHaveJustEnded) {
     CoordinatorScript script;
     script.run("up a b c\nsubmit\nwait 300\nready 0\nready 1\nready 2\nwait 300\nstop\n");
     const std::string next = script.run("exited 0\nexited 1\nexited 2\nsubmit\nwait 300\n");

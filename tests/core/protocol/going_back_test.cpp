@@ -247,6 +247,83 @@ TEST(GoingBack, underAskSomebodyHasToSaySo) {
     EXPECT_EQ(snapshotOf(leader).memberships.back().baseStep, 10u);
 }
 
+/// A worker that loads for ever is ended, or nobody would ever be there to go back.
+TEST(GoingBack, whoNeverGetsReadyIsStartedAgain) {
+    CoordinatorScript leader;
+    leader.run(kCommitted + kAllDie + "ready 2\n");
+    EXPECT_EQ(leader.run("wait 118000"), "");
+    const std::string late = leader.run("wait 3000\nfrozen 2 0 0");
+    EXPECT_NE(late.find("a < KillTask worker-0/2"), std::string::npos) << late;
+    EXPECT_NE(late.find("b < KillTask worker-1/2"), std::string::npos) << late;
+    EXPECT_EQ(snapshotOf(leader).state, RunState::Paused);
+    const std::string again = leader.run("exited 0\nexited 1\nwait 300");
+    EXPECT_NE(again.find("a < StartTask worker-0/3"), std::string::npos) << again;
+    EXPECT_NE(again.find("b < StartTask worker-1/3"), std::string::npos) << again;
+    leader.run("wait 200000\nready 0 60000 10\nready 1 60000 10");
+    leader.run("frozen 0 10 0\nfrozen 1 10 0\nfrozen 2 0 0");
+    ASSERT_EQ(snapshotOf(leader).memberships.size(), 2u) << "the second time takes as long as it takes";
+    EXPECT_EQ(snapshotOf(leader).memberships.back().baseStep, 10u);
+}
+
+TEST(GoingBack, underAskWhoNeverGetsReadyIsStartedAgainWhenSomebodySaysSo) {
+    CoordinatorScript leader;
+    leader.run("policy ask\n" + kCommitted + kAllDie + "resume\nwait 121000");
+    EXPECT_EQ(snapshotOf(leader).state, RunState::Paused);
+    EXPECT_EQ(snapshotOf(leader).incidents.back().incident.choices,
+              (std::vector<std::string>{"go-on", "wait", "move", "stop"}));
+    EXPECT_EQ(leader.run("exited 0\nexited 1\nexited 2\nwait 1000"), "");
+    const std::string said = leader.run("resume");
+    EXPECT_NE(said.find("a < StartTask worker-0/3"), std::string::npos) << said;
+    leader.run("ready 0 60000 10\nready 1\nready 2\nfrozen 0 10 0\nfrozen 1 0 0\nfrozen 2 0 0");
+    EXPECT_EQ(snapshotOf(leader).memberships.back().baseStep, 10u);
+}
+
+/// Where the task moves to nobody has a copy.
+TEST(GoingBack, aTaskThatMovesAwayFromTheCheckpointStays) {
+    const std::string moving =
+        "up a b c\nsubmit 2\nready 0\nready 1\nentered 0\nentered 1\nwritten 0 10\n"
+        "written 1 10 - no space is left\nsteps 0 14\nmove 0 c\n";
+    const std::string back = "ready 0 60000 10\nready 1\nfrozen 0 10 0\nfrozen 1 0 0";
+    {
+        CoordinatorScript leader;
+        leader.run(moving);
+        ASSERT_EQ(snapshotOf(leader).checkpoints.back().nodes, std::vector<NodeId>{NodeId("node-a")});
+        const std::string said = leader.run("exited 1\nexited 0/1\nwait 300");
+        EXPECT_NE(said.find("c < KillTask worker-0/2"), std::string::npos) << said;
+        EXPECT_NE(said.find("a < StartTask worker-0/3"), std::string::npos) << said;
+        leader.run(back);
+        EXPECT_EQ(snapshotOf(leader).memberships.back().baseStep, 10u);
+    }
+    {
+        SCOPED_TRACE("its node is lost, and comes back without the worker");
+        CoordinatorScript leader;
+        leader.run(moving + "ready 0\nrefused a\nfrees a\nexited 1\nfrozen 0 0 0\nready 1\nwait 40000");
+        EXPECT_EQ(snapshotOf(leader).state, RunState::Paused);
+        const std::string said = leader.run("up a\nwait 600");
+        EXPECT_NE(said.find("c < KillTask worker-0/2"), std::string::npos) << said;
+        EXPECT_NE(said.find("a < StartTask worker-0/3"), std::string::npos) << said;
+        leader.run(back);
+        EXPECT_EQ(snapshotOf(leader).memberships.back().baseStep, 10u);
+    }
+}
+
+TEST(GoingBack, aTaskMovesToWhereTheCheckpointIs) {
+    CoordinatorScript leader;
+    leader.run(
+        "up a b c\nsubmit 2\nready 0\nready 1\nentered 0\nentered 1\nwritten 0 10\n"
+        "written 1 10 - no space is left\nsteps 0 14\nmove 0 c\nready 0\nwait 600\n"
+        "frozen 0/1 14\nfrozen 1 14\nfrozen 0 0 0\nexited 0/1\nentered 0\nentered 1\nsteps 0 15\n");
+    ASSERT_EQ(snapshotOf(leader).memberships.back().members[1].node, NodeId("node-c"));
+    leader.run("exited 0\nexited 1\nready 0\nready 1\n");
+    const std::string said = leader.run("frozen 0 0 0\nfrozen 1 0 0");
+    EXPECT_NE(said.find("a < StartTask worker-1/3"), std::string::npos) << said;
+    EXPECT_EQ(snapshotOf(leader).state, RunState::Recovering);
+    leader.run("ready 1 60000 10\nfrozen 0 0 0\nfrozen 1/2 0 0\nfrozen 1 10 0");
+    ASSERT_TRUE(snapshotOf(leader).memberships.back().fromCheckpoint);
+    EXPECT_EQ(snapshotOf(leader).memberships.back().baseStep, 10u);
+    EXPECT_EQ(snapshotOf(leader).memberships.back().members[0].node, NodeId("node-a"));
+}
+
 TEST(GoingBack, aRunThatNeverGetsToTheNextCheckpointAsks) {
     CoordinatorScript leader;
     leader.run(kCommitted);

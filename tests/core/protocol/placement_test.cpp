@@ -23,16 +23,9 @@ TEST(Placement, takesEveryFreeNodeInRosterOrder) {
 }
 
 TEST(Placement, leavesBusyTakenAndLostNodesAlone) {
-    const auto placement =
-        choosePlacement(0, {slot("a", NodeState::Busy, true), slot("b", NodeState::Ready, true),
-                            slot("c", NodeState::Lost), slot("d", NodeState::Ready)});
+    const auto placement = choosePlacement(0, {slot("a", NodeState::Busy), slot("b", NodeState::Ready, true),
+                                               slot("c", NodeState::Lost), slot("d", NodeState::Ready)});
     EXPECT_EQ(placement.nodes, ids({"d"}));
-}
-
-TEST(Placement, waitsForANodeWhoseTasksHaveJustEnded) {
-    const std::vector<SlotView> slots = {slot("a", NodeState::Busy), slot("b", NodeState::Ready)};
-    EXPECT_EQ(choosePlacement(0, slots), (Placement{{}, "waiting for a to be free"}));
-    EXPECT_EQ(choosePlacement(1, slots).nodes, ids({"b"}));
 }
 
 TEST(Placement, waitsForAnUndecidedNodeUnlessANumberIsGiven) {
