@@ -306,6 +306,141 @@ Free software, GPL-3.0-or-later.</source>
     </message>
 </context>
 <context>
+    <name>Findings</name>
+    <message>
+        <source>good</source>
+        <translation>正常</translation>
+    </message>
+    <message>
+        <source>The name %1 cannot be resolved (%2): is it spelled right, or does it need another network or a numeric address?</source>
+        <translation>无法解析名称 %1（%2）：拼写是否正确？是否需要别的网络或数字地址？</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached: nothing listens on port %2: is its SSH server started, and is the port right?</source>
+        <translation>无法连接 %1：端口 %2 上没有程序监听。它的 SSH 服务器启动了吗？端口对吗？</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached: it does not answer: is the machine on, and does a firewall let SSH through?</source>
+        <translation>无法连接 %1：没有响应。机器开着吗？防火墙是否放行 SSH？</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached: there is no way to it from here: is this machine on the right network?</source>
+        <translation>无法连接 %1：从这里没有通往它的路。本机是否在正确的网络中？</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached: %2</source>
+        <translation>无法连接 %1：%2</translation>
+    </message>
+    <message>
+        <source>%1: the SSH connection could not be made (%2).</source>
+        <translation>%1：无法建立 SSH 连接（%2）。</translation>
+    </message>
+    <message>
+        <source>%1 did not answer in time: %2.</source>
+        <translation>%1 没有及时响应：%2。</translation>
+    </message>
+    <message>
+        <source>The connection to %1 was cancelled.</source>
+        <translation>到 %1 的连接已取消。</translation>
+    </message>
+    <message>
+        <source>%1 shows another host key than before, so the connection was stopped before anything was said. Shown: %2 %3. Expected: %4 (%5). Somebody may be in between, or the machine was installed anew. Only if you know that it was: %6, then try again.</source>
+        <translation>%1 出示的主机密钥与以前不同，因此在交换任何内容之前就中止了连接。出示的：%2 %3。预期的：%4（%5）。可能有人在中间，或者机器重新安装过。只有确定是重新安装时：运行 %6，然后重试。</translation>
+    </message>
+    <message>
+        <source>%1 shows a host key that %2 revokes (%3 %4): nothing was said to it.</source>
+        <translation>%1 出示了被 %2 撤销的主机密钥（%3 %4）：没有与它交换任何内容。</translation>
+    </message>
+    <message>
+        <source>%1 shows the host key %2 %3, not %4 as was given: nothing was said to it.</source>
+        <translation>%1 出示的主机密钥是 %2 %3，而不是给定的 %4：没有与它交换任何内容。</translation>
+    </message>
+    <message>
+        <source>The host key of %1 is not known and was not accepted: %2 %3. Compare it with what &quot;%4&quot; prints on that machine; the same fingerprint may be given as --host-key.</source>
+        <translation>%1 的主机密钥未知，也没有被接受：%2 %3。请与那台机器上“%4”的输出比较；也可以预先给出这个指纹。</translation>
+    </message>
+    <message>
+        <source>%1 does not let us in. Tried: %2. Is the user name right, and is your public key in ~/.ssh/authorized_keys there (ssh-copy-id puts it there)?</source>
+        <translation>%1 不允许登录。已尝试：%2。用户名对吗？您的公钥在那里的 ~/.ssh/authorized_keys 中吗（ssh-copy-id 可以放入）？</translation>
+    </message>
+    <message>
+        <source>There is no key file %1.</source>
+        <translation>没有密钥文件 %1。</translation>
+    </message>
+    <message>
+        <source>runs commands</source>
+        <translation>可以运行命令</translation>
+    </message>
+    <message>
+        <source>runs commands, and prints: %1</source>
+        <translation>可以运行命令，并输出：%1</translation>
+    </message>
+    <message>
+        <source>%1 %2, %3 processors, %4</source>
+        <translation>%1 %2，%3 个处理器，%4</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written to</source>
+        <translation>%1 无法写入</translation>
+    </message>
+    <message>
+        <source>%1 starts no programs (noexec)</source>
+        <translation>%1 不能启动程序（noexec）</translation>
+    </message>
+    <message>
+        <source>%1 GB free</source>
+        <translation>%1 GB 可用</translation>
+    </message>
+    <message>
+        <source>%1 open files</source>
+        <translation>可打开 %1 个文件</translation>
+    </message>
+    <message>
+        <source>all there</source>
+        <translation>齐全</translation>
+    </message>
+    <message>
+        <source>%1 missing</source>
+        <translation>缺少 %1</translation>
+    </message>
+    <message>
+        <source>agrees with this machine&apos;s</source>
+        <translation>与本机一致</translation>
+    </message>
+    <message>
+        <source>%1 s ahead of this machine&apos;s</source>
+        <translation>比本机快 %1 秒</translation>
+    </message>
+    <message>
+        <source>%1 s behind this machine&apos;s</source>
+        <translation>比本机慢 %1 秒</translation>
+    </message>
+    <message>
+        <source>what a user leaves behind is ended at logout</source>
+        <translation>用户退出登录时，其留下的进程会被结束</translation>
+    </message>
+    <message>
+        <source>processes survive a logout</source>
+        <translation>退出登录后进程继续运行</translation>
+    </message>
+    <message>
+        <source>%1 port %2 in %3 ms</source>
+        <translation>%1 端口 %2，%3 毫秒</translation>
+    </message>
+    <message>
+        <source>listens at %1 port %2</source>
+        <translation>在 %1 端口 %2 监听</translation>
+    </message>
+    <message>
+        <source>no programs of ours yet: once they are there, this check also tries data ports, bandwidth and latency</source>
+        <translation>还没有我们的程序：部署之后，此项检查还会测试数据端口、带宽和延迟</translation>
+    </message>
+    <message>
+        <source>%1 ms there and back</source>
+        <translation>往返 %1 毫秒</translation>
+    </message>
+</context>
+<context>
     <name>IncidentWords</name>
     <message>
         <source>%1 s</source>
@@ -513,6 +648,14 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>%1 machines are more than a cluster may have.</source>
         <translation>%1 台机器超出了一个集群的上限。</translation>
+    </message>
+    <message>
+        <source>Write SHA256:… as “ssh-keygen -l” prints it.</source>
+        <translation>请填写“ssh-keygen -l”输出的 SHA256:…。</translation>
+    </message>
+    <message>
+        <source>A host key is that of one machine, and these are several.</source>
+        <translation>一个主机密钥只属于一台机器，而这里有多台。</translation>
     </message>
 </context>
 <context>
@@ -924,16 +1067,16 @@ Free software, GPL-3.0-or-later.</source>
         <translation>请让各节点能通过所有 TCP 端口互相访问：训练使用由操作系统选择的端口。</translation>
     </message>
     <message>
-        <source>Connect both by cable, and look whether card and switch agree on a speed: ethtool</source>
-        <translation>请用网线连接两者，并查看网卡与交换机协商的速率：ethtool</translation>
-    </message>
-    <message>
         <source>Put the nodes into one network, without a VPN or a wireless link in between.</source>
         <translation>请把各节点放在同一网络中，中间不要经过 VPN 或无线连接。</translation>
     </message>
     <message>
         <source>Deploy again, which brings the programs of this version there.</source>
         <translation>请重新部署，这会把本版本的程序送到该节点。</translation>
+    </message>
+    <message>
+        <source>Connect it by cable, look whether its card and the switch agree on a speed (ethtool), or compress gradients: compression in the job.</source>
+        <translation>用网线连接它，检查网卡与交换机的速率是否一致（ethtool），或者压缩梯度：作业中的 compression。</translation>
     </message>
 </context>
 <context>
@@ -1009,6 +1152,30 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>It is kept in memory until this window closes, and nowhere else.</source>
         <translation>它只保存在内存中，直到此窗口关闭，不会存到其他地方。</translation>
+    </message>
+    <message>
+        <source>Take %1 out of the cluster “%2”?</source>
+        <translation>要把 %1 移出集群“%2”吗？</translation>
+    </message>
+    <message>
+        <source>The other machines go on without it and refuse it from then on. What Longship has put on it is removed: the folder ~/.local/share/longship. It can be added again later. While a run goes on this is refused.</source>
+        <translation>其他机器将在没有它的情况下继续，并从此拒绝它。Longship 放在它上面的内容会被删除：文件夹 ~/.local/share/longship。以后可以重新添加。有运行正在进行时会被拒绝。</translation>
+    </message>
+    <message>
+        <source>Take it out</source>
+        <translation>移出</translation>
+    </message>
+    <message>
+        <source>Forget the cluster “%1”?</source>
+        <translation>要忘记集群“%1”吗？</translation>
+    </message>
+    <message>
+        <source>The list of its machines and its key are removed from this computer; its runs stay in the history. Nothing changes on the machines: while Longship is on one of them this is refused, undeploy first.</source>
+        <translation>它的机器列表和密钥将从本机删除；它的运行保留在历史中。机器上不会有任何变化：只要其中一台上还有 Longship，就会被拒绝，请先移除部署。</translation>
+    </message>
+    <message>
+        <source>Forget it</source>
+        <translation>忘记</translation>
     </message>
 </context>
 <context>
@@ -1346,6 +1513,14 @@ name,host,user,port,jump</translation>
     <message>
         <source>Add machines (%1)</source>
         <translation>添加机器（%1 台）</translation>
+    </message>
+    <message>
+        <source>Host key, if you know it</source>
+        <translation>主机密钥（如果已知）</translation>
+    </message>
+    <message>
+        <source>Of one machine. Without it you are asked when Longship connects.</source>
+        <translation>仅限一台机器。不填则在连接时询问。</translation>
     </message>
 </context>
 <context>
@@ -1759,6 +1934,10 @@ name,host,user,port,jump</translation>
     <message>
         <source>%1 leads the cluster now</source>
         <translation>现在由 %1 领导集群</translation>
+    </message>
+    <message>
+        <source>The cluster %1 is forgotten</source>
+        <translation>已忘记集群 %1</translation>
     </message>
 </context>
 <context>
@@ -2519,6 +2698,26 @@ name,host,user,port,jump</translation>
     <message>
         <source>Machines: %1. Checks that are not good: %2</source>
         <translation>机器：%1 台，%2 项检查异常</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>Take %1 out…</source>
+        <translation>移出 %1…</translation>
+    </message>
+    <message>
+        <source>Forget this cluster…</source>
+        <translation>忘记此集群…</translation>
+    </message>
+    <message>
+        <source>%1 is no node of this cluster any more</source>
+        <translation>%1 已不再是此集群的节点</translation>
+    </message>
+    <message>
+        <source>What Longship has put there, in ~/.local/share/longship, could not be removed: %1</source>
+        <translation>Longship 放在那里的内容（~/.local/share/longship）无法删除：%1</translation>
     </message>
 </context>
 <context>

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "core/domain/phrase_match.h"
+
 namespace longship {
 namespace {
 
@@ -133,10 +135,14 @@ std::span<const PhrasePattern> phrasePatterns() {
 }
 
 Phrase phraseOf(std::string_view english) {
+    return phraseAmong(phrasePatterns(), english);
+}
+
+Phrase phraseAmong(std::span<const PhrasePattern> patterns, std::string_view english) {
     if (english.empty() || english.size() > kSentenceBytesMax) {
         return {};
     }
-    for (const PhrasePattern& pattern : phrasePatterns()) {
+    for (const PhrasePattern& pattern : patterns) {
         Phrase phrase;
         if (match(pattern.english, english, phrase.values)) {
             phrase.kind = pattern.kind;

@@ -61,6 +61,7 @@ private Q_SLOTS:
     void initTestCase() { applyTheme(*qApp, ThemeKind::Light); }
     void cleanup() { QCOMPARE(dropPlans(), 0); }
     void machinesAreWrittenDownAndAdded();
+    void aHostKeyIsGivenBeforehand();
     void theEmptyPageLeadsThere();
     void theDarkThemeAndChinese();
 };
@@ -118,6 +119,38 @@ void AddMachinesTest::machinesAreWrittenDownAndAdded() {
     QVERIFY(nodes->back().node == NodeId("big"));
     QCOMPARE(nodes->back().route.hops.size(), std::size_t{2});
     QVERIFY(nodes->back().route.target().identitiesOnly);
+}
+
+void AddMachinesTest::aHostKeyIsGivenBeforehand() {
+    const QString key = QStringLiteral("SHA256:") + QString(43, u'a');
+    MachineStage stage;
+    stage.openWith();
+    bool accepted = false;
+    withNextDialog([&](QDialog* dialog) {
+        QObject::connect(dialog, &QDialog::accepted, dialog, [&accepted] { accepted = true; });
+        auto* list = findNamed<QPlainTextEdit>(*dialog, "list");
+        auto* add = findNamed<QPushButton>(*dialog, "add");
+        auto* line = findNamed<QLineEdit>(*dialog, "hostKeyLine");
+        typeInto(findNamed<QComboBox>(*dialog, "cluster"), QStringLiteral("lab"));
+        pasteInto(list, QStringLiteral("one ada@10.0.0.9"));
+        QVERIFY(add->isEnabled());
+        typeInto(line, QStringLiteral("MD5:12:34"));
+        QVERIFY(!add->isEnabled());
+        QVERIFY(line->accessibleDescription().contains(QStringLiteral("SHA256:")));
+        typeInto(line, key);
+        QVERIFY(add->isEnabled());
+        // It is the key of one machine.
+        pasteInto(list, QStringLiteral("one ada@10.0.0.9\ntwo ada@10.0.0.10"));
+        QVERIFY(!add->isEnabled());
+        grabSettled(*dialog, "add_machines_host_key");
+        pasteInto(list, QStringLiteral("one ada@10.0.0.9"));
+        QTest::mouseClick(add, Qt::LeftButton);
+        QTRY_VERIFY(accepted);
+    });
+    stage.click("addMachines");
+    const auto nodes = readSshNodes(*findSshCluster(stage.home, "lab"));
+    QCOMPARE(nodes->size(), std::size_t{1});
+    QCOMPARE(QString::fromStdString(nodes->front().route.target().expectedHostKey), key);
 }
 
 void AddMachinesTest::theEmptyPageLeadsThere() {

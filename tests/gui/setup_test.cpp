@@ -81,6 +81,7 @@ private Q_SLOTS:
     void aChangedKeyStopsWithNoWayOn();
     void missingProgramsAreTold();
     void theMachinesBecomeAClusterAndAreGivenBack();
+    void aMachineIsTakenOut();
     void theDarkThemeAndChinese();
 };
 
@@ -222,6 +223,48 @@ void SetupTest::theMachinesBecomeAClusterAndAreGivenBack() {
     QVERIFY(!readClusterRecord(*lab)->complete());
     QVERIFY(!std::filesystem::exists(stage.server.home() / ".local/share/longship"));
     stage.grab("setup_removed");
+
+    // Nothing of ours is out there any more: this computer may forget it, too.
+    QStringList shown;
+    chooseFromNextMenu(1, shown);
+    withNextDialog([](QDialog* dialog) {
+        grabInto(*dialog, "forget");
+        QTest::mouseClick(findNamed<QPushButton>(*dialog, "confirmForget"), Qt::LeftButton);
+    });
+    stage.click("more");
+    QTRY_COMPARE(chosen.size(), 2);
+    QCOMPARE(shown.first(), QStringLiteral("Take n1 out…"));
+    QCOMPARE(shown.last(), QStringLiteral("Forget this cluster…"));
+    QCOMPARE(chosen.back().front().toString(), QStringLiteral("demo"));
+    QVERIFY(!findSshCluster(stage.home, "lab"));
+}
+
+void SetupTest::aMachineIsTakenOut() {
+    SetupStage stage;
+    stage.trust();
+    stage.openWith();
+    const auto lab = findSshCluster(stage.home, "lab");
+    QVERIFY(lab && addSshNodes(*lab, {{NodeId("n2"), {{stage.server.hop()}}}}));
+    stage.click("setup");
+    stage.waitUntilIdle();
+    QStringList shown;
+    chooseFromNextMenu(1, shown);
+    withNextDialog([](QDialog* dialog) {
+        grabInto(*dialog, "take_out");
+        QTest::keyClick(dialog, Qt::Key_Return);  // Cancel.
+    });
+    stage.click("more");
+    QCOMPARE(readSshNodes(*lab)->size(), std::size_t{2});
+    chooseFromNextMenu(1, shown);
+    withNextDialog([](QDialog* dialog) {
+        QTest::mouseClick(findNamed<QPushButton>(*dialog, "confirmTakeOut"), Qt::LeftButton);
+    });
+    stage.click("more");
+    QTRY_VERIFY_WITH_TIMEOUT(stage.work().outcome() == ClusterWork::Outcome::NodeLeft, kPatienceMs);
+    QCOMPARE(readSshNodes(*lab)->size(), std::size_t{1});
+    QVERIFY(readSshNodes(*lab)->front().node == NodeId("n1"));
+    QCOMPARE(stage.work().checks().rowCount(), 1);
+    stage.grab("setup_taken_out");
 }
 
 void SetupTest::theDarkThemeAndChinese() {

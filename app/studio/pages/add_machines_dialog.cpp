@@ -168,6 +168,12 @@ QWidget* AddMachinesDialog::makeLogin() {
     layout->setSpacing(spacing::kLarge);
     layout->addWidget(m_loginField, 1);
     layout->addWidget(m_keyField, 1);
+    m_hostKey = new QLineEdit(area);
+    m_hostKey->setObjectName(QStringLiteral("hostKeyLine"));
+    m_hostKey->setPlaceholderText(QStringLiteral("SHA256:…"));
+    m_hostKeyField = new FormField(tr("Host key, if you know it"), m_hostKey, area);
+    layout->addWidget(m_hostKeyField, 1);
+    connect(m_hostKey, &QLineEdit::textChanged, &m_draft, &MachineDraft::setHostKey);
     connect(m_login, &QComboBox::currentIndexChanged, this,
             [this] { m_draft.setLogin(static_cast<LoginMethod>(m_login->currentData().toInt())); });
     connect(m_keyFile, &QLineEdit::textChanged, &m_draft, &MachineDraft::setKeyFile);
@@ -266,6 +272,9 @@ void AddMachinesDialog::refresh() {
                            : m_draft.keyFile().isEmpty()
                                ? tr("Choose the file of a private key.")
                                : tr("There is no such file, or it cannot be read."));
+    const auto hostKeyFault = m_draft.hostKeyFault();
+    m_hostKeyField->setProblem(hostKeyFault ? MachineWords::of(*hostKeyFault) : QString());
+    m_hostKeyField->setHint(tr("Of one machine. Without it you are asked when Longship connects."));
     m_loginField->setHint(m_draft.login() == LoginMethod::Password
                               ? tr("It is asked for when Longship connects, and never kept.")
                               : tr("A passphrase is asked for when it is needed, and never kept."));

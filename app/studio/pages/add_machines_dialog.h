@@ -52,6 +52,8 @@ private:
     FormField* m_loginField = nullptr;
     QLineEdit* m_keyFile = nullptr;
     FormField* m_keyField = nullptr;
+    QLineEdit* m_hostKey = nullptr;
+    FormField* m_hostKeyField = nullptr;
     QTableView* m_machines = nullptr;
     QLabel* m_summary = nullptr;
     Banner* m_failure = nullptr;

@@ -14,6 +14,7 @@
 #include "app/studio/pages/data_dialog.h"
 #include "app/studio/pages/dialogs.h"
 #include "app/studio/theme/theme.h"
+#include "app/studio/viewmodels/cluster_opener.h"
 
 namespace longship {
 
@@ -84,6 +85,14 @@ void MainWindow::build() {
         showPage(Page::Nodes);
         m_toast->show(tr("The cluster %1 is ready").arg(name), QString());
         Q_EMIT clusterChosen(name);
+    });
+    connect(m_setupPage, &SetupPage::clusterForgotten, this, [this](const QString& name) {
+        m_settingUp = false;
+        showPage(Page::Nodes);
+        m_toast->show(tr("The cluster %1 is forgotten").arg(name), QString());
+        if (name.toStdString() == m_studio.cluster().name) {
+            Q_EMIT clusterChosen(QString::fromLatin1(kDemoCluster));
+        }
     });
     connect(m_historyPage, &HistoryPage::newRunRequested, this, &MainWindow::showNewRun);
     connect(m_historyPage, &HistoryPage::openRequested, this, &MainWindow::openRun);

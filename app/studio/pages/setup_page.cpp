@@ -8,6 +8,7 @@
 
 #include "app/studio/pages/deploy_table.h"
 #include "app/studio/pages/ssh_dialogs.h"
+#include "app/studio/text/finding_words.h"
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
 #include "app/studio/widgets/labels.h"
@@ -80,7 +81,11 @@ QWidget* SetupPage::makeHeading() {
     m_deploy = makeButton("deploy", {}, area);
     m_deploy->setProperty("primary", true);
     m_cancel = makeButton("cancelWork", tr("Cancel"), area);
-    for (QPushButton* button : {m_close, m_undeploy, m_check, m_deploy, m_cancel}) {
+    m_more = makeButton("more", tr("More"), area);
+    m_moreMenu = new QMenu(m_more);
+    m_more->setMenu(m_moreMenu);
+    connect(m_moreMenu, &QMenu::aboutToShow, this, &SetupPage::fillMore);
+    for (QPushButton* button : {m_close, m_more, m_undeploy, m_check, m_deploy, m_cancel}) {
         layout->addWidget(button, 0, Qt::AlignTop);
     }
     connect(m_close, &QPushButton::clicked, this, &SetupPage::closeRequested);
@@ -100,6 +105,26 @@ QWidget* SetupPage::makeHeading() {
     });
     connect(m_cancel, &QPushButton::clicked, this, [this] { m_work.cancel(); });
     return area;
+}
+
+void SetupPage::fillMore() {
+    m_moreMenu->clear();
+    for (const NodeId& node : m_work.checks().nodes()) {
+        const QString name = QString::fromStdString(node.value);
+        m_moreMenu->addAction(tr("Take %1 out…").arg(name), this, [this, node, name] {
+            if (askToTakeOut(name, m_work.cluster(), this)) {
+                m_deploying = false;
+                m_work.takeOut(node);
+            }
+        });
+    }
+    m_moreMenu->addSeparator();
+    m_moreMenu->addAction(tr("Forget this cluster…"), this, [this] {
+        if (askToForget(m_work.cluster(), this)) {
+            m_deploying = false;
+            m_work.forget();
+        }
+    });
 }
 
 QWidget* SetupPage::makeGrid() {
@@ -195,6 +220,8 @@ void SetupPage::finish() {
     m_studio.machines().refresh();
     if (m_work.outcome() == Outcome::Deployed) {
         Q_EMIT clusterReady(m_work.cluster());
+    } else if (m_work.outcome() == Outcome::Forgotten) {
+        Q_EMIT clusterForgotten(m_work.cluster());
     }
 }
 
@@ -245,7 +272,7 @@ void SetupPage::refreshButtons() {
                        m_work.nodes().nodesIn(DeployState::Cancelled).size();
     const bool retries = m_deploying && m_work.outcome() == Outcome::Incomplete && again > 0;
     m_deploy->setText(retries ? tr("Retry %1 that failed").arg(again) : tr("Deploy"));
-    for (QPushButton* button : {m_check, m_deploy, m_undeploy}) {
+    for (QPushButton* button : {m_check, m_deploy, m_undeploy, m_more}) {
         button->setVisible(idle);
     }
     m_cancel->setVisible(!idle && m_work.phase() != Phase::Joining);
@@ -256,7 +283,7 @@ void SetupPage::refreshBanner() {
     const auto failed = m_work.nodes().nodesIn(DeployState::Failed).size();
     m_banner->setVisible(true);
     if (error) {
-        m_banner->show(Tone::Bad, tr("It was not done"), QString::fromStdString(error->text));
+        m_banner->show(Tone::Bad, tr("It was not done"), FindingWords::of(error->text));
     } else if (m_deploying && m_work.outcome() == Outcome::Incomplete && m_work.phase() == Phase::Idle &&
                failed > 0) {
         m_banner->show(Tone::Warning,
@@ -266,6 +293,15 @@ void SetupPage::refreshBanner() {
         m_banner->show(Tone::Good, tr("Longship is gone from these machines"), QString());
     } else if (m_work.outcome() == Outcome::Deployed) {
         m_banner->show(Tone::Good, tr("The cluster is ready"), QString());
+    } else if (m_work.outcome() == Outcome::NodeLeft) {
+        const std::string& leftOver = m_work.leftOver();
+        m_banner->show(
+            leftOver.empty() ? Tone::Good : Tone::Warning,
+            tr("%1 is no node of this cluster any more").arg(QString::fromStdString(m_work.nodeLeft().value)),
+            leftOver.empty() ? QString()
+                             : tr("What Longship has put there, in ~/.local/share/longship, could not "
+                                  "be removed: %1")
+                                   .arg(FindingWords::of(leftOver)));
     } else {
         m_banner->setVisible(false);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QLabel>
+#include <QMenu>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QTableView>
@@ -26,11 +27,13 @@ public:
 Q_SIGNALS:
     void closeRequested();
     void clusterReady(const QString& cluster);  ///< Deployed: it can be opened.
+    void clusterForgotten(const QString& cluster);
 
 private:
     QWidget* makeHeading();
     QWidget* makeGrid();
     QWidget* makeBelow();
+    void fillMore();
     void addCancelButtons();
     void listen();
     void refresh();
@@ -48,6 +51,8 @@ private:
     QPushButton* m_undeploy = nullptr;
     QPushButton* m_cancel = nullptr;
     QPushButton* m_close = nullptr;
+    QPushButton* m_more = nullptr;
+    QMenu* m_moreMenu = nullptr;
     Banner* m_banner = nullptr;
     QTableView* m_grid = nullptr;
     QStackedWidget* m_below = nullptr;

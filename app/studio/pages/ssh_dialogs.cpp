@@ -113,6 +113,31 @@ bool askToUndeploy(const QString& cluster, int machines, QWidget* parent) {
                           SshDialogs::tr("Cancel"));
 }
 
+bool askToTakeOut(const QString& node, const QString& cluster, QWidget* parent) {
+    AskDialog dialog("takeOut", SshDialogs::tr("Take %1 out of the cluster “%2”?").arg(node, cluster),
+                     parent);
+    dialog.setSign(colorsOf(dialog.palette()).warning);
+    dialog.addText(
+        TextRole::Plain,
+        SshDialogs::tr("The other machines go on without it and refuse it from then on. What Longship "
+                       "has put on it is removed: the folder ~/.local/share/longship. It can be "
+                       "added again later. While a run goes on this is refused."));
+    return dialog.confirm("confirmTakeOut", SshDialogs::tr("Take it out"), "cancelTakeOut",
+                          SshDialogs::tr("Cancel"));
+}
+
+bool askToForget(const QString& cluster, QWidget* parent) {
+    AskDialog dialog("forget", SshDialogs::tr("Forget the cluster “%1”?").arg(cluster), parent);
+    dialog.setSign(colorsOf(dialog.palette()).warning);
+    dialog.addText(
+        TextRole::Plain,
+        SshDialogs::tr("The list of its machines and its key are removed from this computer; its runs "
+                       "stay in the history. Nothing changes on the machines: while Longship is on "
+                       "one of them this is refused, undeploy first."));
+    return dialog.confirm("confirmForget", SshDialogs::tr("Forget it"), "cancelForget",
+                          SshDialogs::tr("Cancel"));
+}
+
 void answerQuestions(PersonQuestions& questions, QWidget* parent) {
     QObject::connect(
         &questions, &PersonQuestions::hostKeyAsked, parent,

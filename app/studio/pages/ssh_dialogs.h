@@ -22,4 +22,10 @@ void answerQuestions(PersonQuestions& questions, QWidget* parent);
 /// True when the person wants all of Longship taken off the cluster's machines.
 bool askToUndeploy(const QString& cluster, int machines, QWidget* parent);
 
+/// True when the person wants that machine out of the cluster.
+bool askToTakeOut(const QString& node, const QString& cluster, QWidget* parent);
+
+/// True when the person wants this computer to forget the cluster.
+bool askToForget(const QString& cluster, QWidget* parent);
+
 }  // namespace longship

@@ -4,6 +4,7 @@
 
 #include <QMap>
 
+#include "app/studio/text/finding_words.h"
 #include "app/studio/text/words.h"
 
 namespace longship {
@@ -33,7 +34,8 @@ namespace {
         "Let the nodes reach each other at all TCP ports: training uses ports that the operating "
         "system chooses."),
     QT_TRANSLATE_NOOP("Remedies",
-                      "Connect both by cable, and look whether card and switch agree on a speed: ethtool"),
+                      "Connect it by cable, look whether its card and the switch agree on a speed (ethtool), "
+                      "or compress gradients: compression in the job."),
     QT_TRANSLATE_NOOP("Remedies",
                       "Put the nodes into one network, without a VPN or a wireless link in between."),
     QT_TRANSLATE_NOOP("Remedies", "Deploy again, which brings the programs of this version there.")};
@@ -129,7 +131,7 @@ QString ClusterWords::remark(const DeployRow& row) {
         case DeployState::WasReady: return tr("All was there already");
         case DeployState::Removed: return tr("%1 freed").arg(Words::bytes(static_cast<double>(row.bytes)));
         case DeployState::Cancelled: return tr("What arrived is kept and not sent again");
-        case DeployState::Failed: return QString::fromStdString(row.error);
+        case DeployState::Failed: return FindingWords::of(row.error);
     }
     return {};
 }
@@ -176,7 +178,7 @@ QVariant CheckGridText::data(const QModelIndex& index, int role) const {
 QString CheckGridText::tip(const CheckCell& cell) const {
     QStringList lines;
     for (const CheckResult& result : cell.results) {
-        lines << ClusterWords::place(result) + QStringLiteral(": ") + QString::fromStdString(result.detail);
+        lines << ClusterWords::place(result) + QStringLiteral(": ") + FindingWords::of(result.detail);
         if (!result.ok) {
             lines << ClusterWords::remedy(result);
         }
@@ -267,7 +269,7 @@ QVariant CheckProblemText::data(const QModelIndex& index, int role) const {
     const CheckResult& problem = m_problems[static_cast<std::size_t>(index.row())];
     switch (index.column()) {
         case Place: return ClusterWords::place(problem);
-        case Found: return QString::fromStdString(problem.detail);
+        case Found: return FindingWords::of(problem.detail);
         default: return ClusterWords::remedy(problem);
     }
 }

@@ -23,6 +23,15 @@ QString MachineWords::of(LoginMethod method) {
     return {};
 }
 
+QString MachineWords::of(HostKeyFault fault) {
+    switch (fault) {
+        case HostKeyFault::NoFingerprint: return tr("Write SHA256:… as “ssh-keygen -l” prints it.");
+        case HostKeyFault::NotOneMachine:
+            return tr("A host key is that of one machine, and these are several.");
+    }
+    return {};
+}
+
 QString MachineWords::of(const MachineRow& row) {
     if (!row.fault) {
         return {};

@@ -15,6 +15,7 @@ class MachineWords {
 public:
     static QString of(ClusterNameFault fault);
     static QString of(LoginMethod method);
+    static QString of(HostKeyFault fault);
     static QString of(const MachineRow& row);  ///< What is wrong with it; empty: nothing.
 
 private:

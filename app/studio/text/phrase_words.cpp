@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <span>
-#include <vector>
 
 #include <QCoreApplication>
 
 namespace longship {
 namespace {
-
-struct KnownPhrase {
-    std::string_view kind;
-    const char* text;  ///< The English pattern of phrasePatterns(), with numbered gaps.
-};
 
 constexpr auto kEvents = std::to_array<KnownPhrase>({
     {"no-state-left", QT_TRANSLATE_NOOP("Phrases", "%1; no other worker has the state of the run")},
@@ -165,18 +159,8 @@ QString valueText(const std::string& value) {
 
 }  // namespace
 
-QString PhraseWords::of(const Phrase& given, const std::string& english) {
-    const Phrase phrase = given.empty() ? phraseOf(english) : given;
-    const char* known = textOf(phrase.kind);
-    if (known == nullptr) {
-        return QString::fromStdString(english);
-    }
-    QString text = QCoreApplication::translate("Phrases", known);
-    // From the back: a value may hold "%1" itself.
-    std::vector<QString> values;
-    for (const std::string& value : phrase.values) {
-        values.push_back(valueText(value));
-    }
+QString filled(QString text, const std::vector<QString>& values) {
+    // From the back: what was put in is not looked at again.
     for (qsizetype at = text.lastIndexOf(u'%'); at >= 0; at = at == 0 ? -1 : text.lastIndexOf(u'%', at - 1)) {
         const auto number = static_cast<std::size_t>(text.mid(at + 1, 1).toInt());
         if (number > 0 && number <= values.size()) {
@@ -184,6 +168,19 @@ QString PhraseWords::of(const Phrase& given, const std::string& english) {
         }
     }
     return text;
+}
+
+QString PhraseWords::of(const Phrase& given, const std::string& english) {
+    const Phrase phrase = given.empty() ? phraseOf(english) : given;
+    const char* known = textOf(phrase.kind);
+    if (known == nullptr) {
+        return QString::fromStdString(english);
+    }
+    std::vector<QString> values;
+    for (const std::string& value : phrase.values) {
+        values.push_back(valueText(value));
+    }
+    return filled(QCoreApplication::translate("Phrases", known), values);
 }
 
 QString PhraseWords::source(std::string_view kind) {

@@ -2,12 +2,22 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <QString>
 
 #include "core/domain/phrase.h"
 
 namespace longship {
+
+/// A kind of sentence and its English pattern, with %1 for its first gap.
+struct KnownPhrase {
+    std::string_view kind;
+    const char* text;
+};
+
+/// Puts the values into the gaps; a value may hold "%1" itself.
+QString filled(QString text, const std::vector<QString>& values);
 
 /// The sentences of runs and incidents in the language of the studio.
 class PhraseWords {

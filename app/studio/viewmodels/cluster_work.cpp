@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/client/cluster_record.h"
+#include "core/deploy/node_leave.h"
 #include "core/deploy/preflight.h"
 #include "core/deploy/ssh_cluster.h"
 
@@ -224,6 +225,42 @@ void ClusterWork::runRemoval(const Machines& machines, std::stop_token stop) {
     const bool all = gone.size() == machines.nodes.size() && forgotten;
     post([this, all, error = forgotten ? std::optional<Error>() : forgotten.error()] {
         finish(all ? Outcome::Removed : Outcome::Incomplete, error);
+    });
+}
+
+void ClusterWork::takeOut(const NodeId& node) {
+    start(Phase::Removing, [this, node](const Machines& machines, std::stop_token stop) {
+        runLeave(machines, node, std::move(stop));
+    });
+}
+
+void ClusterWork::runLeave(const Machines& machines, const NodeId& node, std::stop_token stop) {
+    m_deployments.erase(node);
+    const auto left = takeNodeOut(m_surroundings.home, machines.cluster, node,
+                                  {m_surroundings.ssh.settings, *m_remembering}, stop);
+    if (!left) {
+        post([this, error = left.error()] { finish(Outcome::Incomplete, error); });
+        return;
+    }
+    std::vector<NodeId> stay = namesOf(machines.nodes);
+    std::erase(stay, node);
+    const bool clean = !left->cleaned || !left->cleaned->error;
+    post([this, node, stay, leftOver = clean ? std::string() : left->cleaned->error->text] {
+        m_nodeLeft = node;
+        m_leftOver = leftOver;
+        m_checks.begin(stay);
+        m_checks.end();
+        finish(Outcome::NodeLeft, std::nullopt);
+    });
+}
+
+void ClusterWork::forget() {
+    start(Phase::Removing, [this](const Machines& machines, std::stop_token) {
+        const auto done = forgetCluster(machines.cluster);
+        post([this, done] {
+            finish(done ? Outcome::Forgotten : Outcome::Incomplete,
+                   done ? std::optional<Error>() : done.error());
+        });
     });
 }
 

@@ -36,7 +36,7 @@ class ClusterWork : public QObject {
 
 public:
     enum class Phase { Idle, Checking, Deploying, Joining, Removing };
-    enum class Outcome { None, Checked, Deployed, Incomplete, Removed };
+    enum class Outcome { None, Checked, Deployed, Incomplete, Removed, NodeLeft, Forgotten };
 
     explicit ClusterWork(QObject* parent = nullptr);
     ~ClusterWork() override;  ///< Cancels what goes on and waits for it.
@@ -51,6 +51,10 @@ public:
     Outcome outcome() const { return m_outcome; }
     const std::optional<Error>& error() const { return m_error; }  ///< Of the whole, not of one node.
 
+    const NodeId& nodeLeft() const { return m_nodeLeft; }
+    /// Why something of ours still lies on the machine that left; empty: nothing does.
+    const std::string& leftOver() const { return m_leftOver; }
+
     CheckGridModel& checks() { return m_checks; }
     DeployTableModel& nodes() { return m_nodes; }
     PersonQuestions& questions() { return m_questions; }
@@ -59,6 +63,10 @@ public:
     /// All nodes that are not ready, and then brings all of them together.
     void deploy();
     void undeploy();
+    /// Takes one machine out of the cluster; NodeLeft, or Incomplete with the reason.
+    void takeOut(const NodeId& node);
+    /// Removes the cluster from this computer; Forgotten, or Incomplete with the reason.
+    void forget();
     void cancel();
     void cancel(const NodeId& node);  ///< While Deploying.
 
@@ -78,6 +86,7 @@ private:
     void runDeploy(const Machines& machines, std::stop_token stop);
     Result<void> deployAll(const Machines& machines, std::stop_token stop);
     void runRemoval(const Machines& machines, std::stop_token stop);
+    void runLeave(const Machines& machines, const NodeId& node, std::stop_token stop);
     void finish(Outcome outcome, std::optional<Error> error);
     /// Does it on the GUI thread, in order.
     void post(std::function<void()> action);
@@ -89,6 +98,8 @@ private:
     Phase m_phase = Phase::Idle;
     Outcome m_outcome = Outcome::None;
     std::optional<Error> m_error;
+    NodeId m_nodeLeft;
+    std::string m_leftOver;
     CheckGridModel m_checks;
     DeployTableModel m_nodes;
     PersonQuestions m_questions;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <QFileInfo>
+#include <QRegularExpression>
 
 namespace longship {
 
@@ -30,6 +31,7 @@ void MachineDraft::clear() {
     m_list.clear();
     m_login = LoginMethod::Usual;
     m_keyFile.clear();
+    m_hostKey.clear();
     Q_EMIT listChanged();
     update();
 }
@@ -120,13 +122,29 @@ bool MachineDraft::keyFileFits() const {
     return m_login != LoginMethod::KeyFile || (file.isFile() && file.isReadable());
 }
 
+void MachineDraft::setHostKey(const QString& fingerprint) {
+    m_hostKey = fingerprint.trimmed();
+    update();
+}
+
+std::optional<HostKeyFault> MachineDraft::hostKeyFault() const {
+    if (m_hostKey.isEmpty()) {
+        return std::nullopt;
+    }
+    static const QRegularExpression kFingerprint(QStringLiteral("^SHA256:[A-Za-z0-9+/]{43}$"));
+    if (!kFingerprint.match(m_hostKey).hasMatch()) {
+        return HostKeyFault::NoFingerprint;
+    }
+    return m_nodes.size() > 1 ? std::optional(HostKeyFault::NotOneMachine) : std::nullopt;
+}
+
 int MachineDraft::faults() const {
     return static_cast<int>(std::count_if(m_rows.begin(), m_rows.end(),
                                           [](const MachineRow& row) { return row.fault.has_value(); }));
 }
 
 bool MachineDraft::complete() const {
-    return !m_nodes.empty() && faults() == 0 && !clusterFault() && keyFileFits();
+    return !m_nodes.empty() && faults() == 0 && !clusterFault() && keyFileFits() && !hostKeyFault();
 }
 
 void MachineDraft::addEntry(const NodeList::Entry& entry) {
@@ -176,6 +194,9 @@ void MachineDraft::update() {
     }
     std::stable_sort(m_rows.begin(), m_rows.end(),
                      [](const MachineRow& a, const MachineRow& b) { return a.line < b.line; });
+    if (m_nodes.size() == 1) {
+        m_nodes.front().route.hops.back().expectedHostKey = m_hostKey.toStdString();
+    }
     endResetModel();
     Q_EMIT changed();
 }

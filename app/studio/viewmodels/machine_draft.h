@@ -41,6 +41,11 @@ enum class MachineFault {
     NoWay       ///< ~/.ssh/config says something about it that cannot be done; MachineRow::text.
 };
 
+enum class HostKeyFault {
+    NoFingerprint,  ///< Not as ssh-keygen prints one.
+    NotOneMachine   ///< A key is that of one machine.
+};
+
 /// A machine that was written down, or a line that is none.
 struct MachineRow {
     unsigned line = 0;
@@ -85,6 +90,10 @@ public:
     void setKeyFile(const QString& path);
     bool keyFileFits() const;  ///< Readable, or not asked for.
 
+    /// "SHA256:…" of the machine's host key, where it is known beforehand; empty: a person is asked.
+    void setHostKey(const QString& fingerprint);
+    std::optional<HostKeyFault> hostKeyFault() const;
+
     const std::vector<MachineRow>& rows() const { return m_rows; }
     int faults() const;
     /// Nothing is wrong, and there is a machine.
@@ -109,6 +118,7 @@ private:
     QString m_list;
     LoginMethod m_login = LoginMethod::Usual;
     QString m_keyFile;
+    QString m_hostKey;
     std::vector<MachineRow> m_rows;
     std::vector<SshNode> m_nodes;
 };

@@ -7,9 +7,13 @@
 #include <QTranslator>
 #include <QXmlStreamReader>
 
+#include "app/studio/text/cluster_words.h"
+#include "app/studio/text/finding_words.h"
 #include "app/studio/text/phrase_words.h"
 #include "app/studio/text/problem_words.h"
 #include "app/studio/text/words.h"
+#include "core/deploy/check_findings.h"
+#include "core/deploy/pair_checks.h"
 
 using namespace longship;
 
@@ -17,6 +21,11 @@ namespace {
 
 QString plain(QString text) {
     return text.replace(QChar(0x00a0), u' ');
+}
+
+bool isChinese(const QString& text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](QChar letter) { return letter.script() == QChar::Script_Han; });
 }
 
 }  // namespace
@@ -31,6 +40,8 @@ private Q_SLOTS:
     void everyErrorKindHasASentence();
     void chineseIsLoaded();
     void everySentenceOfARunIsTranslated();
+    void everyFindingOfACheckIsTranslated();
+    void whatChecksFindAndAdviseIsOfAKnownKind();
 };
 
 void TextTest::numbersKeepTheirWidth() {
@@ -104,10 +115,7 @@ void TextTest::everySentenceOfARunIsTranslated() {
         QCoreApplication::installTranslator(&translator);
         const QString chinese = PhraseWords::of(phrase, "nothing");
         QCoreApplication::removeTranslator(&translator);
-        const bool translated = std::any_of(chinese.begin(), chinese.end(), [](QChar letter) {
-            return letter.script() == QChar::Script_Han;
-        });
-        QVERIFY2(translated, qPrintable(english));
+        QVERIFY2(isChinese(chinese), qPrintable(english));
         for (const std::string& value : phrase.values) {
             QVERIFY2(chinese.contains(QString::fromStdString(value)), qPrintable(chinese));
         }
@@ -123,6 +131,59 @@ void TextTest::everySentenceOfARunIsTranslated() {
     QCOMPARE(PhraseWords::of({"of-a-newer-cluster", {"x"}}, "Something new."),
              QStringLiteral("Something new."));
     QCoreApplication::removeTranslator(&translator);
+}
+
+/// What checks of machines find is data, too.
+void TextTest::everyFindingOfACheckIsTranslated() {
+    QTranslator translator;
+    QVERIFY(translator.load(QStringLiteral(":/i18n/longship_zh_CN.qm")));
+    for (const PhrasePattern& pattern : findingPatterns()) {
+        QString english =
+            QString::fromUtf8(pattern.english.data(), static_cast<qsizetype>(pattern.english.size()));
+        QStringList values;
+        for (int gap = 1; english.contains(u'{'); ++gap) {
+            english.replace(english.indexOf(u'{'), 3, QStringLiteral("%%1").arg(gap));
+            values << QStringLiteral("value%1").arg(gap);
+        }
+        QCOMPARE(FindingWords::source(pattern.kind), english);
+        const QString said = filled(english, {values.begin(), values.end()});
+        QCOMPARE(FindingWords::of(said.toStdString()), said);
+        QCoreApplication::installTranslator(&translator);
+        const QString chinese = FindingWords::of(said.toStdString());
+        QCoreApplication::removeTranslator(&translator);
+        QVERIFY2(isChinese(chinese), qPrintable(english));
+        for (const QString& value : values) {
+            QVERIFY2(chinese.contains(value), qPrintable(chinese));
+        }
+    }
+    QCOMPARE(FindingWords::of("something of a newer node"), QStringLiteral("something of a newer node"));
+}
+
+void TextTest::whatChecksFindAndAdviseIsOfAKnownKind() {
+    const NodeFacts facts = parseFacts(
+        "kernel=Plan9\nmachine=mips\nprocessors=4\ncpu=a b\nglibc=none\nhome=/h\nwritable=yes\n"
+        "executable=no\nfree_kib=5\nmemory_kib=6\nopen_files=7\nkill_user_processes=b true\n"
+        "missing_tool=tar\n");
+    std::vector<CheckResult> results = judgeFacts(NodeId("n1"), facts, "x86_64", -4000);
+    LinkMeasure slow;
+    slow.bytesPerSecond = 1;
+    slow.roundTripSeconds = 1;
+    for (const CheckResult& one : judgeLink(NodeId("n1"), NodeId("n2"), "10.0.0.2 port 7", slow)) {
+        results.push_back(one);
+    }
+    QTranslator translator;
+    QVERIFY(translator.load(QStringLiteral(":/i18n/longship_zh_CN.qm")));
+    QCoreApplication::installTranslator(&translator);
+    int bad = 0;
+    for (const CheckResult& one : results) {
+        bad += one.ok ? 0 : 1;
+        QVERIFY2(one.ok || isChinese(ClusterWords::remedy(one)), one.remedy.c_str());
+        // A rate and a way are numbers and addresses in any language.
+        const bool plain = one.check == "bandwidth" || one.check == "route";
+        QVERIFY2(plain || isChinese(FindingWords::of(one.detail)), one.detail.c_str());
+    }
+    QCoreApplication::removeTranslator(&translator);
+    QVERIFY2(bad >= 8, qPrintable(QString::number(bad)));
 }
 
 QTEST_GUILESS_MAIN(TextTest)
