@@ -1379,6 +1379,10 @@ Free software, GPL-3.0-or-later.</source>
         <source>Draining</source>
         <translation>正在排空</translation>
     </message>
+    <message>
+        <source>No agent yet</source>
+        <translation>还没有代理</translation>
+    </message>
 </context>
 <context>
     <name>longship::AddMachinesDialog</name>
@@ -1559,6 +1563,18 @@ name,host,user,port,jump</translation>
     <message>
         <source>%1 goes on without the others…</source>
         <translation>%1 正在不等其他节点，继续…</translation>
+    </message>
+    <message>
+        <source>Check and deploy…</source>
+        <translation>检查与部署…</translation>
+    </message>
+    <message>
+        <source>Longship is not on the machines of “%1” yet</source>
+        <translation>“%1”的机器上还没有 Longship</translation>
+    </message>
+    <message>
+        <source>They turn ready one by one once it has been brought to them.</source>
+        <translation>部署之后，它们会逐个变为就绪。</translation>
     </message>
 </context>
 <context>
@@ -2557,6 +2573,10 @@ name,host,user,port,jump</translation>
         <source>What the tasks of this run wrote</source>
         <translation>此运行的任务写下的内容</translation>
     </message>
+    <message>
+        <source>The run starts…</source>
+        <translation>运行正在开始…</translation>
+    </message>
 </context>
 <context>
     <name>longship::RunTableText</name>
@@ -2718,6 +2738,18 @@ name,host,user,port,jump</translation>
     <message>
         <source>What Longship has put there, in ~/.local/share/longship, could not be removed: %1</source>
         <translation>Longship 放在那里的内容（~/.local/share/longship）无法删除：%1</translation>
+    </message>
+    <message>
+        <source>Machines: %1. Not checked</source>
+        <translation>机器：%1 台，尚未检查</translation>
+    </message>
+    <message>
+        <source>The machines have not been checked</source>
+        <translation>尚未检查这些机器</translation>
+    </message>
+    <message>
+        <source>A check says what is in the way, and what to do.</source>
+        <translation>检查会说明有什么障碍，以及如何处理。</translation>
     </message>
 </context>
 <context>

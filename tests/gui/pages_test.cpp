@@ -37,6 +37,7 @@ private Q_SLOTS:
     void theWindowShowsTheStartingCluster();
     void oneClickOnTrainStartsAndTheRunGrows();
     void enterTrainsToo();
+    void aRunThatWasJustSentHasNoButtonsYet();
     void problemsStandBesideTheirFields();
     void theFormShowsItsFile();
     void aTableIsChosenAndPreviewed();
@@ -89,6 +90,20 @@ void PagesTest::oneClickOnTrainStartsAndTheRunGrows() {
     QCOMPARE(stage.find<QLabel>("runState")->text(), QStringLiteral("Training"));
     QVERIFY(!stage.find<ChartView>("lossChart")->yLabels().isEmpty());
     stage.grab("run_training");
+}
+
+void PagesTest::aRunThatWasJustSentHasNoButtonsYet() {
+    Stage stage;
+    stage.open();
+    // The cluster has taken it and told nothing of it yet.
+    stage.studio.run().show(RunId("20260131-120000-9999"));
+    Q_EMIT stage.studio.runStarted(RunId("20260131-120000-9999"));
+    QTRY_COMPARE(stage.find<QLabel>("runName")->text(), QStringLiteral("The run starts…"));
+    QVERIFY(stage.find<QLabel>("runName")->isVisible());
+    for (const char* button : {"pause", "stop", "showLogs", "badge"}) {
+        QVERIFY2(!stage.find<QPushButton>(button)->isVisible(), button);
+    }
+    stage.grab("run_sent");
 }
 
 void PagesTest::enterTrainsToo() {

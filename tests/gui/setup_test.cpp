@@ -82,6 +82,7 @@ private Q_SLOTS:
     void missingProgramsAreTold();
     void theMachinesBecomeAClusterAndAreGivenBack();
     void aMachineIsTakenOut();
+    void machinesWithoutOurProgramsAreNotCalledSilent();
     void theDarkThemeAndChinese();
 };
 
@@ -264,7 +265,32 @@ void SetupTest::aMachineIsTakenOut() {
     QCOMPARE(readSshNodes(*lab)->size(), std::size_t{1});
     QVERIFY(readSshNodes(*lab)->front().node == NodeId("n1"));
     QCOMPARE(stage.work().checks().rowCount(), 1);
+    QCOMPARE(stage.find<QLabel>("setupSummary")->text(), QStringLiteral("Machines: 1. Not checked"));
     stage.grab("setup_taken_out");
+}
+
+void SetupTest::machinesWithoutOurProgramsAreNotCalledSilent() {
+    SetupStage stage;
+    stage.trust();
+    stage.openWith();
+    ClusterView bare;
+    bare.name = "lab";
+    bare.detail = "Connecting to the cluster lab (1 nodes) …";
+    bare.nodes.emplace_back();
+    bare.nodes.back().node = NodeId("n1");
+    bare.nodes.back().state = NodeState::Connecting;
+    stage.client->setCluster(bare);
+    auto* banner = stage.find<Banner>("connection");
+    QTRY_VERIFY(banner->isVisible());
+    QTRY_COMPARE(banner->heading(), QStringLiteral("Longship is not on the machines of “lab” yet"));
+    QTRY_COMPARE(
+        stage.find<QTableView>("nodesTable")->model()->index(0, NodeTableModel::State).data().toString(),
+        QStringLiteral("No agent yet"));
+    stage.grab("nodes_bare");
+    stage.click("setUpMachines");
+    QTRY_VERIFY(stage.find<QTableView>("checkGrid")->isVisible());
+    stage.waitUntilIdle();
+    QVERIFY(stage.state("login") == CheckState::Good);
 }
 
 void SetupTest::theDarkThemeAndChinese() {

@@ -26,6 +26,9 @@ ConnectionBanner::ConnectionBanner(StudioModel& studio, QWidget* parent)
     m_retry = m_banner->addButton(tr("Try again"));
     m_takeOver = m_banner->addButton(tr("Go on without the others…"));
     m_takeOver->setObjectName(QStringLiteral("goOnWithout"));
+    m_setup = m_banner->addButton(tr("Check and deploy…"));
+    m_setup->setObjectName(QStringLiteral("setUpMachines"));
+    connect(m_setup, &QPushButton::clicked, this, &ConnectionBanner::setupRequested);
     connect(m_retry, &QPushButton::clicked, this, &ConnectionBanner::retryRequested);
     connect(m_takeOver, &QPushButton::clicked, this, &ConnectionBanner::takeOver);
     m_connecting.setSingleShot(true);
@@ -33,6 +36,7 @@ ConnectionBanner::ConnectionBanner(StudioModel& studio, QWidget* parent)
     connect(&m_connecting, &QTimer::timeout, this, &ConnectionBanner::refresh);
     connect(&studio.bridge(), &ClientBridge::stateChanged, &m_connecting, qOverload<>(&QTimer::start));
     connect(&studio, &StudioModel::clusterChanged, this, &ConnectionBanner::refresh);
+    connect(&studio.machines(), &MachineSetup::clustersChanged, this, &ConnectionBanner::refresh);
     refresh();
 }
 
@@ -41,14 +45,20 @@ void ConnectionBanner::refresh() {
     const ClientBridge& bridge = m_studio.bridge();
     const bool open = bridge.state() == ClientBridge::State::Open;
     const bool stands = open && cluster.standstill.has_value();
-    m_retry->setVisible(!stands);
+    const KnownCluster* known = m_studio.machines().overSsh(QString::fromStdString(cluster.name));
+    const bool bare = open && !cluster.connected && known != nullptr && !known->deployed;
+    m_retry->setVisible(!stands && !bare);
     m_takeOver->setVisible(stands);
+    m_setup->setVisible(bare);
     if (bridge.state() == ClientBridge::State::Failed) {
         const auto& error = bridge.openError();
         m_banner->show(Tone::Bad, tr("The cluster could not be started"),
                        error ? QString::fromStdString(error->text) : QString());
     } else if (stands) {
         showStandstill(*cluster.standstill);
+    } else if (bare) {
+        m_banner->show(Tone::Accent, tr("Longship is not on the machines of “%1” yet").arg(known->name),
+                       tr("They turn ready one by one once it has been brought to them."));
     } else if (open && !cluster.connected && !m_connecting.isActive()) {
         m_banner->show(Tone::Warning, tr("The cluster does not answer; Longship keeps trying"),
                        QString::fromStdString(cluster.detail));

@@ -19,6 +19,7 @@ public:
 
 Q_SIGNALS:
     void retryRequested();
+    void setupRequested();  ///< To bring Longship to the machines.
 
 private:
     void refresh();
@@ -29,6 +30,7 @@ private:
     Banner* m_banner;
     QPushButton* m_retry;
     QPushButton* m_takeOver;
+    QPushButton* m_setup;
     QTimer m_connecting;
 };
 

@@ -9,6 +9,7 @@
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
 #include "app/studio/widgets/labels.h"
+#include "app/studio/widgets/table.h"
 
 namespace longship {
 
@@ -91,7 +92,7 @@ void DataDialog::refresh() {
     m_again->setVisible(failed);
     m_cancel->setText(failed ? tr("Close") : tr("Cancel"));
     if (failed) {
-        m_table->resizeRowsToContents();
+        fitRows(m_table);
     }
     if (!isVisible()) {
         open();

@@ -63,7 +63,7 @@ QTableView* makeDeployTable(DeployTableModel& nodes, const QString& name, QWidge
                      [table, &nodes](const QModelIndex& first, const QModelIndex& last) {
                          for (int row = first.row(); row <= last.row(); ++row) {
                              if (nodes.at(row).state == DeployState::Failed) {
-                                 table->resizeRowToContents(row);
+                                 fitRow(table, row);
                              }
                          }
                      });

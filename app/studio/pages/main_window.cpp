@@ -62,6 +62,8 @@ void MainWindow::build() {
     right->setSpacing(0);
     auto* connection = new ConnectionBanner(m_studio, content);
     connect(connection, &ConnectionBanner::retryRequested, this, &MainWindow::openClusterRequested);
+    connect(connection, &ConnectionBanner::setupRequested, this,
+            [this] { setUp(QString::fromStdString(m_studio.cluster().name)); });
     right->addWidget(connection);
     right->addWidget(m_stack, 1);
     auto* layout = new QHBoxLayout(content);

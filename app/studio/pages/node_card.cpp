@@ -101,7 +101,7 @@ NodeCard::Reading NodeCard::addReading(QGridLayout* grid, int row, const QString
 void NodeCard::show(const NodeView& node) {
     const QString name = QString::fromStdString(node.node.value);
     m_name->setText(name);
-    m_leader->setVisible(node.leader);
+    m_leader->setVisible(node.leader && !node.version.empty());
     m_state->show(Words::of(node), toneOf(node), shapeOf(node));
     const QString tasks = joinedTasks(node);
     m_task->setFullText(!node.detail.empty() ? QString::fromStdString(node.detail)

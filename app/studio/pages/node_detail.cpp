@@ -92,7 +92,7 @@ void NodeDetail::show(const NodeView& node, const std::deque<NodeSample>& recent
     if (!node.version.empty()) {
         facts << tr("Longship %1").arg(QString::fromStdString(node.version));
     }
-    if (node.leader) {
+    if (node.leader && !node.version.empty()) {
         facts << tr("Leader: coordinates the cluster");
     }
     m_facts->setText(facts.join(u'\n'));

@@ -117,8 +117,9 @@ void NodesPage::refresh() {
                                          : tr("Cluster “%1” does not answer: %2")
                                                .arg(QString::fromStdString(cluster.name),
                                                     QString::fromStdString(cluster.detail)));
-    if (!m_table->currentIndex().isValid()) {
-        m_table->selectRow(0);
+    // Also when the one that was chosen has left.
+    if (!m_table->selectionModel()->hasSelection()) {
+        m_table->selectRow(std::clamp(m_table->currentIndex().row(), 0, nodes - 1));
     }
     showChosen();
 }

@@ -174,13 +174,32 @@ void RunPage::connectButtons() {
 }
 
 void RunPage::refresh() {
-    if (!m_studio.run().isShown()) {
+    const bool shown = m_studio.run().isShown();
+    m_state->setVisible(shown);
+    m_logs->setVisible(shown);
+    if (!shown) {
+        showNothingYet();
         return;
     }
     refreshHeader();
     refreshBadge();
     m_incident->refresh();
     refreshNumbers();
+}
+
+/// It was sent, and the cluster has not told of it yet.
+void RunPage::showNothingYet() {
+    m_name->setText(tr("The run starts…"));
+    m_detail->clear();
+    for (QPushButton* button : {m_badge, m_pause, m_stop, m_save, m_export}) {
+        button->setVisible(false);
+    }
+    m_progress->setValue(0);
+    m_progressText->clear();
+    m_remaining->clear();
+    for (StatTile* tile : {m_loss, m_accuracy, m_throughput, m_samples, m_time}) {
+        tile->show(Words::none(), QString());
+    }
 }
 
 void RunPage::refreshHeader() {

@@ -36,6 +36,7 @@ private:
     void connectButtons();
 
     void refresh();
+    void showNothingYet();
     void refreshHeader();
     void refreshBadge();
     void refreshNumbers();

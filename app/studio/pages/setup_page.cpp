@@ -243,7 +243,8 @@ void SetupPage::refreshSummary() {
         case Phase::Joining: m_summary->setText(tr("The agents are brought together")); break;
         case Phase::Removing: m_summary->setText(tr("Longship is taken off the machines")); break;
         case Phase::Idle:
-            m_summary->setText(all == 0 ? QString()
+            m_summary->setText(all == 0             ? QString()
+                               : checks.done() == 0 ? tr("Machines: %1. Not checked").arg(checks.rowCount())
                                : problems.empty()
                                    ? tr("Machines: %1. All checks are good").arg(checks.rowCount())
                                    : tr("Machines: %1. Checks that are not good: %2")
@@ -255,10 +256,13 @@ void SetupPage::refreshSummary() {
     m_grid->setMaximumHeight(m_grid->horizontalHeader()->sizeHint().height() +
                              std::max(kGridRowsMin, checks.rowCount()) * kGridRowHeight + spacing::kMedium);
     m_problemText->set(problems);
-    m_problems->resizeRowsToContents();
+    fitRows(m_problems);
     if (problems.empty() && m_work.phase() == Phase::Checking) {
         m_nothing->show(tr("The machines are being checked"),
                         tr("What is not good stands here, with what to do."), QString());
+    } else if (checks.done() == 0) {
+        m_nothing->show(tr("The machines have not been checked"),
+                        tr("A check says what is in the way, and what to do."), QString());
     } else if (problems.empty()) {
         m_nothing->show(tr("Nothing is in the way"), tr("Deploy brings Longship to these machines."),
                         QString());

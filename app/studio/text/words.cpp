@@ -62,6 +62,10 @@ QString Words::of(NodeState state) {
 }
 
 QString Words::of(const NodeView& node) {
+    // Its agent is being started, or was never brought there.
+    if (node.state == NodeState::Connecting && node.address.empty()) {
+        return tr("No agent yet");
+    }
     if (!node.drained || node.state == NodeState::Lost || node.state == NodeState::Silent) {
         return of(node.state);
     }

@@ -26,4 +26,19 @@ QTableView* makeTableView(const QString& name, QWidget* parent) {
     return view;
 }
 
+void fitRow(QTableView* view, int row) {
+    view->resizeRowToContents(row);
+    // Where letters come from another font, as Chinese ones do, a text takes a line more than is reckoned.
+    const int line = view->fontMetrics().lineSpacing();
+    if (const int height = view->rowHeight(row); height > 2 * line) {
+        view->setRowHeight(row, height + line);
+    }
+}
+
+void fitRows(QTableView* view) {
+    for (int row = 0; row < view->model()->rowCount(); ++row) {
+        fitRow(view, row);
+    }
+}
+
 }  // namespace longship
