@@ -2316,6 +2316,10 @@ name,host,user,port,jump</translation>
         <source>Check and deploy…</source>
         <translation>检查与部署…</translation>
     </message>
+    <message>
+        <source>Cluster “%1”: %2 machines, not deployed yet</source>
+        <translation>集群“%1”：%2 台机器，尚未部署</translation>
+    </message>
 </context>
 <context>
     <name>longship::RunActions</name>

@@ -142,8 +142,8 @@ void DataTest::aPersonMayGiveUp() {
     stage.openWith({{NodeId("n1"), {{hop}}}});
     stage.studio.train();
     QTRY_VERIFY(stage.find<QDialog>("dataDialog")->isVisible());
-    QTRY_COMPARE(stage.data().nodes().rowCount(), 1);
-    QTRY_VERIFY(stage.data().nodes().at(0).state == DeployState::Working);
+    QTRY_COMPARE_WITH_TIMEOUT(stage.data().nodes().rowCount(), 1, kPatienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(stage.data().nodes().at(0).state == DeployState::Working, kPatienceMs);
     grabInto(*stage.find<QDialog>("dataDialog"), "data_under_way");
     stage.click("cancelData");
     QTRY_VERIFY_WITH_TIMEOUT(stage.studio.trainState() == StudioModel::TrainState::Idle, kPatienceMs);

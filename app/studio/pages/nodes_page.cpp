@@ -110,13 +110,16 @@ void NodesPage::refresh() {
         }
         return;
     }
-    m_summary->setText(cluster.connected ? tr("Cluster “%1”: %2 of %3 ready")
-                                               .arg(QString::fromStdString(cluster.name))
-                                               .arg(m_studio.nodes().readyCount())
-                                               .arg(nodes)
-                                         : tr("Cluster “%1” does not answer: %2")
-                                               .arg(QString::fromStdString(cluster.name),
-                                                    QString::fromStdString(cluster.detail)));
+    const KnownCluster* known = m_studio.machines().overSsh(QString::fromStdString(cluster.name));
+    m_summary->setText(!cluster.connected && known != nullptr && !known->deployed
+                           ? tr("Cluster “%1”: %2 machines, not deployed yet").arg(known->name).arg(nodes)
+                       : cluster.connected ? tr("Cluster “%1”: %2 of %3 ready")
+                                                 .arg(QString::fromStdString(cluster.name))
+                                                 .arg(m_studio.nodes().readyCount())
+                                                 .arg(nodes)
+                                           : tr("Cluster “%1” does not answer: %2")
+                                                 .arg(QString::fromStdString(cluster.name),
+                                                      QString::fromStdString(cluster.detail)));
     // Also when the one that was chosen has left.
     if (!m_table->selectionModel()->hasSelection()) {
         m_table->selectRow(std::clamp(m_table->currentIndex().row(), 0, nodes - 1));

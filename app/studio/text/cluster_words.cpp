@@ -204,21 +204,14 @@ QVariant CheckGridText::headerData(int section, Qt::Orientation orientation, int
 }
 
 DeployTableText::DeployTableText(DeployTableModel* nodes, QObject* parent)
-    : QIdentityProxyModel(parent), m_nodes(nodes) {
-    setSourceModel(nodes);
+    : TextProxy(nodes, parent), m_nodes(nodes) {}
+
+QString DeployTableText::tip(const QModelIndex& index) const {
+    return ClusterWords::remark(m_nodes->at(index.row()));
 }
 
-QVariant DeployTableText::data(const QModelIndex& index, int role) const {
-    if (!index.isValid()) {
-        return {};
-    }
+QString DeployTableText::cellText(const QModelIndex& index) const {
     const DeployRow& row = m_nodes->at(index.row());
-    if (role == Qt::ToolTipRole) {
-        return ClusterWords::remark(row);
-    }
-    if (role != Qt::DisplayRole) {
-        return QIdentityProxyModel::data(index, role);
-    }
     switch (index.column()) {
         case DeployTableModel::Name: return QString::fromStdString(row.node.value);
         case DeployTableModel::State: return ClusterWords::of(row.state);
@@ -234,11 +227,8 @@ QVariant DeployTableText::data(const QModelIndex& index, int role) const {
     }
 }
 
-QVariant DeployTableText::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole) {
-        return {};
-    }
-    switch (section) {
+QString DeployTableText::title(int column) const {
+    switch (column) {
         case DeployTableModel::Name: return tr("Node");
         case DeployTableModel::State: return tr("State");
         case DeployTableModel::Progress: return tr("Done");

@@ -5,6 +5,7 @@
 #include <QIdentityProxyModel>
 #include <QString>
 
+#include "app/studio/text/text_proxy.h"
 #include "app/studio/viewmodels/cluster_work.h"
 
 namespace longship {
@@ -44,14 +45,16 @@ private:
 };
 
 /// A deployment as people read it.
-class DeployTableText : public QIdentityProxyModel {
+class DeployTableText : public TextProxy {
     Q_OBJECT
 
 public:
     explicit DeployTableText(DeployTableModel* nodes, QObject* parent = nullptr);
 
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+protected:
+    QString title(int column) const override;
+    QString cellText(const QModelIndex& index) const override;
+    QString tip(const QModelIndex& index) const override;
 
 private:
     DeployTableModel* m_nodes;

@@ -66,14 +66,9 @@ QString MachineWords::ofLine(const NodeListProblem& problem) {
 }
 
 MachineTableText::MachineTableText(MachineDraft* draft, QObject* parent)
-    : QIdentityProxyModel(parent), m_draft(draft) {
-    setSourceModel(draft);
-}
+    : TextProxy(draft, parent), m_draft(draft) {}
 
-QVariant MachineTableText::data(const QModelIndex& index, int role) const {
-    if (!index.isValid() || (role != Qt::DisplayRole && role != Qt::ToolTipRole)) {
-        return QIdentityProxyModel::data(index, role);
-    }
+QString MachineTableText::cellText(const QModelIndex& index) const {
     const MachineRow& row = m_draft->rows()[static_cast<std::size_t>(index.row())];
     switch (index.column()) {
         case MachineDraft::Name: return row.name.isEmpty() ? Words::none() : row.name;
@@ -86,11 +81,8 @@ QVariant MachineTableText::data(const QModelIndex& index, int role) const {
     }
 }
 
-QVariant MachineTableText::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole) {
-        return {};
-    }
-    switch (section) {
+QString MachineTableText::title(int column) const {
+    switch (column) {
         case MachineDraft::Name: return tr("Name");
         case MachineDraft::Address: return tr("Address");
         default: return tr("What is wrong");

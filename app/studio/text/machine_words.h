@@ -1,9 +1,9 @@
 #pragma once
 
 #include <QCoreApplication>
-#include <QIdentityProxyModel>
 #include <QString>
 
+#include "app/studio/text/text_proxy.h"
 #include "app/studio/viewmodels/machine_draft.h"
 
 namespace longship {
@@ -23,14 +23,16 @@ private:
 };
 
 /// The rows of a draft as people read them.
-class MachineTableText : public QIdentityProxyModel {
+class MachineTableText : public TextProxy {
     Q_OBJECT
 
 public:
     explicit MachineTableText(MachineDraft* draft, QObject* parent = nullptr);
 
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+protected:
+    QString title(int column) const override;
+    QString cellText(const QModelIndex& index) const override;
+    QString tip(const QModelIndex& index) const override { return cellText(index); }
 
 private:
     MachineDraft* m_draft;

@@ -13,16 +13,8 @@ namespace longship {
 
 namespace {
 
-int alignmentOf(bool number) {
-    return static_cast<int>(Qt::AlignVCenter | (number ? Qt::AlignRight : Qt::AlignLeft));
-}
-
 bool isNumberOfRun(int column) {
     return column >= RunTableModel::DurationSeconds;
-}
-
-bool isNumberOfNode(int column) {
-    return column >= NodeTableModel::OwnCpu;
 }
 
 std::optional<double> optionalDouble(const QVariant& value) {
@@ -118,32 +110,14 @@ QString RunTableText::cellText(const QModelIndex& source) const {
 }
 
 NodeTableText::NodeTableText(NodeTableModel* nodes, QObject* parent)
-    : QIdentityProxyModel(parent), m_nodes(nodes) {
-    setSourceModel(nodes);
+    : TextProxy(nodes, parent), m_nodes(nodes) {}
+
+bool NodeTableText::isNumber(int column) const {
+    return column >= NodeTableModel::OwnCpu;
 }
 
-QVariant NodeTableText::data(const QModelIndex& index, int role) const {
-    if (!index.isValid()) {
-        return {};
-    }
-    if (role == Qt::TextAlignmentRole) {
-        return alignmentOf(isNumberOfNode(index.column()));
-    }
-    return role == Qt::DisplayRole ? QVariant(cellText(mapToSource(index)))
-                                   : QIdentityProxyModel::data(index, role);
-}
-
-QVariant NodeTableText::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal) {
-        return {};
-    }
-    if (role == Qt::TextAlignmentRole) {
-        return alignmentOf(isNumberOfNode(section));
-    }
-    if (role != Qt::DisplayRole) {
-        return {};
-    }
-    switch (section) {
+QString NodeTableText::title(int column) const {
+    switch (column) {
         case NodeTableModel::Name: return tr("Node");
         case NodeTableModel::State: return tr("State");
         case NodeTableModel::Tasks: return tr("Task");
@@ -156,7 +130,8 @@ QVariant NodeTableText::headerData(int section, Qt::Orientation orientation, int
     }
 }
 
-QString NodeTableText::cellText(const QModelIndex& source) const {
+QString NodeTableText::cellText(const QModelIndex& index) const {
+    const QModelIndex source = mapToSource(index);
     const QVariant value = m_nodes->data(source);
     if (!value.isValid()) {
         return Words::none();

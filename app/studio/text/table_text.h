@@ -4,6 +4,7 @@
 #include <QSortFilterProxyModel>
 #include <QString>
 
+#include "app/studio/text/text_proxy.h"
 #include "app/studio/viewmodels/csv_preview_model.h"
 #include "app/studio/viewmodels/node_table_model.h"
 #include "app/studio/viewmodels/run_table_model.h"
@@ -36,18 +37,18 @@ private:
 };
 
 /// The nodes as a person reads them.
-class NodeTableText : public QIdentityProxyModel {
+class NodeTableText : public TextProxy {
     Q_OBJECT
 
 public:
     explicit NodeTableText(NodeTableModel* nodes, QObject* parent = nullptr);
 
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+protected:
+    QString title(int column) const override;
+    QString cellText(const QModelIndex& index) const override;
+    bool isNumber(int column) const override;
 
 private:
-    QString cellText(const QModelIndex& source) const;
-
     NodeTableModel* m_nodes;
 };
 
