@@ -99,7 +99,7 @@ Result<void> welcomeBack(Context& context, const ClusterFiles& cluster, const Cl
         return {};
     }
     Waiter waiter;
-    LONGSHIP_ASSIGN(const auto client, openClient(context.home, cluster));
+    LONGSHIP_ASSIGN(const auto client, openClientOf(context, cluster));
     const Observing observing(*client, waiter);
     LONGSHIP_TRY(waitUntilReady(*client, waiter));
     for (const RosterEntry& entry : before.nodes) {
@@ -135,7 +135,12 @@ Result<ExitCode> deploy(Context& context, const NameOptions& options) {
                                             failed, results.size()));
             return ExitCode::Unreachable;
         }
-        LONGSHIP_TRY(joinNodes(cluster, results));
+        std::vector<RosterEntry> agents;
+        for (const NodeDeployment& result : results) {
+            agents.push_back(result.entry);
+        }
+        LONGSHIP_ASSIGN(const WayTo wayTo, waysOf(context, cluster, agents, true));
+        LONGSHIP_TRY(joinNodes(cluster, results, wayTo));
         return ExitCode::Done;
     };
     LONGSHIP_ASSIGN(const ExitCode done, untilInterrupted(work));

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include "app/cli/ssh_access.h"
 #include "core/client/cluster_record.h"
 
 namespace longship::cli {
@@ -105,6 +106,15 @@ LocalClusterOptions localClusterOptions(const Context& context, const std::strin
     return options;
 }
 
+Result<std::unique_ptr<Client>> openClientOf(Context& context, const ClusterFiles& cluster) {
+    WayTo wayTo;
+    // Whatever is wrong with the record, the client says it.
+    if (const auto record = readClusterRecord(cluster); record && !record->local) {
+        LONGSHIP_ASSIGN(wayTo, waysOf(context, cluster, record->nodes));
+    }
+    return openClient(context.home, cluster, wayTo);
+}
+
 Result<std::unique_ptr<Client>> openStarted(Context& context, const std::string& cluster,
                                             std::optional<unsigned> nodes) {
     const auto record = readClusterRecord(filesOf(context, cluster));
@@ -117,7 +127,7 @@ Result<std::unique_ptr<Client>> openStarted(Context& context, const std::string&
         LONGSHIP_TRY(
             ensureLocalCluster(context.home, localClusterOptions(context, cluster, nodes.value_or(before))));
     }
-    return openClient(context.home, filesOf(context, cluster));
+    return openClientOf(context, filesOf(context, cluster));
 }
 
 Result<std::unique_ptr<Client>> openForReading(Context& context, const std::string& cluster) {
@@ -125,7 +135,7 @@ Result<std::unique_ptr<Client>> openForReading(Context& context, const std::stri
     if (!isKnown(context, name)) {
         return openHistoryClient(context.home);
     }
-    LONGSHIP_ASSIGN(auto client, openClient(context.home, filesOf(context, name)));
+    LONGSHIP_ASSIGN(auto client, openClientOf(context, filesOf(context, name)));
     ChangeWaiter waiter(*client);
     waiter.waitFor([](const ClusterView& view) { return view.connected || isHopeless(view); }, kLookPatience);
     waiter.waitFor([](const ClusterView& view) { return view.caughtUp || !view.connected; },

@@ -16,6 +16,10 @@ inline constexpr unsigned kDemoNodes = 3;
 /// Options of a local cluster with the programs beside this one.
 LocalClusterOptions localClusterOptions(const Context& context, const std::string& name, unsigned nodes);
 
+/// A client of a cluster that is there already, through SSH where agents are not reached otherwise; then it
+/// says so.
+Result<std::unique_ptr<Client>> openClientOf(Context& context, const ClusterFiles& cluster);
+
 /// A client of the named cluster, which is started when it is the demo cluster or another local one. NotFound
 /// with the known names when there is no such cluster.
 Result<std::unique_ptr<Client>> openStarted(Context& context, const std::string& cluster,

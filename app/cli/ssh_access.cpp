@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <string.h>
 #include <termios.h>
@@ -12,12 +13,15 @@
 #include <thread>
 
 #include "app/cli/waiter.h"
+#include "core/deploy/ssh_detours.h"
 
 namespace longship::cli {
 namespace {
 
 constexpr int kStopSliceMs = 100;
 constexpr std::size_t kAnswerBytesMax = 1024;
+constexpr std::chrono::seconds kExplorePatience{5};
+constexpr std::chrono::seconds kExploreAllPatience{20};
 
 /// Hides what is typed for as long as it lives.
 class Hidden {
@@ -112,6 +116,27 @@ std::optional<Secret> TerminalQuestions::secret(const SecretQuestion& question) 
             break;
     }
     return readLine(question.echo);
+}
+
+Result<WayTo> waysOf(Context& context, const ClusterFiles& cluster, const std::vector<RosterEntry>& agents,
+                     bool all) {
+    LONGSHIP_ASSIGN(const auto detours, detoursOf(cluster, context.ssh->settings));
+    if (!detours) {
+        return WayTo();
+    }
+    detours->explore(agents, all ? SshDetours::Until::AllKnown : SshDetours::Until::OneDirect,
+                     BootClock::now() + (all ? kExploreAllPatience : kExplorePatience));
+    std::vector<std::string> names;
+    for (const NodeId& node : detours->nodes()) {
+        names.push_back(node.value);
+    }
+    if (!names.empty()) {
+        context.output.note(
+            fmt::format("The agents of {} are not reached from here by themselves, so what is said "
+                        "to them goes through SSH.",
+                        fmt::join(names, ", ")));
+    }
+    return wayThrough(detours);
 }
 
 Result<ExitCode> untilInterrupted(const std::function<Result<ExitCode>(std::stop_token)>& work) {

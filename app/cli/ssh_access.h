@@ -26,6 +26,12 @@ Result<JobSpec> provideData(Context& context, const JobSpec& job, const std::fil
 Result<JobSpec> bringDataOf(Context& context, JobSpec job, const ClusterFiles& cluster,
                             const std::vector<SshNode>& nodes);
 
+/// How the agents of a cluster are reached from here: by themselves, or, where their ports are closed to us,
+/// through SSH; says which those are. Takes a moment only where none of `agents` is reached by itself, or,
+/// with `all`, where not all are.
+Result<WayTo> waysOf(Context& context, const ClusterFiles& cluster, const std::vector<RosterEntry>& agents,
+                     bool all = false);
+
 /// A line, or what the status shows, about a node that gets something.
 void showProgress(Context& context, const DeployProgress& now);
 

@@ -65,7 +65,7 @@ Result<ExitCode> takeover(Context& context, const Options& options) {
     }
     LONGSHIP_ASSIGN(
         const auto client,
-        openClient(context.home, {options.cluster, context.home.data / "clusters" / options.cluster}));
+        openClientOf(context, {options.cluster, context.home.data / "clusters" / options.cluster}));
     LONGSHIP_ASSIGN(const TakeoverOutlook outlook, client->takeoverOutlook());
     context.output.event(
         "takeover_outlook",

@@ -88,8 +88,9 @@ public:
 
     void open() {
         m_model.setExpectedNodes(m_cluster == kDemoCluster ? kDemoNodes : 0);
-        m_model.bridge().open(clusterOpener(m_home, m_cluster),
-                              clusterStarter(m_home, m_cluster, m_model.machines().surroundings().programs));
+        const Surroundings& here = m_model.machines().surroundings();
+        m_model.bridge().open(clusterOpener(m_home, m_cluster, here.ssh.settings),
+                              clusterStarter(m_home, m_cluster, here.programs));
     }
 
     void show() { m_window->show(); }

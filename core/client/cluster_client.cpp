@@ -116,7 +116,10 @@ private:
         if (!m_options.cluster) {
             return failure(ErrorKind::Unavailable, "No cluster is open.");
         }
-        LONGSHIP_ASSIGN(const ClusterRecord record, readClusterRecord(*m_options.cluster));
+        LONGSHIP_ASSIGN(ClusterRecord record, readClusterRecord(*m_options.cluster));
+        for (RosterEntry& entry : record.nodes) {
+            entry = reachedBy(m_options.wayTo, std::move(entry));
+        }
         return AgentTalk::open(m_options.keys, record.nodes, m_options.version);
     }
 
@@ -204,13 +207,14 @@ Result<TaskLog> ClusterClient::taskLog(const RunId& run, const TaskPlace& place)
 
 }  // namespace
 
-Result<std::unique_ptr<Client>> openClient(const HomeFolders& home, const ClusterFiles& cluster) {
+Result<std::unique_ptr<Client>> openClient(const HomeFolders& home, const ClusterFiles& cluster,
+                                           WayTo wayTo) {
     LONGSHIP_ASSIGN(KeyPair keys, loadClientKey(cluster));
-    return ClusterClient::open(home, {cluster, std::move(keys), LONGSHIP_VERSION});
+    return ClusterClient::open(home, {cluster, std::move(keys), LONGSHIP_VERSION, std::move(wayTo)});
 }
 
 Result<std::unique_ptr<Client>> openHistoryClient(const HomeFolders& home) {
-    return ClusterClient::open(home, {std::nullopt, KeyPair::generate(), LONGSHIP_VERSION});
+    return ClusterClient::open(home, {std::nullopt, KeyPair::generate(), LONGSHIP_VERSION, {}});
 }
 
 }  // namespace longship

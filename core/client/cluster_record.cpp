@@ -41,6 +41,13 @@ bool ClusterRecord::complete() const {
                                           [](const RosterEntry& entry) { return entry.endpoint.empty(); });
 }
 
+RosterEntry reachedBy(const WayTo& wayTo, RosterEntry agent) {
+    if (wayTo && !agent.endpoint.empty()) {
+        agent.endpoint = wayTo(agent);
+    }
+    return agent;
+}
+
 std::filesystem::path clusterRecordPath(const ClusterFiles& cluster) {
     return cluster.folder / "cluster.json";
 }

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,13 @@ struct ClusterRecord {
     Roster roster() const { return {name, nodes}; }
     bool operator==(const ClusterRecord&) const = default;
 };
+
+/// Where an agent is reached from this machine, when that is not its own endpoint: "tcp://127.0.0.1:4711",
+/// the near end of a detour. Its own endpoint where it is.
+using WayTo = std::function<std::string(const RosterEntry& agent)>;
+
+/// The agent with the endpoint at which it is reached.
+RosterEntry reachedBy(const WayTo& wayTo, RosterEntry agent);
 
 std::filesystem::path clusterRecordPath(const ClusterFiles& cluster);
 std::filesystem::path clientKeyPath(const ClusterFiles& cluster);

@@ -201,8 +201,11 @@ void Engine::readRecord(TimePoint now) {
     if (!m_options.cluster) {
         return;
     }
-    const auto record = readClusterRecord(*m_options.cluster);
+    auto record = readClusterRecord(*m_options.cluster);
     if (record) {
+        for (RosterEntry& entry : record->nodes) {
+            entry = reachedBy(m_options.wayTo, std::move(entry));
+        }
         m_recordProblem.clear();
         if (m_record != *record) {
             connectTo(*record, now);

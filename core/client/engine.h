@@ -28,6 +28,7 @@ public:
         std::optional<ClusterFiles> cluster;  ///< None: history only.
         KeyPair keys;
         std::string version;
+        WayTo wayTo;  ///< Asked again and again, on the engine thread: must return at once.
     };
 
     static Result<std::unique_ptr<Engine>> start(Options options, History& history, RunCache& cache);

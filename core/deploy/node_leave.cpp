@@ -7,12 +7,14 @@
 #include <mutex>
 
 #include "core/client/cluster_client.h"
+#include "core/deploy/ssh_detours.h"
 
 namespace longship {
 namespace {
 
 using std::chrono::seconds;
 
+constexpr seconds kExplorePatience{20};
 constexpr seconds kCatchUpPatience{18};
 // A node's work is moved within seconds, but a large model takes longer.
 constexpr seconds kDrainPatience{60};
@@ -71,8 +73,8 @@ Result<void> noRunGoesOn(const Client& client, const ClusterFiles& cluster) {
 
 /// Its vote goes to the others before it does: what they decide then never depends on it.
 Result<void> handOver(const HomeFolders& home, const ClusterFiles& cluster, const NodeId& node,
-                      const std::stop_token& stop) {
-    LONGSHIP_ASSIGN(const auto client, openClient(home, cluster));
+                      const WayTo& wayTo, const std::stop_token& stop) {
+    LONGSHIP_ASSIGN(const auto client, openClient(home, cluster, wayTo));
     Watching watching(*client, stop);
     if (!watching.waitFor(kCatchUpPatience, stop, [](const ClusterView& view) { return view.caughtUp; })) {
         return stop.stop_requested() ? interrupted()
@@ -95,8 +97,8 @@ Result<void> handOver(const HomeFolders& home, const ClusterFiles& cluster, cons
 }
 
 /// Until those that stay have a leader again: there is nothing to stop any more.
-Result<void> goOnWithout(const HomeFolders& home, const ClusterFiles& cluster) {
-    LONGSHIP_ASSIGN(const auto client, openClient(home, cluster));
+Result<void> goOnWithout(const HomeFolders& home, const ClusterFiles& cluster, const WayTo& wayTo) {
+    LONGSHIP_ASSIGN(const auto client, openClient(home, cluster, wayTo));
     Watching watching(*client, {});
     const auto ready = [](const ClusterView& view) {
         return view.caughtUp && std::all_of(view.nodes.begin(), view.nodes.end(), [](const NodeView& node) {
@@ -126,17 +128,24 @@ Result<NodeLeave> takeNodeOut(const HomeFolders& home, const ClusterFiles& clust
         return leave;
     }
     const bool othersStay = std::count_if(record.nodes.begin(), record.nodes.end(), hasAgent) > 1;
+    LONGSHIP_ASSIGN(const auto detours, detoursOf(cluster, access.settings));
+    const WayTo wayTo = wayThrough(detours);
     if (othersStay) {
-        LONGSHIP_TRY(handOver(home, cluster, node, stop));
+        if (detours) {
+            std::vector<RosterEntry> others = record.nodes;
+            std::erase_if(others, [&](const RosterEntry& one) { return one.node == node; });
+            detours->explore(others, SshDetours::Until::AllKnown, BootClock::now() + kExplorePatience);
+        }
+        LONGSHIP_TRY(handOver(home, cluster, node, wayTo, stop));
     }
-    LONGSHIP_TRY(leaveNode(cluster, node));
+    LONGSHIP_TRY(leaveNode(cluster, node, wayTo));
     for (const SshNode& machine : nodes) {
         if (machine.node == node) {
             leave.cleaned = removeFromNodes({machine}, cluster.name, access, stop).front();
         }
     }
     if (othersStay) {
-        LONGSHIP_TRY(goOnWithout(home, cluster));
+        LONGSHIP_TRY(goOnWithout(home, cluster, wayTo));
     }
     return leave;
 }

@@ -83,6 +83,14 @@ Result<FileLock> lockOf(const ClusterFiles& cluster) {
     return FileLock::take(cluster.folder / "lock", kLockPatience);
 }
 
+std::vector<RosterEntry> reached(const ClusterRecord& record, const WayTo& wayTo) {
+    std::vector<RosterEntry> agents;
+    for (const RosterEntry& entry : record.nodes) {
+        agents.push_back(reachedBy(wayTo, entry));
+    }
+    return agents;
+}
+
 std::string namesOf(const std::vector<SshNode>& nodes) {
     std::vector<std::string> names;
     for (const SshNode& node : nodes) {
@@ -128,12 +136,16 @@ Result<ClusterFiles> findSshCluster(const HomeFolders& home, const std::string& 
         return failure(ErrorKind::Refused,
                        fmt::format("The cluster {} is one of this machine alone, not one over SSH.", name));
     }
-    std::error_code ignored;
-    if (!std::filesystem::exists(nodesPath(cluster), ignored)) {
+    if (!isSshCluster(cluster)) {
         return failure(ErrorKind::Refused,
                        fmt::format("The agents of the cluster {} were not brought there over SSH.", name));
     }
     return cluster;
+}
+
+bool isSshCluster(const ClusterFiles& cluster) {
+    std::error_code ignored;
+    return std::filesystem::exists(nodesPath(cluster), ignored);
 }
 
 Result<std::vector<SshNode>> readSshNodes(const ClusterFiles& cluster) {
@@ -204,7 +216,8 @@ Result<void> removeSshNode(const ClusterFiles& cluster, const NodeId& node) {
     return updateRecord(cluster, nodes, record.nodes);
 }
 
-Result<void> joinNodes(const ClusterFiles& cluster, const std::vector<NodeDeployment>& deployments) {
+Result<void> joinNodes(const ClusterFiles& cluster, const std::vector<NodeDeployment>& deployments,
+                       const WayTo& wayTo) {
     LONGSHIP_ASSIGN(const FileLock lock, lockOf(cluster));
     LONGSHIP_ASSIGN(const std::vector<SshNode> nodes, readSshNodes(cluster));
     std::vector<RosterEntry> entries;
@@ -220,18 +233,17 @@ Result<void> joinNodes(const ClusterFiles& cluster, const std::vector<NodeDeploy
                        "Not every node has an agent, so they were not brought together.");
     }
     LONGSHIP_ASSIGN(const KeyPair keys, loadClientKey(cluster));
-    LONGSHIP_ASSIGN(AgentTalk talk, AgentTalk::open(keys, record.nodes, LONGSHIP_VERSION));
+    LONGSHIP_ASSIGN(AgentTalk talk, AgentTalk::open(keys, reached(record, wayTo), LONGSHIP_VERSION));
     const TimePoint deadline = BootClock::now() + kAnswerPatience;
     if (const auto greeted = talk.greet(deadline); !greeted) {
         return failure(
-            greeted.error().within("The agents run, but this machine does not reach all of their ports (does "
-                                   "a firewall let only SSH "
-                                   "through?)"));
+            greeted.error().within("The agents run, but this machine does not reach all of their ports, not "
+                                   "through SSH either"));
     }
     return talk.handOut(record.roster(), deadline);
 }
 
-Result<void> leaveNode(const ClusterFiles& cluster, const NodeId& node) {
+Result<void> leaveNode(const ClusterFiles& cluster, const NodeId& node, const WayTo& wayTo) {
     {
         LONGSHIP_ASSIGN(const FileLock lock, lockOf(cluster));
         LONGSHIP_ASSIGN(ClusterRecord record, readClusterRecord(cluster));
@@ -239,7 +251,7 @@ Result<void> leaveNode(const ClusterFiles& cluster, const NodeId& node) {
                       [&](const RosterEntry& entry) { return entry.node == node || entry.endpoint.empty(); });
         if (!record.nodes.empty()) {
             LONGSHIP_ASSIGN(const KeyPair keys, loadClientKey(cluster));
-            LONGSHIP_ASSIGN(AgentTalk talk, AgentTalk::open(keys, record.nodes, LONGSHIP_VERSION));
+            LONGSHIP_ASSIGN(AgentTalk talk, AgentTalk::open(keys, reached(record, wayTo), LONGSHIP_VERSION));
             const TimePoint deadline = BootClock::now() + kAnswerPatience;
             LONGSHIP_TRY(talk.greet(deadline));
             LONGSHIP_TRY(talk.handOut(record.roster(), deadline));

@@ -20,6 +20,9 @@ Result<ClusterFiles> createSshCluster(const HomeFolders& home, const std::string
 /// another way.
 Result<ClusterFiles> findSshCluster(const HomeFolders& home, const std::string& name);
 
+/// Its machines are reached over SSH: there is a list of them.
+bool isSshCluster(const ClusterFiles& cluster);
+
 /// Its machines, in the order in which they were added.
 Result<std::vector<SshNode>> readSshNodes(const ClusterFiles& cluster);
 
@@ -29,14 +32,15 @@ Result<void> addSshNodes(const ClusterFiles& cluster, const std::vector<SshNode>
 Result<void> removeSshNode(const ClusterFiles& cluster, const NodeId& node);
 
 /// Keeps where the agents listen, and gives all of them the roster. Every node has to be deployed.
-/// Unavailable names the agent that does not answer.
-Result<void> joinNodes(const ClusterFiles& cluster, const std::vector<NodeDeployment>& deployments);
+/// Unavailable names the agent that does not answer. `wayTo`: where agents are reached from here.
+Result<void> joinNodes(const ClusterFiles& cluster, const std::vector<NodeDeployment>& deployments,
+                       const WayTo& wayTo = {});
 
 /// Takes a deployed node out: the agents of all others get a roster without it and refuse its key from then
 /// on, then it leaves the lists of this machine. Unavailable names an agent that did not take the roster,
 /// because it is not reached or because a run is active; then nothing is forgotten, and doing it again goes
 /// on.
-Result<void> leaveNode(const ClusterFiles& cluster, const NodeId& node);
+Result<void> leaveNode(const ClusterFiles& cluster, const NodeId& node, const WayTo& wayTo = {});
 
 /// Forgets where the agents of these nodes listened: they are gone.
 Result<void> forgetAgents(const ClusterFiles& cluster, const std::vector<NodeId>& nodes);

@@ -6,6 +6,7 @@ here.
     ssh_test.py <folder of the programs>
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -252,6 +253,17 @@ class ClusterOverSsh(unittest.TestCase):
             if "node-c" in pair:
                 self.assertTrue(15 <= rate <= 90, f"{pair}: {rate} Mbit/s through a cable of 50")
 
+    @staticmethod
+    @contextlib.contextmanager
+    def only_ssh():
+        """The person's machine reaches no port of the nodes but those below 1024."""
+        rule = ["priority", "100", "to", "10.77.0.0/24", "ipproto", "tcp", "dport", "1024-65534"]
+        hosts("exec", "switch", "ip", "rule", "add", *rule, "type", "unreachable")
+        try:
+            yield
+        finally:
+            hosts("exec", "switch", "ip", "rule", "del", *rule)
+
     def prove(self, run):
         self.assertEqual(run.events[-1]["state"], "completed", run.events[-1])
         proof = named(longship("verify", run.events[-1]["run"]), "run_verified")[0]
@@ -302,13 +314,16 @@ class ClusterOverSsh(unittest.TestCase):
         self.assertEqual(undisturbed.events[-1]["parameter_hash"], run.events[-1]["parameter_hash"])
 
         self.add_node("node-a", NODES["node-a"])
-        deployed = named(longship("cluster", "deploy", "lab"), "deployed")
+        with self.only_ssh():
+            deployed = named(longship("cluster", "deploy", "lab"), "deployed")
         self.assertEqual({node["node"]: node["skipped"] for node in deployed},
                          {"node-a": False, "node-b": True, "node-c": True})
         table = "x,y,kind\n" + "".join(f"{i % 7}.{i % 10},{i * i % 11},{'abc'[i % 7 % 3]}\n" for i in range(3000))
         (home_of("switch") / "flowers.csv").write_text(table)
         (home_of("switch") / "table.yaml").write_text(TABLE)
-        run = self.train(HOME / "table.yaml")
+        with self.only_ssh():
+            run = self.train(HOME / "table.yaml")
+            self.assertIn("node-a, node-b, node-c are not reached from here by themselves", run.said())
         self.assertEqual([event["bytes"] for event in named(run.events, "data_ready")], [len(table)] * 3)
         self.prove(run)
 

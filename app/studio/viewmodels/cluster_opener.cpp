@@ -5,11 +5,13 @@
 
 #include "core/client/cluster_client.h"
 #include "core/client/local_cluster.h"
+#include "core/deploy/ssh_detours.h"
 
 namespace longship {
 
-ClientBridge::Opener clusterOpener(const HomeFolders& home, const std::string& cluster) {
-    return [home, cluster]() -> Result<std::unique_ptr<Client>> {
+ClientBridge::Opener clusterOpener(const HomeFolders& home, const std::string& cluster,
+                                   const std::optional<SshSettings>& ssh) {
+    return [home, cluster, ssh]() -> Result<std::unique_ptr<Client>> {
         const std::vector<std::string> known = knownClusters(home);
         if (cluster != kDemoCluster && std::find(known.begin(), known.end(), cluster) == known.end()) {
             return failure(ErrorKind::NotFound,
@@ -17,7 +19,13 @@ ClientBridge::Opener clusterOpener(const HomeFolders& home, const std::string& c
                                " here. The command \"longship cluster list\" shows those "
                                "that are known.");
         }
-        return openClient(home, {cluster, home.data / "clusters" / cluster});
+        const ClusterFiles files{cluster, home.data / "clusters" / cluster};
+        WayTo wayTo;
+        if (ssh) {
+            LONGSHIP_ASSIGN(const auto detours, detoursOf(files, *ssh));
+            wayTo = wayThrough(detours);
+        }
+        return openClient(home, files, std::move(wayTo));
     };
 }
 

@@ -9,10 +9,13 @@
 #include "core/deploy/node_leave.h"
 #include "core/deploy/preflight.h"
 #include "core/deploy/ssh_cluster.h"
+#include "core/deploy/ssh_detours.h"
 
 namespace longship {
 
 namespace {
+
+constexpr std::chrono::seconds kExplorePatience{20};
 
 std::vector<NodeId> namesOf(const std::vector<SshNode>& nodes) {
     std::vector<NodeId> names;
@@ -199,7 +202,18 @@ Result<void> ClusterWork::deployAll(const Machines& machines, std::stop_token st
     });
     // The next deployment looks at all of them again.
     m_deployments.clear();
-    return joinNodes(machines.cluster, all);
+    const auto detours = detoursOf(machines.cluster, m_surroundings.ssh.settings);
+    if (!detours) {
+        return failure(detours.error());
+    }
+    std::vector<RosterEntry> agents;
+    for (const NodeDeployment& deployment : all) {
+        agents.push_back(deployment.entry);
+    }
+    if (*detours) {
+        (*detours)->explore(agents, SshDetours::Until::AllKnown, BootClock::now() + kExplorePatience);
+    }
+    return joinNodes(machines.cluster, all, wayThrough(*detours));
 }
 
 void ClusterWork::undeploy() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/deploy/ssh/connection.h"
+#include "core/deploy/ssh/forward.h"
 #include "core/deploy/ssh/login.h"
 #include "core/deploy/ssh/tunnel.h"
 
@@ -318,6 +319,11 @@ Result<double> SshSession::reach(const std::string& host, std::uint16_t port,
     const TimePoint begin = BootClock::now();
     LONGSHIP_TRY(openForward(m_impl->connection(), host, port, patience, stop));
     return toSeconds(BootClock::now() - begin);
+}
+
+Result<void> SshSession::forward(const LocalListener& listener, const std::string& host, std::uint16_t port,
+                                 std::stop_token stop) {
+    return forwardAll(m_impl->connection(), listener, host, port, stop);
 }
 
 const std::string& SshSession::localAddress() const {

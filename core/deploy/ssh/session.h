@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/deploy/ssh/local_listener.h"
 #include "core/deploy/ssh/questions.h"
 #include "core/deploy/ssh/route.h"
 
@@ -77,6 +78,12 @@ public:
     /// Unavailable when it does not get there, or is not allowed to try.
     Result<double> reach(const std::string& host, std::uint16_t port, std::chrono::milliseconds patience,
                          std::stop_token stop = {});
+
+    /// Carries whoever connects to the listener to `host`:`port`, as the machine reaches it (direct-tcpip),
+    /// until it is stopped or the connection to the machine breaks: never without an error. Interrupted,
+    /// Unavailable.
+    Result<void> forward(const LocalListener& listener, const std::string& host, std::uint16_t port,
+                         std::stop_token stop);
 
     /// The address of this end and of the machine's as the machine sees them, "192.0.2.7"; empty behind a
     /// jump.

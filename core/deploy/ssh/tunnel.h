@@ -26,7 +26,6 @@ public:
 private:
     Tunnel(Connection via, ChannelHandle channel, Descriptor near, Descriptor far);
     void carry(const std::stop_token& stop);
-    class Pump;
 
     Connection m_via;
     ChannelHandle m_channel;  ///< Freed before its connection.
