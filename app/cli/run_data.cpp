@@ -55,6 +55,9 @@ Result<JobSpec> bringDataOf(Context& context, JobSpec job, const ClusterFiles& c
 Result<JobSpec> provideData(Context& context, const JobSpec& job, const std::filesystem::path& folder,
                             const std::string& cluster) {
     const auto files = findSshCluster(context.home, cluster);
+    if (!files && isSshCluster({cluster, context.home.data / "clusters" / cluster})) {
+        return failure(files.error());  // Its record is damaged: its machines need the data all the same.
+    }
     if (!files) {
         return checkData(context, job, folder);
     }

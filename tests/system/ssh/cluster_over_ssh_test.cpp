@@ -112,6 +112,15 @@ TEST_F(ClusterOverSsh, IsCheckedDeployedTrainedOnAndLeavesNothing) {
     EXPECT_EQ(home.run({"cluster", "forget", "lab"}).exitCode, 0);
 }
 
+TEST_F(ClusterOverSsh, ADamagedRecordIsNamedBeforeARun) {
+    home.write("home/data/clusters/lab/cluster.json", "{\"name\": \"la");
+    const auto job = home.write("job.yaml", "name: short\ndataset:\n  csv: table.csv\n  label: kind\n");
+    const auto run = home.run({"run", job, "--cluster", "lab", "--json"});
+    EXPECT_NE(run.exitCode, 0);
+    EXPECT_TRUE(run.events("data_ready").empty());
+    EXPECT_NE(run.error.find("cluster.json"), std::string::npos) << run.out << run.error;
+}
+
 TEST_F(ClusterOverSsh, ANodeBehindAnotherIsReachedAndAnUnknownKeyOnTheWayIsNot) {
     const TestSshd gate;
     const TestSshd node;
