@@ -178,6 +178,12 @@ std::future<Result<void>> CollectiveThread::relay(std::span<std::byte> bytes, Ra
     });
 }
 
+std::future<Result<void>> CollectiveThread::perform(std::function<Result<void>(Exchange&)> operation) {
+    return m_state->submit<void>([operation = std::move(operation)](Communicator& communicator) {
+        return communicator.perform(operation);
+    });
+}
+
 void CollectiveThread::interrupt() {
     m_state->interrupt();
 }

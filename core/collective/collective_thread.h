@@ -37,6 +37,9 @@ public:
     std::future<Result<void>> broadcast(std::span<std::byte> bytes, Rank root);
     std::future<Result<void>> relay(std::span<std::byte> bytes, Rank root, std::vector<bool> receives);
 
+    /// See Communicator::perform(); called on the thread.
+    std::future<Result<void>> perform(std::function<Result<void>(Exchange&)> operation);
+
     /// Any thread: makes everything running and queued fail with Interrupted.
     void interrupt();
 

@@ -50,12 +50,16 @@ struct Gathered {
 }  // namespace
 
 struct Communicator::State {
-    State(std::unique_ptr<Mesh> mesh, Options initial)
-        : options(initial), exchange(std::move(mesh), initial.timeout) {}
+    State(std::unique_ptr<Mesh> mesh, std::uint32_t size, Options initial)
+        : options(initial), exchange(std::move(mesh), size, initial.timeout) {}
 
-    /// Runs one operation; after a failure no memory of the caller is in use and nothing works any more.
+    /// Runs one collective; after a failure no memory of the caller is in use and nothing works any more.
     template <typename Operation>
     auto run(Exchange::Kind kind, Operation operation) -> decltype(operation());
+
+    /// The same for what is no collective.
+    template <typename Operation>
+    auto guard(Operation operation) -> decltype(operation());
 
     Result<void> allreduce(std::byte* values, std::size_t count, Addition addition);
     Result<void> addDirectly(std::byte* values, std::size_t count, Addition addition);
@@ -72,10 +76,17 @@ struct Communicator::State {
 
 template <typename Operation>
 auto Communicator::State::run(Exchange::Kind kind, Operation operation) -> decltype(operation()) {
+    if (!broken) {
+        exchange.begin(kind);
+    }
+    return guard(operation);
+}
+
+template <typename Operation>
+auto Communicator::State::guard(Operation operation) -> decltype(operation()) {
     if (broken) {
         return failure(*broken);
     }
-    exchange.begin(kind);
     auto result = operation();
     if (!result) {
         exchange.mesh().abandon();
@@ -231,8 +242,10 @@ Result<void> Communicator::State::relay(std::span<std::byte> bytes, const std::v
     return exchange.flush();
 }
 
-Communicator::Communicator(std::unique_ptr<Mesh> mesh, Options options)
-    : m_state(std::make_unique<State>(std::move(mesh), options)) {
+Communicator::Communicator(std::unique_ptr<Mesh> mesh, Options options) {
+    const std::uint32_t size = options.members == 0 ? mesh->size() : options.members;
+    LONGSHIP_CHECK(mesh->rank() < size && size <= mesh->size(), "collectives are those of the first members");
+    m_state = std::make_unique<State>(std::move(mesh), size, options);
     LONGSHIP_CHECK(options.chunkBytes > 0 && options.chunkBytes % 8 == 0 &&
                        options.chunkBytes <= Mesh::kPayloadMax && options.directBytesMax <= Mesh::kPayloadMax,
                    "a chunk is a multiple of 8 bytes and fits into a message");
@@ -290,6 +303,10 @@ Result<void> Communicator::barrier() {
         LONGSHIP_TRY(m_state->allgather({}));
         return {};
     });
+}
+
+Result<void> Communicator::perform(const std::function<Result<void>(Exchange&)>& operation) {
+    return m_state->guard([&] { return operation(m_state->exchange); });
 }
 
 }  // namespace longship

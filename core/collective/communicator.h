@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,8 @@
 #include "core/transport/mesh.h"
 
 namespace longship {
+
+class Exchange;
 
 /// Collective operations over a mesh. Every rank calls the same operations in the same order. Not
 /// thread-safe: one thread owns a communicator and its mesh. An error abandons the mesh (no memory of the
@@ -24,6 +27,8 @@ public:
         /// ones go round the ring: fewest bytes. The same on all ranks, like chunkBytes.
         std::size_t directBytesMax = std::size_t{64} << 10;
         std::size_t chunkBytes = std::size_t{512} << 10;  ///< A multiple of 8, at most Mesh::kPayloadMax.
+        /// The first so many members of the mesh take part, servers stand behind them; 0: all.
+        std::uint32_t members = 0;
     };
 
     Communicator(std::unique_ptr<Mesh> mesh, Options options);
@@ -51,6 +56,9 @@ public:
     Result<void> relay(std::span<std::byte> bytes, Rank root, const std::vector<bool>& receives);
 
     Result<void> barrier();
+
+    /// Runs what talks to servers beside the collectives. An error abandons the mesh as theirs do.
+    Result<void> perform(const std::function<Result<void>(Exchange&)>& operation);
 
 private:
     struct State;

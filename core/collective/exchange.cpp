@@ -13,14 +13,20 @@ std::string_view nameOf(Exchange::Kind kind) {
         case Exchange::Kind::Allreduce: return "allreduce";
         case Exchange::Kind::Allgather: return "allgather";
         case Exchange::Kind::Broadcast: return "broadcast";
+        case Exchange::Kind::Push: return "push";
+        case Exchange::Kind::Pull: return "pull";
     }
     return "operation";
 }
 
+bool isPulled(const Frame& frame) {
+    return frame.key().bucket == static_cast<std::uint32_t>(Exchange::Kind::Pull);
+}
+
 }  // namespace
 
-Exchange::Exchange(std::unique_ptr<Mesh> mesh, std::chrono::milliseconds timeout)
-    : m_mesh(std::move(mesh)), m_timeout(timeout) {}
+Exchange::Exchange(std::unique_ptr<Mesh> mesh, std::uint32_t size, std::chrono::milliseconds timeout)
+    : m_mesh(std::move(mesh)), m_size(size), m_timeout(timeout) {}
 
 void Exchange::begin(Kind kind) {
     m_kind = kind;
@@ -40,19 +46,40 @@ Result<std::unique_ptr<Frame>> Exchange::receive(const std::vector<Rank>& awaite
         if (frame != nullptr && frame->key().operation > m_operation) {
             m_stash.push_back(std::move(frame));
         }
-        auto received = m_mesh->receive(deadline, awaited);
-        if (!received && received.error().kind == ErrorKind::Unavailable && BootClock::now() >= deadline) {
-            return noProgress(awaited);
+        LONGSHIP_ASSIGN(frame, next(deadline, awaited));
+        if (isPulled(*frame)) {
+            m_pulled.push_back(std::move(frame));
         }
-        if (!received) {
-            return received;
-        }
-        frame = std::move(*received);
     }
     if (frame->key().bucket != static_cast<std::uint32_t>(m_kind)) {
         return mismatch(*frame, "the same operation");
     }
     return frame;
+}
+
+Result<std::unique_ptr<Frame>> Exchange::receivePulled(const std::vector<Rank>& awaited) {
+    const TimePoint deadline = BootClock::now() + m_timeout;
+    while (m_pulled.empty()) {
+        LONGSHIP_ASSIGN(auto frame, next(deadline, awaited));
+        if (isPulled(*frame)) {
+            return frame;
+        }
+        // Of a collective that this member has not come to yet.
+        if (frame->key().operation > m_operation) {
+            m_stash.push_back(std::move(frame));
+        }
+    }
+    auto frame = std::move(m_pulled.front());
+    m_pulled.pop_front();
+    return frame;
+}
+
+Result<std::unique_ptr<Frame>> Exchange::next(TimePoint deadline, const std::vector<Rank>& awaited) {
+    auto received = m_mesh->receive(deadline, awaited);
+    if (!received && received.error().kind == ErrorKind::Unavailable && BootClock::now() >= deadline) {
+        return noProgress(awaited);
+    }
+    return received;
 }
 
 std::unique_ptr<Frame> Exchange::takeStashed() {

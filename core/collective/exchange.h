@@ -13,17 +13,18 @@
 namespace longship {
 
 /// The messages of one operation at a time: numbers the operations, keeps what peers already send for the
-/// next ones, and limits the wait for progress.
+/// next ones, and limits the wait for progress. The collectives are those of the first `size` members of the
+/// mesh; the members behind them are servers, whose messages (Push, Pull) have numbers of their own.
 class Exchange {
 public:
-    enum class Kind : std::uint32_t { Allreduce = 1, Allgather, Broadcast };
+    enum class Kind : std::uint32_t { Allreduce = 1, Allgather, Broadcast, Push, Pull };
 
-    Exchange(std::unique_ptr<Mesh> mesh, std::chrono::milliseconds timeout);
+    Exchange(std::unique_ptr<Mesh> mesh, std::uint32_t size, std::chrono::milliseconds timeout);
 
     Mesh& mesh() { return *m_mesh; }
     const Mesh& mesh() const { return *m_mesh; }
     Rank rank() const { return m_mesh->rank(); }
-    std::uint32_t size() const { return m_mesh->size(); }
+    std::uint32_t size() const { return m_size; }
 
     void begin(Kind kind);
 
@@ -31,6 +32,9 @@ public:
 
     /// The next message of this operation. `awaited` is named when nothing comes.
     Result<std::unique_ptr<Frame>> receive(const std::vector<Rank>& awaited);
+
+    /// The next Pull from a server, in the order in which they came. `awaited` is named when nothing comes.
+    Result<std::unique_ptr<Frame>> receivePulled(const std::vector<Rank>& awaited);
 
     /// Waits until nothing of this operation is read from the caller's memory any more.
     Result<void> flush();
@@ -40,13 +44,16 @@ public:
 
 private:
     std::unique_ptr<Frame> takeStashed();
+    Result<std::unique_ptr<Frame>> next(TimePoint deadline, const std::vector<Rank>& awaited);
     tl::unexpected<Error> noProgress(const std::vector<Rank>& awaited) const;
 
     const std::unique_ptr<Mesh> m_mesh;
+    const std::uint32_t m_size;
     const Duration m_timeout;
     Kind m_kind = Kind::Allreduce;
     std::uint64_t m_operation = 0;
     std::deque<std::unique_ptr<Frame>> m_stash;
+    std::deque<std::unique_ptr<Frame>> m_pulled;
 };
 
 }  // namespace longship

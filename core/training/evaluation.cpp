@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "core/training/byte_stream.h"
-#include "core/training/fixed_point.h"
+#include "core/optimizer/fixed_point.h"
 
 namespace longship {
 namespace {

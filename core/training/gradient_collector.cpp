@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/base/check.h"
-#include "core/training/fixed_point.h"
+#include "core/optimizer/fixed_point.h"
 
 namespace longship {
 

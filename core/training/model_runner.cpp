@@ -1,6 +1,6 @@
 #include "core/training/model_runner.h"
 
-#include "core/training/fixed_point.h"
+#include "core/optimizer/fixed_point.h"
 
 namespace longship {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/training/fixed_point.h"
+#include "core/optimizer/fixed_point.h"
 
 namespace longship {
 namespace {

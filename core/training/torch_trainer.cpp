@@ -10,7 +10,7 @@
 #include "core/base/failpoint.h"
 #include "core/training/checkpoint_file.h"
 #include "core/training/entry_record.h"
-#include "core/training/fixed_point.h"
+#include "core/optimizer/fixed_point.h"
 #include "core/training/model_file.h"
 #include "core/training/plan_hash.h"
 #include "core/training/state_transfer.h"

@@ -1,4 +1,4 @@
-#include "core/training/fixed_point.h"
+#include "core/optimizer/fixed_point.h"
 
 #include <cmath>
 
