@@ -4,6 +4,7 @@
 
 #include "app/cli/command.h"
 #include "core/collective/allreduce_bench.h"
+#include "core/parameter_server/parameter_server_bench.h"
 
 namespace longship::cli {
 namespace {
@@ -38,6 +39,46 @@ Result<ExitCode> allreduce(Context& context, const Options& options) {
     return ExitCode::Done;
 }
 
+struct ServerOptions {
+    unsigned workers = 2;
+    unsigned servers = 2;
+    std::string dataPlane = "encrypted";
+    std::vector<std::size_t> sizes;
+    std::uint32_t iterations = 20;
+};
+
+Result<ExitCode> parameterServer(Context& context, const ServerOptions& options) {
+    ParameterServerBenchOptions bench;
+    bench.workers = options.workers;
+    bench.servers = options.servers;
+    bench.encrypted = options.dataPlane == "encrypted";
+    bench.iterations = options.iterations;
+    if (!options.sizes.empty()) {
+        bench.sizes = options.sizes;
+    }
+    context.output.text(fmt::format("{:>10}  {:>10}  {:>10}   a worker; {} servers, {} workers, {}", "BYTES",
+                                    "TIME ms", "GBIT/s", options.servers, options.workers,
+                                    options.dataPlane));
+    LONGSHIP_TRY(runParameterServerBench(bench, [&](const ParameterServerBenchResult& result) {
+        context.output.event("bench", {{"op", "parameter-server"},
+                                       {"servers", result.servers},
+                                       {"workers", result.workers},
+                                       {"bytes", result.bytes},
+                                       {"data_plane", options.dataPlane},
+                                       {"time_ms", result.timeMs},
+                                       {"gbit_s", result.gbitS}});
+        context.output.text(
+            fmt::format("{:>10}  {:>10.3f}  {:>10.3f}", result.bytes, result.timeMs, result.gbitS));
+    }));
+    return ExitCode::Done;
+}
+
+void addDataPlane(CLI::App& verb, std::string& dataPlane) {
+    verb.add_option("--data-plane", dataPlane, "encrypted or trusted-network")
+        ->check(CLI::IsMember({"encrypted", "trusted-network"}))
+        ->capture_default_str();
+}
+
 }  // namespace
 
 void addBench(CLI::App& app, Choice& choice) {
@@ -49,9 +90,7 @@ void addBench(CLI::App& app, Choice& choice) {
             verb.add_option("--nodes", options.nodes, "Processes that take part")
                 ->check(CLI::Range(1, 64))
                 ->capture_default_str();
-            verb.add_option("--data-plane", options.dataPlane, "encrypted or trusted-network")
-                ->check(CLI::IsMember({"encrypted", "trusted-network"}))
-                ->capture_default_str();
+            addDataPlane(verb, options.dataPlane);
             verb.add_option("--bytes", options.sizes,
                             "Sizes to measure, in bytes (4096 65536 16777216 104857600)")
                 ->check(CLI::Range(std::size_t{4}, std::size_t{4} << 30));
@@ -60,6 +99,25 @@ void addBench(CLI::App& app, Choice& choice) {
                 ->capture_default_str();
         },
         &allreduce);
+    addVerb<ServerOptions>(
+        *group, choice, "parameter-server",
+        "Time pushes and pulls between workers and servers on this machine",
+        [](CLI::App& verb, ServerOptions& options) {
+            verb.add_option("--servers", options.servers, "Processes that keep parameters")
+                ->check(CLI::Range(1, 63))
+                ->capture_default_str();
+            verb.add_option("--workers", options.workers, "Processes that push and pull")
+                ->check(CLI::Range(1, 63))
+                ->capture_default_str();
+            addDataPlane(verb, options.dataPlane);
+            verb.add_option("--bytes", options.sizes,
+                            "Sizes of all parameters to measure, in bytes (4194304 67108864)")
+                ->check(CLI::Range(std::size_t{4}, std::size_t{4} << 30));
+            verb.add_option("--iterations", options.iterations, "Timed pushes and pulls of each size")
+                ->check(CLI::Range(1, 1000))
+                ->capture_default_str();
+        },
+        &parameterServer);
 }
 
 }  // namespace longship::cli
