@@ -37,7 +37,7 @@ inline constexpr bool kFromAgent =
 /// Orders.
 template <typename T>
 inline constexpr bool kFromLeader =
-    kIsOneOf<T, HeartbeatAck, StartTask, KillTask, AssignMembership, StopWork, Freeze, ReplicateEvents>;
+    kIsOneOf<T, HeartbeatAck, StartTask, KillTask, AssignMembership, StopWork, Freeze>;
 
 template <typename T>
 bool mayWorkerSay(const Peer& peer, const T& message) {
@@ -93,7 +93,6 @@ struct NameVisitor {
     std::string_view operator()(const KillTask&) const { return "KillTask"; }
     std::string_view operator()(const AssignMembership&) const { return "AssignMembership"; }
     std::string_view operator()(const StopWork&) const { return "StopWork"; }
-    std::string_view operator()(const ReplicateEvents&) const { return "ReplicateEvents"; }
     std::string_view operator()(const WorkerReady&) const { return "WorkerReady"; }
     std::string_view operator()(const MembershipEntered&) const { return "MembershipEntered"; }
     std::string_view operator()(const StepsDone&) const { return "StepsDone"; }

@@ -43,7 +43,6 @@ void AgentMachine::leaderConnected(TimePoint now) {
         report.before = s.heartbeatNumber + 1;
         s.toLeader(report.message);
     }
-    s.pulls.clear();
     s.sendHeartbeat(now);
 }
 
@@ -84,7 +83,6 @@ void AgentMachine::leadershipLost(const std::string& why, TimePoint now) {
 void AgentMachine::State::forgetLink() {
     linkUp = false;
     std::erase_if(transmits, [](const Outgoing& outgoing) { return !outgoing.worker; });
-    pulls.clear();
 }
 
 void AgentMachine::leaderRefused(TimePoint, UtcTime) {
@@ -127,8 +125,6 @@ void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime) 
     const auto* assignment = std::get_if<AssignMembership>(&message);
     const auto* freezing = std::get_if<Freeze>(&message);
     const auto* stop = std::get_if<StopWork>(&message);
-    const auto* replicated = std::get_if<ReplicateEvents>(&message);
-    const auto* pulled = std::get_if<PullAnswer>(&message);
 
     std::optional<Term> given;
     const auto note = [&](const auto* order) {
@@ -136,13 +132,12 @@ void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime) 
             given = order->term;
         }
     };
-    note(ack), note(startTask), note(killTask), note(assignment), note(freezing), note(stop),
-        note(replicated);
-    if (!given && pulled == nullptr) {
+    note(ack), note(startTask), note(killTask), note(assignment), note(freezing), note(stop);
+    if (!given) {
         ++s.counters.unexpected;
         return;
     }
-    if (given && !s.takesTerm(*given)) {
+    if (!s.takesTerm(*given)) {
         return;
     }
     s.heardAt = now;
@@ -150,7 +145,7 @@ void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime) 
     s.leaderLost = false;
     s.orphaned = false;
     if (ack != nullptr) {
-        s.onAck(*ack, now);
+        s.onAck(*ack);
     } else if (startTask != nullptr) {
         s.start(*startTask);
     } else if (killTask != nullptr) {
@@ -159,20 +154,15 @@ void AgentMachine::handleLeader(const Message& message, TimePoint now, UtcTime) 
         s.assign(*assignment);
     } else if (freezing != nullptr) {
         s.freeze(*freezing);
-    } else if (stop != nullptr) {
-        s.stopWork(*stop);
-    } else if (replicated != nullptr) {
-        s.take(replicated->events, now);
     } else {
-        s.answer(*pulled, now);
+        s.stopWork(*stop);
     }
 }
 
-void AgentMachine::State::onAck(const HeartbeatAck& ack, TimePoint now) {
+void AgentMachine::State::onAck(const HeartbeatAck& ack) {
     std::erase_if(reports, [&](const Report& report) {
         return report.before <= ack.number || LONGSHIP_MUTANT("agent-forgets-its-reports");
     });
-    compare(ack.runs, now);
 }
 
 /// Its workers stop computing, so that a side that is cut off comes to rest by itself, but keep their state:
@@ -275,10 +265,6 @@ std::optional<AgentMachine::Outgoing> AgentMachine::pollTransmit() {
 
 std::optional<AgentAction> AgentMachine::pollAction() {
     return popFront(m_state->actions);
-}
-
-std::optional<RunEvent> AgentMachine::pollEvent() {
-    return popFront(m_state->events);
 }
 
 std::optional<AgentMachine::RowsToStore> AgentMachine::pollRows() {

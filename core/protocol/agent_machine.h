@@ -32,11 +32,11 @@ struct KillWorker {
 };
 using AgentAction = std::variant<SpawnWorker, KillWorker>;
 
-/// What an agent does: obeys its leader, supervises its workers, keeps what it is told of the runs. Sans-I/O:
-/// it is told the time; after every call the caller drains pollEvent() and pollRows() into the history,
-/// pollAction() into processes and pollTransmit() into sockets. Every agent has one, the leader's node too
-/// (its messages to the leader go straight to the Coordinator). Not thread-safe: lives on the agent loop.
-/// States and transitions: core/protocol/README.md, "Agent".
+/// What an agent does: obeys its leader, supervises its workers. Sans-I/O: it is told the time; after every
+/// call the caller drains pollRows() into the history, pollAction() into processes and pollTransmit() into
+/// sockets. Every agent has one, the leader's node too (its messages to the leader go straight to the
+/// Coordinator). Not thread-safe: lives on the agent loop. States and transitions: core/protocol/README.md,
+/// "Agent".
 class AgentMachine {
 public:
     struct Options {
@@ -63,9 +63,6 @@ public:
 
     AgentMachine(Options options, TimePoint now);
     ~AgentMachine();
-
-    /// A run that this agent's history already holds; only unfinished ones matter.
-    void restore(const RunSnapshot& run);
 
     // --- The link to the leader. On the leader's own node: leaderConnected() once, at the start.
 
@@ -103,7 +100,6 @@ public:
 
     std::optional<Outgoing> pollTransmit();
     std::optional<AgentAction> pollAction();
-    std::optional<RunEvent> pollEvent();    ///< To store, in this order.
     std::optional<RowsToStore> pollRows();  ///< Of own workers, to store.
 
     Term term() const;  ///< The highest heard; worth keeping across restarts is only the leader's own.

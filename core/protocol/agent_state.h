@@ -21,8 +21,8 @@ enum class TaskPhase {
     Ending      ///< It was told to end.
 };
 
-/// The inside of AgentMachine, in three files by concern: agent_machine.cpp speaks with the leader,
-/// agent_workers.cpp with the workers, agent_runs.cpp keeps what is known of the runs.
+/// The inside of AgentMachine, in two files by concern: agent_machine.cpp speaks with the leader,
+/// agent_workers.cpp with the workers.
 struct AgentMachine::State {
     struct Worker {
         TaskKey key;
@@ -42,10 +42,6 @@ struct AgentMachine::State {
     struct Report {
         std::uint64_t before = 0;  ///< Number of the first heartbeat sent after it.
         Message message;
-    };
-    struct KnownRun {
-        RunSnapshot snapshot{};
-        bool announced = false;  ///< The leader's last acknowledgement named it.
     };
     enum class TaskTrigger { Spawned, SaidHello, Killed };
 
@@ -71,16 +67,9 @@ struct AgentMachine::State {
     std::optional<std::string> shutdownReason{};
     std::uint64_t pingNumber = 0;
 
-    // Runs.
-    std::map<RunId, KnownRun> runs{};  ///< Unfinished ones.
-    std::deque<RunId> endedRuns{};     ///< Oldest first.
-    std::map<RunId, TimePoint> pulls{};
-    std::uint64_t pullNumber = 0;
-
     // What the caller drains.
     std::deque<Outgoing> transmits{};
     std::deque<AgentAction> actions{};
-    std::deque<RunEvent> events{};
     std::deque<RowsToStore> rows{};
 
     State(Options given, TimePoint now);
@@ -91,7 +80,7 @@ struct AgentMachine::State {
     void toLeader(Message message);
     void report(Message message);
     void sendHeartbeat(TimePoint now);
-    void onAck(const HeartbeatAck& ack, TimePoint now);
+    void onAck(const HeartbeatAck& ack);
     void loseLeader(const std::string& why);
     void endOrphans(TimePoint now);
     bool takesTerm(Term given);
@@ -111,16 +100,7 @@ struct AgentMachine::State {
     void hear(Worker& worker, const Message& message);
     void watch(Worker& worker, TimePoint now);
     std::optional<TimePoint> nextWatch(const Worker& worker) const;
-
-    // agent_runs.cpp
-    void take(const std::vector<RunEvent>& batch, TimePoint now);
-    void compare(const std::vector<RunHead>& heads, TimePoint now);
-    void answer(const PullAnswer& pulled, TimePoint now);
-    void pull(const RunId& run, TimePoint now);
-    void keep(const RunEvent& event);
-    bool hasEnded(const RunId& run) const;
     void markDeparted(const TaskKey& key);
-    void markEnded(const RunId& run);
 };
 
 }  // namespace longship

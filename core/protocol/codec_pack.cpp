@@ -296,7 +296,7 @@ auto pack(Builder& b, const Heartbeat& m) {
 }
 
 auto pack(Builder& b, const HeartbeatAck& m) {
-    return wire::CreateHeartbeatAck(b, m.term, m.number, packList(b, m.runs));
+    return wire::CreateHeartbeatAck(b, m.term, m.number);
 }
 
 auto pack(Builder& b, const StartTask& m) {
@@ -315,10 +315,6 @@ auto pack(Builder& b, const AssignMembership& m) {
 
 auto pack(Builder& b, const StopWork& m) {
     return wire::CreateStopWork(b, m.term, exact(b, m.run), prose(b, m.reason));
-}
-
-auto pack(Builder& b, const ReplicateEvents& m) {
-    return wire::CreateReplicateEvents(b, m.term, packList(b, m.events));
 }
 
 auto pack(Builder& b, const WorkerReady& m) {
@@ -347,8 +343,8 @@ auto pack(Builder& b, const PhaseChanged& m) {
 auto pack(Builder& b, const WorkerFinished& m) {
     const auto key = pack(b, m.key);
     const auto model = packOptional(b, m.model);
-    return wire::CreateWorkerFinished(b, key, m.steps, m.samples, exact(b, m.parameterHash), m.stopped,
-                                      model);
+    return wire::CreateWorkerFinished(b, key, m.steps, m.samples, exact(b, m.parameterHash), m.stopped, model,
+                                      m.number);
 }
 
 auto pack(Builder& b, const WorkerFailed& m) {

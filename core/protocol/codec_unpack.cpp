@@ -380,8 +380,8 @@ Heartbeat read(Reader& r, const wire::Heartbeat& t) {
             r.name(t.version(), "version")};
 }
 
-HeartbeatAck read(Reader& r, const wire::HeartbeatAck& t) {
-    return {t.term(), t.number(), readList<RunHead>(r, t.runs(), "runs")};
+HeartbeatAck read(Reader&, const wire::HeartbeatAck& t) {
+    return {t.term(), t.number()};
 }
 
 CheckpointRef read(Reader& r, const wire::CheckpointRef& t) {
@@ -405,10 +405,6 @@ AssignMembership read(Reader& r, const wire::AssignMembership& t) {
 
 StopWork read(Reader& r, const wire::StopWork& t) {
     return {t.term(), r.id<RunId>(t.run(), "run"), r.prose(t.reason(), "reason")};
-}
-
-ReplicateEvents read(Reader& r, const wire::ReplicateEvents& t) {
-    return {t.term(), readList<RunEvent>(r, t.events(), "events")};
 }
 
 WorkerReady read(Reader& r, const wire::WorkerReady& t) {
@@ -439,9 +435,13 @@ PhaseChanged read(Reader& r, const wire::PhaseChanged& t) {
 }
 
 WorkerFinished read(Reader& r, const wire::WorkerFinished& t) {
-    return {
-        readPart<TaskKey>(r, t.key(), "task key"),    t.steps(),   t.samples(),
-        r.name(t.parameter_hash(), "parameter hash"), t.stopped(), readOptional<ModelSaved>(r, t.model())};
+    return {readPart<TaskKey>(r, t.key(), "task key"),
+            t.steps(),
+            t.samples(),
+            r.name(t.parameter_hash(), "parameter hash"),
+            t.stopped(),
+            readOptional<ModelSaved>(r, t.model()),
+            t.number()};
 }
 
 WorkerFailed read(Reader& r, const wire::WorkerFailed& t) {
@@ -672,7 +672,6 @@ Message readMessage(Reader& r, const wire::Envelope& envelope) {
         case wire::Body::KillTask: return readBody<wire::KillTask>(r, body);
         case wire::Body::AssignMembership: return readBody<wire::AssignMembership>(r, body);
         case wire::Body::StopWork: return readBody<wire::StopWork>(r, body);
-        case wire::Body::ReplicateEvents: return readBody<wire::ReplicateEvents>(r, body);
         case wire::Body::WorkerReady: return readBody<wire::WorkerReady>(r, body);
         case wire::Body::MembershipEntered: return readBody<wire::MembershipEntered>(r, body);
         case wire::Body::StepsDone: return readBody<wire::StepsDone>(r, body);

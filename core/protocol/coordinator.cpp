@@ -38,19 +38,12 @@ const TaskKey* taskOf(const Message& message) {
 }  // namespace
 
 struct Coordinator::State {
-    struct Ended {
-        RunId run;
-        TimePoint at;
-    };
-
     Options options;
     TimePoint startedAt;
     CoordinatorShared shared;
     std::map<RunId, RunSnapshot> runs;
     std::map<RunId, std::unique_ptr<RunMachine>> machines;  ///< Of runs that are not Gone.
     std::deque<RunId> queue;                                ///< Oldest first; all are Queued.
-    std::deque<Ended> ended;                                ///< Recently, oldest first.
-    std::size_t eventsReplicated = 0;                       ///< Of shared.events.
 
     State(Options given, TimePoint now)
         : options(std::move(given)),
@@ -78,10 +71,8 @@ struct Coordinator::State {
     void settle(Moment at);
     void startQueued(Moment at);
     std::vector<SlotView> slots(TimePoint now) const;
-    void retireEnded(TimePoint now);
+    void retireEnded();
     void forgetOldest();
-    void replicate();
-    std::vector<RunHead> heads() const;
     void record(RunSnapshot& run, RunEventBody body, UtcTime wallTime);
     void takeUp(RunSnapshot& run, Moment at);
     Result<RunMachine*> activeRun(const RunId& run);
@@ -106,11 +97,6 @@ void Coordinator::restore(RunSnapshot run, UtcTime wallTime) {
     if (!isTerminal(kept.state)) {
         s.takeUp(kept, {s.startedAt, wallTime});
         return;
-    }
-    const auto age =
-        std::chrono::microseconds(wallTime.microseconds - kept.finishedAt.value_or(wallTime).microseconds);
-    if (age <= s.shared.times.recent) {
-        s.ended.push_back({kept.run, s.startedAt});
     }
     s.forgetOldest();
 }
@@ -319,7 +305,7 @@ void Coordinator::State::heartbeat(const NodeId& from, const Heartbeat& heartbea
     // this leadership may have been lost: that is not confirmed.
     const bool same = heartbeat.term == shared.term;
     shared.counters.otherTerm += same ? 0 : 1;
-    shared.transmits.push_back({from, HeartbeatAck{shared.term, same ? heartbeat.number : 0, heads()}});
+    shared.transmits.push_back({from, HeartbeatAck{shared.term, same ? heartbeat.number : 0}});
 }
 
 /// Nothing may run that no run knows: left over from a leader before, or from a run that was given up.
@@ -362,24 +348,21 @@ void Coordinator::State::checkTimes(Moment at) {
     }
 }
 
-/// What follows from any change: ended runs leave, queued ones start, everybody is told what happened.
+/// What follows from any change: ended runs leave, queued ones start.
 void Coordinator::State::settle(Moment at) {
-    retireEnded(at.now);
+    retireEnded();
     startQueued(at);
-    replicate();
 }
 
-void Coordinator::State::retireEnded(TimePoint now) {
+void Coordinator::State::retireEnded() {
     for (auto it = machines.begin(); it != machines.end();) {
         if (it->second->phase() != RunPhase::Gone) {
             ++it;
             continue;
         }
         std::erase(queue, it->first);
-        ended.push_back({it->first, now});
         it = machines.erase(it);
     }
-    std::erase_if(ended, [&](const Ended& run) { return now - run.at > shared.times.recent; });
     forgetOldest();
 }
 
@@ -388,7 +371,6 @@ void Coordinator::State::forgetOldest() {
     for (auto it = runs.begin(); it != runs.end() && finished > kFinishedRunsMax;) {
         // Ids begin with the time, so the first is the oldest.
         if (isTerminal(it->second.state) && !machines.contains(it->first)) {
-            std::erase_if(ended, [&](const Ended& run) { return run.run == it->first; });
             it = runs.erase(it);
             --finished;
         } else {
@@ -427,37 +409,6 @@ std::vector<SlotView> Coordinator::State::slots(TimePoint now) const {
     return slots;
 }
 
-void Coordinator::State::replicate() {
-    if (eventsReplicated >= shared.events.size()) {
-        return;
-    }
-    ReplicateEvents batch{shared.term, {}};
-    batch.events.assign(shared.events.begin() + static_cast<std::ptrdiff_t>(eventsReplicated),
-                        shared.events.end());
-    eventsReplicated = shared.events.size();
-    for (const NodeId& node : options.nodes) {
-        // A node that is not there pulls what it lacks when it is back (HeartbeatAck::runs).
-        if (node != options.self && !shared.nodes.isLost(node)) {
-            shared.transmits.push_back({node, batch});
-        }
-    }
-}
-
-std::vector<RunHead> Coordinator::State::heads() const {
-    std::vector<RunHead> heads;
-    const auto add = [&](const RunId& id) {
-        const RunSnapshot& run = runs.at(id);
-        heads.push_back({id, run.state, run.sequence});
-    };
-    for (const auto& [id, machine] : machines) {
-        add(id);
-    }
-    for (const Ended& run : ended) {
-        add(run.run);
-    }
-    return heads;
-}
-
 std::optional<Coordinator::Outgoing> Coordinator::pollTransmit() {
     std::deque<Outgoing>& transmits = m_state->shared.transmits;
     if (transmits.empty()) {
@@ -469,14 +420,12 @@ std::optional<Coordinator::Outgoing> Coordinator::pollTransmit() {
 }
 
 std::optional<RunEvent> Coordinator::pollEvent() {
-    m_state->replicate();
     std::deque<RunEvent>& events = m_state->shared.events;
     if (events.empty()) {
         return std::nullopt;
     }
     std::optional<RunEvent> next(std::move(events.front()));
     events.pop_front();
-    --m_state->eventsReplicated;
     return next;
 }
 

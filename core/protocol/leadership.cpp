@@ -81,9 +81,7 @@ void Leadership::collect() {
         add(std::move(change));
     }
     while (auto outgoing = m_coordinator.pollTransmit()) {
-        if (!std::holds_alternative<ReplicateEvents>(outgoing->message)) {
-            holdMessage(std::move(*outgoing));
-        }
+        holdMessage(std::move(*outgoing));
     }
 }
 
@@ -108,7 +106,6 @@ void Leadership::holdMessage(Coordinator::Outgoing outgoing) {
         m_messages.push_back({m_last, std::move(outgoing)});
         return;
     }
-    ack->runs.clear();
     Heard& heard = m_heard[outgoing.to];
     if (ack->number <= heard.last) {
         heard = {};  // Its agent was started again, and counts from the beginning.

@@ -22,8 +22,8 @@
 namespace longship {
 
 /// Grows when old programs can no longer understand new ones. Unknown majors are refused in plain words.
-inline constexpr std::uint16_t kProtocolMajor = 1;
-inline constexpr std::uint16_t kProtocolMinor = 3;
+inline constexpr std::uint16_t kProtocolMajor = 2;
+inline constexpr std::uint16_t kProtocolMinor = 0;
 
 /// Largest control message accepted on any socket.
 inline constexpr std::size_t kControlMessageBytesMax = std::size_t{8} << 20;
@@ -220,8 +220,6 @@ struct Heartbeat {
 struct HeartbeatAck {
     Term term = 0;
     std::uint64_t number = 0;
-    /// Where the logs of active and recently finished runs end; an agent that lacks something pulls it.
-    std::vector<RunHead> runs;
     bool operator==(const HeartbeatAck&) const = default;
 };
 struct StartTask {
@@ -272,12 +270,6 @@ struct Freeze {
     std::string reason;
     bool operator==(const Freeze&) const = default;
 };
-/// Events as the leader committed them, for the agents to keep.
-struct ReplicateEvents {
-    Term term = 0;
-    std::vector<RunEvent> events;
-    bool operator==(const ReplicateEvents&) const = default;
-};
 
 // --- Worker to agent to leader. `key` says which worker of which generation speaks.
 
@@ -321,6 +313,7 @@ struct WorkerFinished {
     std::string parameterHash;
     bool stopped = false;             ///< Ended by StopWork, not by the job.
     std::optional<ModelSaved> model;  ///< From the lowest rank.
+    MembershipNumber number = 0;      ///< In which it came to its end.
     bool operator==(const WorkerFinished&) const = default;
 };
 struct WorkerFailed {  ///< An error that ends this worker, in words.
@@ -437,12 +430,12 @@ struct InjectFault {
     bool operator==(const InjectFault&) const = default;
 };
 
-using Message = std::variant<Hello, Welcome, Refusal, Roster, Command, CommandAnswer, PullRequest, PullAnswer,
-                             WatchCluster, ClusterStatus, FetchRequest, FetchAnswer, Shutdown, Heartbeat,
-                             HeartbeatAck, StartTask, KillTask, AssignMembership, StopWork, ReplicateEvents,
-                             WorkerReady, MembershipEntered, StepsDone, EvaluationDone, PhaseChanged,
-                             WorkerFinished, WorkerFailed, TaskExited, Ping, Pong, Freeze, Frozen,
-                             MembershipBroken, VoteRequest, VoteAnswer, AppendEntries, AppendAnswer,
-                             InstallSnapshot, CheckpointWritten, MirrorRequest, MirrorAnswer, InjectFault>;
+using Message =
+    std::variant<Hello, Welcome, Refusal, Roster, Command, CommandAnswer, PullRequest, PullAnswer,
+                 WatchCluster, ClusterStatus, FetchRequest, FetchAnswer, Shutdown, Heartbeat, HeartbeatAck,
+                 StartTask, KillTask, AssignMembership, StopWork, WorkerReady, MembershipEntered, StepsDone,
+                 EvaluationDone, PhaseChanged, WorkerFinished, WorkerFailed, TaskExited, Ping, Pong, Freeze,
+                 Frozen, MembershipBroken, VoteRequest, VoteAnswer, AppendEntries, AppendAnswer,
+                 InstallSnapshot, CheckpointWritten, MirrorRequest, MirrorAnswer, InjectFault>;
 
 }  // namespace longship

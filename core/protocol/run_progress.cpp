@@ -248,10 +248,11 @@ void RunMachine::onPhase(const Process& process, const PhaseChanged& changed, Mo
 }
 
 void RunMachine::onFinished(Process& process, const WorkerFinished& finished, Moment at) {
-    const bool running = m_phase == RunPhase::Entering || m_phase == RunPhase::Training ||
-                         m_phase == RunPhase::Stopping || LONGSHIP_MUTANT("leader-keeps-old-endings");
-    if (process.finished || !process.rank || !running) {
-        return;  // Said again, or before the membership was left: then it is done again.
+    const bool running =
+        m_phase == RunPhase::Entering || m_phase == RunPhase::Training || m_phase == RunPhase::Stopping;
+    const bool here = finished.number == current() || LONGSHIP_MUTANT("leader-keeps-old-endings");
+    if (process.finished || !process.rank || !running || !here) {
+        return;  // Said again, or of a membership that was left: then it is done again.
     }
     // Whoever finished had entered, and so had all others; only their word may come later.
     if (!process.entered) {

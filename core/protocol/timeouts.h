@@ -29,7 +29,6 @@ struct Timeouts {
     Duration stop{std::chrono::seconds(30)};   ///< From StopWork until all have finished.
     Duration finish{std::chrono::seconds(60)};  ///< From the first WorkerFinished to the last.
     Duration leave{std::chrono::seconds(30)};   ///< The queue waits this long for tasks of an ended run.
-    Duration recent{std::chrono::seconds(60)};  ///< A finished run is still announced for this long.
 
     static Timeouts from(std::chrono::milliseconds tolerateSilence) {
         const Duration t = std::max<Duration>(tolerateSilence, std::chrono::milliseconds(120));

@@ -302,7 +302,7 @@ void WorkerMachine::finished(Finish finish) {
     if (advance(Trigger::Done)) {
         m_transmits.push_back(WorkerFinished{m_key, finish.steps, finish.samples,
                                              std::move(finish.parameterHash), finish.stopped,
-                                             std::move(finish.model)});
+                                             std::move(finish.model), m_seat->assignment.number});
     }
 }
 

@@ -37,7 +37,6 @@ TEST(PeerRules, AClientCommandsAndReads) {
     EXPECT_TRUE(may(kClient, Shutdown{}));
     EXPECT_FALSE(may(kClient, heartbeatOf("node-b")));
     EXPECT_FALSE(may(kClient, StartTask{}));
-    EXPECT_FALSE(may(kClient, ReplicateEvents{}));
     EXPECT_FALSE(may(kClient, StepsDone{}));
 }
 
@@ -52,9 +51,8 @@ TEST(PeerRules, AnAgentSpeaksForItselfAndOwnsNothing) {
 }
 
 TEST(PeerRules, OnlyTheLeaderGivesOrders) {
-    for (const Message& order :
-         {Message(StartTask{}), Message(KillTask{}), Message(AssignMembership{}), Message(StopWork{}),
-          Message(Freeze{}), Message(ReplicateEvents{}), Message(HeartbeatAck{})}) {
+    for (const Message& order : {Message(StartTask{}), Message(KillTask{}), Message(AssignMembership{}),
+                                 Message(StopWork{}), Message(Freeze{}), Message(HeartbeatAck{})}) {
         EXPECT_TRUE(may(kLeader, order)) << nameOf(order);
         EXPECT_FALSE(may(kFollower, order)) << nameOf(order);
         EXPECT_FALSE(may(kWorker, order)) << nameOf(order);

@@ -13,7 +13,7 @@ const RunId kRun("20260101-000000-test");
 const TaskKey kKey{kRun, TaskId("worker-1"), 1};
 
 /// node-b, whose leader is node-a. What it does comes back as lines: "leader < …", "worker-1 < …", "spawn …",
-/// "kill … 1000", "! event", "rows 2". Heartbeats and pings are left out unless asked for.
+/// "kill … 1000", "rows 2". Heartbeats and pings are left out unless asked for.
 class Bench {
 public:
     explicit Bench(const char* self = "node-b")
@@ -37,7 +37,7 @@ public:
                 const auto* beat = std::get_if<Heartbeat>(&message);
                 const auto* ping = std::get_if<Ping>(&message);
                 if (beat != nullptr && answered) {
-                    hear(HeartbeatAck{m_agent.term(), beat->number, heads});
+                    hear(HeartbeatAck{m_agent.term(), beat->number});
                 } else if (ping != nullptr && ponged) {
                     worker(Pong{ping->number, 1, 2, 3});
                 }
@@ -59,9 +59,6 @@ public:
         return std::exchange(m_said, {});
     }
 
-    std::vector<RunHead> heads;
-    std::vector<RunEvent> events;
-
 private:
     static AgentMachine::Options options(const char* self) {
         AgentMachine::Options options;
@@ -71,10 +68,6 @@ private:
     }
 
     void drain() {
-        while (const auto event = m_agent.pollEvent()) {
-            events.push_back(*event);
-            m_said += "! " + test::render(event->body) + "\n";
-        }
         while (const auto rows = m_agent.pollRows()) {
             m_said += "rows " + std::to_string(rows->rows.size()) + "\n";
         }
@@ -105,15 +98,6 @@ private:
 
 AssignMembership membership(MembershipNumber number = 1) {
     return {1, kRun, number, 0, "token", {{{1, kKey.task, 1, NodeId("node-b"), 1}, "tcp", "key"}}};
-}
-
-RunEvent event(std::uint64_t sequence, RunEventBody body) {
-    return {kRun, sequence, UtcTime{static_cast<std::int64_t>(sequence)}, std::move(body)};
-}
-
-std::vector<RunEvent> threeEvents() {
-    return {event(1, RunQueued{"job", "demo"}), event(2, StateChanged{RunState::Preparing}),
-            event(3, StateChanged{RunState::Training})};
 }
 
 TEST(AgentMachine, startsAWorkerAndPassesItsWordsOn) {
@@ -287,7 +271,7 @@ TEST(AgentMachine, anAnswerFromBeforeTheBreakProvesNothing) {
     b.agent().leaderDisconnected(b.now());
     b.connect();  // The report again, and heartbeat 3.
     b.said();
-    b.hear(HeartbeatAck{1, 2, {}});
+    b.hear(HeartbeatAck{1, 2});
     b.agent().leaderDisconnected(b.now());
     b.connect();
     EXPECT_EQ(b.said(), "leader < WorkerFinished worker-1\n");
@@ -297,7 +281,6 @@ TEST(AgentMachine, freezesItsWorkersWhenTheLeaderIsLostAndEndsThemOnlyMuchLater)
     Bench b;
     b.startWorker();
     b.hear(membership());
-    b.hear(ReplicateEvents{1, threeEvents()});
     b.wait(2'750, false);
     b.said();
     EXPECT_TRUE(b.agent().leaderHeard(b.now()));
@@ -307,7 +290,6 @@ TEST(AgentMachine, freezesItsWorkersWhenTheLeaderIsLostAndEndsThemOnlyMuchLater)
               "worker-1 < Freeze 2 \"leader node-a was lost: nothing was heard from it for 3.0 s\"\n");
     b.wait(26'750, false);
     EXPECT_EQ(b.said(), "");
-    EXPECT_EQ(b.events.back().sequence, 3u);  // It writes no history of its own.
     b.wait(250, false);
     EXPECT_EQ(b.said(), R"~(kill worker-1 1000
 worker-1 < KillTask worker-1 "leader node-a was not heard for 30 s"
@@ -355,70 +337,15 @@ TEST(AgentMachine, theLeadersOwnAgentNeverLosesItself) {
     EXPECT_EQ(b.said(), "");
 }
 
-TEST(AgentMachine, keepsEventsOnceAndInOrder) {
-    Bench b;
-    b.connect();
-    b.hear(ReplicateEvents{1, threeEvents()});
-    b.hear(ReplicateEvents{1, threeEvents()});
-    EXPECT_EQ(b.said(), "! queued\n! preparing\n! training\n");
-    b.hear(ReplicateEvents{1, {event(4, RunFinished{})}});
-    b.hear(ReplicateEvents{1, {event(5, StateChanged{})}});
-    EXPECT_EQ(b.said(), "! finished as completed\n");
-}
-
-TEST(AgentMachine, pullsEventsThatItMissed) {
-    Bench b;
-    b.connect();
-    b.hear(ReplicateEvents{1, {threeEvents()[0]}});
-    b.hear(ReplicateEvents{1, {threeEvents()[2]}});
-    EXPECT_EQ(b.said(), "! queued\nleader < PullRequest after 1\n");
-    b.hear(ReplicateEvents{1, {threeEvents()[2]}});
-    EXPECT_EQ(b.said(), "");  // Asked already.
-    b.hear(PullAnswer{1, kRun, {threeEvents()[1]}, {}, true});
-    EXPECT_EQ(b.said(), "! preparing\nleader < PullRequest after 2\n");
-    b.hear(PullAnswer{2, kRun, {threeEvents()[2]}, {}, false});
-    EXPECT_EQ(b.said(), "! training\n");
-}
-
-TEST(AgentMachine, pullsWhatAnAcknowledgementSpeaksOf) {
-    Bench b;
-    b.connect();
-    b.heads = {{kRun, RunState::Training, 3}};
-    b.wait(250);
-    EXPECT_EQ(b.said(), "leader < PullRequest after 0\n");
-    b.hear(PullAnswer{1, kRun, threeEvents(), {}, false});
-    b.said();
-    b.wait(1'000);
-    EXPECT_EQ(b.said(), "");
-    b.heads.clear();  // No longer announced: it ended while nothing was heard of it.
-    b.wait(250);
-    EXPECT_EQ(b.said(), "leader < PullRequest after 3\n");
-    b.hear(PullAnswer{2, kRun, {event(4, RunFinished{})}, {}, false});
-    b.wait(2'000);
-    EXPECT_EQ(b.said(), "! finished as completed\n");
-}
-
-TEST(AgentMachine, writesNothingAboutARunThatItsLeaderNoLongerKnows) {
-    Bench b;
-    b.agent().restore(foldEvents(threeEvents()));
-    b.connect();
-    b.wait(250);
-    EXPECT_EQ(b.said(), "leader < PullRequest after 3\n");
-    b.hear(PullAnswer{1, kRun, {}, {}, false});
-    EXPECT_EQ(b.said(), "");
-    EXPECT_TRUE(b.events.empty());
-}
-
 TEST(AgentMachine, refusesOrdersOfAnEarlierLeadership) {
     Bench b;
     b.connect();
-    b.hear(HeartbeatAck{5, 1, {}});
+    b.hear(HeartbeatAck{5, 1});
     EXPECT_EQ(b.agent().term(), 5u);
     b.hear(StartTask{4, kKey, "job"});
     b.hear(KillTask{4, kKey, ""});
-    b.hear(ReplicateEvents{4, threeEvents()});
     b.hear(Freeze{4, kRun, 2, ""});
-    EXPECT_EQ(b.agent().counters().oldTerm, 4u);
+    EXPECT_EQ(b.agent().counters().oldTerm, 3u);
     EXPECT_EQ(b.said(), "");
 }
 

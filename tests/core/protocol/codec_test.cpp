@@ -58,14 +58,14 @@ TEST(Codec, anotherMajorIsRefusedNamingBothVersions) {
     const Error newer = decodeError(bytes);
     EXPECT_EQ(newer.kind, ErrorKind::Refused);
     EXPECT_NE(newer.text.find("protocol 7.3"), std::string::npos) << newer.text;
-    EXPECT_NE(newer.text.find("speaks 1.3"), std::string::npos) << newer.text;
+    EXPECT_NE(newer.text.find("speaks 2.0"), std::string::npos) << newer.text;
     EXPECT_NE(newer.text.find("Update this program"), std::string::npos) << newer.text;
     bytes[4] = 0;
     EXPECT_NE(decodeError(bytes).text.find("Update the other side"), std::string::npos);
 }
 
 TEST(Codec, theVersionIsReadEvenWhenTheRestIsUnknown) {
-    EXPECT_EQ(decodeError(std::string("LSHP\x02\x00\x00\x00 whatever comes next", 26)).kind,
+    EXPECT_EQ(decodeError(std::string("LSHP\x03\x00\x00\x00 whatever comes next", 26)).kind,
               ErrorKind::Refused);
 }
 
@@ -95,7 +95,7 @@ TEST(Codec, everyTruncationIsCorrupt) {
 TEST(Codec, garbageIsCorrupt) {
     EXPECT_EQ(decodeError("").kind, ErrorKind::Corrupt);
     EXPECT_EQ(decodeError("GET / HTTP/1.1\r\n\r\n").kind, ErrorKind::Corrupt);
-    EXPECT_EQ(decodeError(std::string("LSHP\x01\x00\x00\x00", 8)).kind, ErrorKind::Corrupt);
+    EXPECT_EQ(decodeError(std::string("LSHP\x02\x00\x00\x00", 8)).kind, ErrorKind::Corrupt);
 }
 
 TEST(Codec, anOversizedMessageIsRefusedUnread) {
@@ -184,7 +184,7 @@ TEST(Codec, damagedMessagesNeverCrash) {
 
 RC_GTEST_PROP(Codec, anyBytesAreAnOrdinaryInput, (const std::string& tail)) {
     RC_ASSERT(!decodeText(tail).has_value());
-    (void)decodeText(std::string("LSHP\x01\x00\x00\x00", 8) + tail);
+    (void)decodeText(std::string("LSHP\x02\x00\x00\x00", 8) + tail);
 }
 
 RC_GTEST_PROP(Codec, anyTextBecomesUtf8, (const std::string& text, std::uint8_t bytesMax)) {

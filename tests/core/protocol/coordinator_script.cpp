@@ -252,8 +252,12 @@ void CoordinatorScript::timedSteps(const TaskKey& key, std::size_t count, std::i
 void CoordinatorScript::finish(const TaskKey& key, std::istringstream& words) {
     std::string hash = "same";
     std::string stopped;
+    MembershipNumber number = m_assigned;
     words >> hash >> stopped;
-    WorkerFinished finished{key, 235, 60'000, hash, stopped == "stopped", std::nullopt};
+    if (MembershipNumber earlier = 0; words >> earlier) {
+        number = earlier;
+    }
+    WorkerFinished finished{key, 235, 60'000, hash, stopped == "stopped", std::nullopt, number};
     if (key.task.value == "worker-0") {
         finished.model = ModelSaved{NodeId(), 10, "abcd"};
     }
@@ -300,8 +304,7 @@ void CoordinatorScript::drain() {
     }
     while (std::optional<Coordinator::Outgoing> out = m_coordinator.pollTransmit()) {
         m_sent.push_back(*out);
-        if (std::holds_alternative<HeartbeatAck>(out->message) ||
-            std::holds_alternative<ReplicateEvents>(out->message)) {
+        if (std::holds_alternative<HeartbeatAck>(out->message)) {
             continue;
         }
         m_said += out->to.value.substr(5) + " < " + render(out->message) + "\n";

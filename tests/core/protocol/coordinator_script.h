@@ -28,7 +28,7 @@ inline UtcTime scriptTime(std::uint64_t ms) {
 ///   follows 0         entered, and gets the state while the others train
 ///   evaluating 0 / training 0 / evaluated 0 STEP / steps 0 COUNT [MS]
 ///   timed 0 COUNT MS…  COUNT final rows of a second each; of it the members computed so long, by rank
-///   finished 0 [hash] [stopped]                                   failed 1 KIND
+///   finished 0 [hash] [stopped|- [MEMBERSHIP]]                    failed 1 KIND
 ///   exited 1 [detail]                                             forget 1     its node no longer lists it
 ///   lists b TASK      the node lists a task of run "old"
 ///   frozen 0 [STEPS [ENTERED [MS]]]   answers the last Freeze; ENTERED defaults to the last membership
@@ -39,7 +39,7 @@ inline UtcTime scriptTime(std::uint64_t ms) {
 ///   policy ask        of the jobs submitted from now on
 /// A number means the task's newest generation; "1/2" its second one.
 /// What the leader does comes back as one line per event ("! …") and message ("b < …"), without heartbeat
-/// answers and event replication.
+/// answers.
 class CoordinatorScript {
 public:
     explicit CoordinatorScript(int nodes = 3);

@@ -182,17 +182,6 @@ TEST(Coordinator, aTakenUpRunEndsWhenNobodyComesBack) {
     EXPECT_NE(run.finished->cause.find("was lost"), std::string::npos) << run.finished->cause;
 }
 
-TEST(Coordinator, announcesRunsForAWhileAfterTheirEnd) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "finished 0\nfinished 1\nfinished 2\nexited 0\nexited 1\nexited 2\nwait 250");
-    const auto announced = [&] { return !std::get<HeartbeatAck>(leader.sent().back().message).runs.empty(); };
-    EXPECT_TRUE(announced());
-    leader.run("wait 59000");
-    EXPECT_TRUE(announced());
-    leader.run("wait 2000");
-    EXPECT_FALSE(announced());
-}
-
 TEST(Coordinator, killsWhatNoRunKnows) {
     CoordinatorScript leader;
     leader.run("up a b c\nlists b worker-7");
@@ -379,21 +368,6 @@ TEST(Coordinator, showsHowNodesAre) {
     EXPECT_EQ(leader.coordinator().nodes(leader.now())[2].detail, "its agent never answered");
     leader.run("up b");
     EXPECT_EQ(states(), "busy* ready lost ");
-}
-
-TEST(Coordinator, tellsEveryOtherNodeEveryEventOnceAndInOrder) {
-    CoordinatorScript leader;
-    leader.run(kToTraining + "finished 0\nfinished 1\nfinished 2");
-    std::map<NodeId, std::vector<RunEvent>> told;
-    for (const Coordinator::Outgoing& out : leader.sent()) {
-        if (const auto* batch = std::get_if<ReplicateEvents>(&out.message)) {
-            told[out.to].insert(told[out.to].end(), batch->events.begin(), batch->events.end());
-        }
-    }
-    EXPECT_EQ(told.size(), 2u);
-    EXPECT_EQ(told[NodeId("node-b")], leader.events());
-    EXPECT_EQ(told[NodeId("node-c")], leader.events());
-    EXPECT_EQ(foldEvents(leader.events()), leader.coordinator().runs().at(leader.lastRun()));
 }
 
 TEST(Coordinator, membershipTokensDifferBetweenRuns) {

@@ -577,5 +577,16 @@ TEST(MembershipChange, losingMostOfALargeClusterAtOnceAsks) {
     EXPECT_NE(snapshotOf(leader).incidents.back().incident.what.find("over half"), std::string::npos);
 }
 
+/// A report is said again until it is confirmed, also when its membership was left meanwhile: with another
+/// rank its worker would have kept the model.
+TEST(MembershipChange, anEndingOfAnEarlierMembershipIsNotOneOfThis) {
+    CoordinatorScript leader;
+    leader.run(
+        "up a b\nsubmit 2\nready 0\nready 1\nentered 0\nentered 1\nfinished 1\nexited 0\nfrozen 1 235");
+    EXPECT_EQ(leader.run("finished 1 same - 1"), "");
+    leader.run("entered 1\nfinished 1");
+    EXPECT_EQ(leader.coordinator().runs().at(leader.lastRun()).state, RunState::Completed);
+}
+
 }  // namespace
 }  // namespace longship

@@ -99,14 +99,13 @@ void addClientMessages(std::vector<Message>& all) {
 void addAgentMessages(std::vector<Message>& all) {
     all.push_back(Heartbeat{NodeId("node-b"), 4, 77, {kKey}, nodeSample(), "0.1.0"});
     all.push_back(Heartbeat{NodeId("node-b"), 4, 78, {}, std::nullopt, "0.1.0"});
-    all.push_back(HeartbeatAck{4, 77, {{kRun, RunState::Training, 12}}});
+    all.push_back(HeartbeatAck{4, 77});
     all.push_back(StartTask{4, kKey, "name: job\n", {{400, "ab"}, {200, "cd"}}});
     all.push_back(KillTask{4, kKey, "the run was ended"});
     all.push_back(
         AssignMembership{4, kRun, 1, 20, "00ff", {{kMember, "tcp://127.0.0.1:40011", "key", true}}});
     all.push_back(Freeze{4, kRun, 2, "node-b was lost"});
     all.push_back(StopWork{4, kRun, "stopped by the user"});
-    all.push_back(ReplicateEvents{4, oneEventOfEachKind()});
 }
 
 void addWorkerMessages(std::vector<Message>& all) {
@@ -117,7 +116,8 @@ void addWorkerMessages(std::vector<Message>& all) {
     all.push_back(StepsDone{kKey, {stepRow(1), stepRow(2)}});
     all.push_back(EvaluationDone{kKey, kEvaluation});
     all.push_back(PhaseChanged{kKey, RunState::Evaluating});
-    all.push_back(WorkerFinished{kKey, 235, 60'000, "ab12", true, ModelSaved{NodeId("node-b"), 99, "cd34"}});
+    all.push_back(
+        WorkerFinished{kKey, 235, 60'000, "ab12", true, ModelSaved{NodeId("node-b"), 99, "cd34"}, 3});
     all.push_back(WorkerFinished{kKey, 235, 60'000, "ab12", false, std::nullopt});
     all.push_back(WorkerFailed{kKey, Error{ErrorKind::Io, "The file cannot be read."}});
     all.push_back(TaskExited{kKey, "killed by signal 9 (SIGKILL)", true, "last line"});
