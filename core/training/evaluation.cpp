@@ -5,8 +5,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/training/byte_stream.h"
 #include "core/optimizer/fixed_point.h"
+#include "core/training/byte_stream.h"
 
 namespace longship {
 namespace {

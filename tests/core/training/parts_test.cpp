@@ -6,9 +6,9 @@
 #include <set>
 
 #include "core/base/random.h"
+#include "core/optimizer/fixed_point.h"
 #include "core/training/bucket_plan.h"
 #include "core/training/evaluation.h"
-#include "core/optimizer/fixed_point.h"
 #include "core/training/micro_batches.h"
 #include "core/training/run_course.h"
 #include "core/training/step_record.h"
