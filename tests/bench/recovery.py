@@ -33,8 +33,8 @@ class Table:
     def add(self, case, seconds, median=None, worst=None, **more):
         """`median` and `worst`: what is asked for, in seconds; the worst is p99 from 100 on, else the maximum."""
         seconds = sorted(seconds)
-        row = {"case": case, "count": len(seconds), "median_s": round(statistics.median(seconds), 3),
-               "p99_s": round(seconds[max(0, -(-99 * len(seconds) // 100) - 1)], 3), "max_s": round(seconds[-1], 3),
+        row = {"case": case, "count": len(seconds), "median_s": round(statistics.median(seconds), 6),
+               "p99_s": round(seconds[max(0, -(-99 * len(seconds) // 100) - 1)], 6), "max_s": round(seconds[-1], 6),
                "load": round(os.getloadavg()[0], 2), **more}
         row["asked_median_s"], row["asked_worst_s"] = median, worst
         missed = (median is not None and row["median_s"] > median) or (worst is not None and row["p99_s"] > worst)
@@ -203,6 +203,8 @@ def elastic(count, folder):
                 with open(log, "wb") as out:
                     agents.append(subprocess.Popen(
                         [sys.executable, "-m", "torch.distributed.run", "--nnodes", "2:3", "--nproc_per_node", "1",
+                         # Its own default, 0, is none of Std's values under Python 3.11.
+                         "--redirects", "2", "--tee", "2",
                          "--max_restarts", "100", "--rdzv_backend", "c10d", "--rdzv_endpoint", f"127.0.0.1:{port}",
                          "--rdzv_id", f"bench{number}", "--rdzv_conf", "last_call_timeout=1",
                          HERE / "elastic_worker.py"], stdout=out, stderr=subprocess.DEVNULL,
