@@ -206,7 +206,9 @@ refreshDesktop() {
 
 sayBlas() {
   local library
-  library=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p | awk '$1 == "libblas.so.3" { print $NF; exit }')
+  # Reads to the end: ldconfig with nobody to write to would end this script (pipefail).
+  library=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p |
+    awk '$1 == "libblas.so.3" && !found { found = $NF } END { print found }')
   case $(readlink -f "$library" 2> /dev/null) in
     */openblas*/* | */mkl/* | */blis*/* | "") return ;;
   esac
