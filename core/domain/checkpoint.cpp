@@ -5,6 +5,8 @@
 #include <set>
 #include <string_view>
 
+#include "core/domain/task_kind.h"
+
 namespace longship {
 namespace {
 
@@ -37,7 +39,7 @@ std::vector<TaskId> checkpointWriters(const std::vector<Member>& members, std::u
     std::vector<TaskId> writers;
     std::set<NodeId> nodes;
     for (const Member* member : byRank) {
-        if (writers.size() < replicas && nodes.insert(member->node).second) {
+        if (writers.size() < replicas && !isServer(member->task) && nodes.insert(member->node).second) {
             writers.push_back(member->task);
         }
     }

@@ -135,6 +135,10 @@ auto pack(Builder& b, const Seat& s) {
     return wire::CreateSeat(b, pack(b, s.member), exact(b, s.endpoint), exact(b, s.publicKey), s.hasState);
 }
 
+auto pack(Builder& b, const ShardHeld& h) {
+    return wire::CreateShardHeld(b, h.shard, h.step, h.hasNext);
+}
+
 auto pack(Builder& b, const BrokenLink& l) {
     return wire::CreateBrokenLink(b, exact(b, l.peer), l.isSilent, l.bytesStuck);
 }
@@ -362,7 +366,7 @@ auto pack(Builder& b, const Freeze& m) {
 
 auto pack(Builder& b, const Frozen& m) {
     return wire::CreateFrozen(b, pack(b, m.key), m.number, m.entered, m.stepsApplied, exact(b, m.endpoint),
-                              exact(b, m.publicKey), m.lastStepAt.microseconds);
+                              exact(b, m.publicKey), m.lastStepAt.microseconds, packList(b, m.shards));
 }
 
 auto pack(Builder& b, const MembershipBroken& m) {

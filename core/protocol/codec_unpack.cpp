@@ -231,6 +231,10 @@ Seat read(Reader& r, const wire::Seat& t) {
             r.name(t.public_key(), "public key"), t.has_state()};
 }
 
+ShardHeld read(Reader&, const wire::ShardHeld& t) {
+    return {t.shard(), t.step(), t.has_next()};
+}
+
 BrokenLink read(Reader& r, const wire::BrokenLink& t) {
     return {r.id<TaskId>(t.peer(), "peer"), t.is_silent(), t.bytes_stuck()};
 }
@@ -464,7 +468,8 @@ Frozen read(Reader& r, const wire::Frozen& t) {
             t.steps_applied(),
             r.name(t.endpoint(), "endpoint"),
             r.name(t.public_key(), "public key"),
-            UtcTime{t.last_step_at()}};
+            UtcTime{t.last_step_at()},
+            readList<ShardHeld>(r, t.shards(), "shards")};
 }
 
 MembershipBroken read(Reader& r, const wire::MembershipBroken& t) {

@@ -23,7 +23,7 @@ namespace longship {
 
 /// Grows when old programs can no longer understand new ones. Unknown majors are refused in plain words.
 inline constexpr std::uint16_t kProtocolMajor = 2;
-inline constexpr std::uint16_t kProtocolMinor = 0;
+inline constexpr std::uint16_t kProtocolMinor = 1;
 
 /// Largest control message accepted on any socket.
 inline constexpr std::size_t kControlMessageBytesMax = std::size_t{8} << 20;
@@ -321,7 +321,16 @@ struct WorkerFailed {  ///< An error that ends this worker, in words.
     Error error;
     bool operator==(const WorkerFailed&) const = default;
 };
-/// The answer to Freeze: this worker computes nothing until it is seated again.
+/// What a server has of one of the run's shards: its state after `step` steps, and whether it also has the
+/// one after the step that follows.
+struct ShardHeld {
+    std::uint32_t shard = 0;
+    Step step = 0;
+    bool hasNext = false;
+    bool operator==(const ShardHeld&) const = default;
+};
+/// The answer to Freeze: this worker computes nothing until it is seated again. Of a server `shards` says all
+/// that it has; its `stepsApplied` counts for nothing.
 struct Frozen {
     TaskKey key;
     MembershipNumber number = 0;   ///< Of the Freeze it answers.
@@ -330,6 +339,7 @@ struct Frozen {
     std::string endpoint;  ///< Where its data socket for the next membership is bound.
     std::string publicKey;
     UtcTime lastStepAt = {};  ///< When the last step that it knows to be final was applied; 0: none is known.
+    std::vector<ShardHeld> shards = {};  ///< Of a server.
     bool operator==(const Frozen&) const = default;
 };
 /// A link of a worker's membership that does not work.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/protocol/mutation.h"
 
@@ -322,9 +323,10 @@ void WorkerMachine::broken(MembershipNumber number, Step step, const Error& erro
 }
 
 void WorkerMachine::frozen(Step stepsApplied, MembershipNumber entered, const std::string& endpoint,
-                           const std::string& publicKey) {
+                           const std::string& publicKey, std::vector<ShardHeld> shards) {
     if (advance(Trigger::Froze)) {
         m_frozen = {m_key, m_fence, entered, stepsApplied, endpoint, publicKey};
+        m_frozen.shards = std::move(shards);
         m_frozen.lastStepAt = m_recentRows.empty() ? UtcTime() : m_recentRows.back().appliedAt;
         answerFreeze();
     }

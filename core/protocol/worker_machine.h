@@ -99,9 +99,9 @@ public:
                 const std::vector<BrokenLink>& links = {});
     /// The answer to FreezeTraining. `entered`: the last membership whose start the trainer completed (its
     /// state agreed with the others'), 0 for none. Endpoint and key: of the data socket for the next
-    /// membership.
+    /// membership. `shards`: of a server, all that it has.
     void frozen(Step stepsApplied, MembershipNumber entered, const std::string& endpoint,
-                const std::string& publicKey);
+                const std::string& publicKey, std::vector<ShardHeld> shards = {});
 
     /// A copy of the run's state is on the disk of this node, or could not be kept; the key is filled in.
     void checkpointWritten(CheckpointWritten written);

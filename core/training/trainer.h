@@ -31,6 +31,8 @@ struct TrainingSeat {
     /// By rank: whether the state of this member counts. The others, and who is behind the base, get the
     /// state from the lowest rank that has it. Empty: it counts for all.
     std::vector<bool> hasState;
+    std::uint32_t workers = 0;                ///< The first so many ranks are workers; 0: all.
+    std::vector<std::uint32_t> servers = {};  ///< Numbers of the servers, by rank behind the workers.
 };
 
 /// What a call to advance() brought. Rows are final when published (design: finality).

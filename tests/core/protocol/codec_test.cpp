@@ -58,7 +58,7 @@ TEST(Codec, anotherMajorIsRefusedNamingBothVersions) {
     const Error newer = decodeError(bytes);
     EXPECT_EQ(newer.kind, ErrorKind::Refused);
     EXPECT_NE(newer.text.find("protocol 7.3"), std::string::npos) << newer.text;
-    EXPECT_NE(newer.text.find("speaks 2.0"), std::string::npos) << newer.text;
+    EXPECT_NE(newer.text.find("speaks 2.1"), std::string::npos) << newer.text;
     EXPECT_NE(newer.text.find("Update this program"), std::string::npos) << newer.text;
     bytes[4] = 0;
     EXPECT_NE(decodeError(bytes).text.find("Update the other side"), std::string::npos);

@@ -121,7 +121,8 @@ void addWorkerMessages(std::vector<Message>& all) {
     all.push_back(WorkerFinished{kKey, 235, 60'000, "ab12", false, std::nullopt});
     all.push_back(WorkerFailed{kKey, Error{ErrorKind::Io, "The file cannot be read."}});
     all.push_back(TaskExited{kKey, "killed by signal 9 (SIGKILL)", true, "last line"});
-    all.push_back(Frozen{kKey, 2, 1, 17, "tcp://127.0.0.1:40012", "key", UtcTime{1'700'000}});
+    all.push_back(Frozen{
+        kKey, 2, 1, 17, "tcp://127.0.0.1:40012", "key", UtcTime{1'700'000}, {{0, 17, true}, {3, 16, false}}});
     all.push_back(MembershipBroken{kKey,
                                    1,
                                    17,
