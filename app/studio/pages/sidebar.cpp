@@ -1,8 +1,8 @@
 #include "app/studio/pages/sidebar.h"
 
 #include <QButtonGroup>
-#include <QEvent>
 #include <QHBoxLayout>
+#include <QPainter>
 #include <QVBoxLayout>
 
 #include "app/studio/theme/theme.h"
@@ -24,12 +24,11 @@ Sidebar::Sidebar(StudioModel& studio, QWidget* parent)
       m_cluster(makeLabel(TextRole::Plain, {}, this)),
       m_nodes(makeLabel(TextRole::Small, {}, this)) {
     setObjectName(QStringLiteral("sidebar"));
-    setAttribute(Qt::WA_StyledBackground);
+    setProperty("surface", QStringLiteral("sidebar"));
     setFixedWidth(kWidth);
     auto* logo = new QLabel(this);
     logo->setPixmap(programIcon().pixmap(32, 32));
-    auto* product = new QLabel(QStringLiteral("Longship"), this);
-    product->setObjectName(QStringLiteral("productName"));
+    auto* product = makeLabel(TextRole::Title, QStringLiteral("Longship"), this);
     auto* top = new QHBoxLayout;
     top->setSpacing(spacing::kSmall);
     top->addWidget(logo);
@@ -39,14 +38,17 @@ Sidebar::Sidebar(StudioModel& studio, QWidget* parent)
     layout->setSpacing(spacing::kTight);
     layout->addLayout(top);
     layout->addSpacing(spacing::kLarge);
+    m_newRun->setIcon(themedIcon(QStringLiteral("plus")));
     m_newRun->setObjectName(QStringLiteral("newRun"));
     layout->addWidget(m_newRun);
     layout->addSpacing(spacing::kMedium);
     auto* group = new QButtonGroup(this);
+    const QString icons[] = {QStringLiteral("run"), QStringLiteral("nodes"), QStringLiteral("history")};
     const QString names[] = {tr("Run"), tr("Nodes"), tr("History")};
     for (std::size_t i = 0; i < m_pages.size(); ++i) {
         auto* button = new QToolButton(this);
-        button->setText(QStringLiteral("  ") + names[i]);
+        button->setText(names[i]);
+        button->setIcon(themedIcon(icons[i]));
         button->setAccessibleName(names[i]);
         button->setObjectName(QStringLiteral("page%1").arg(i + 1));
         button->setToolTip(tr("Ctrl+%1").arg(i + 1));
@@ -68,7 +70,6 @@ Sidebar::Sidebar(StudioModel& studio, QWidget* parent)
     m_nodes->setWordWrap(true);
     connect(m_newRun, &QPushButton::clicked, this, &Sidebar::newRunRequested);
     connect(&studio, &StudioModel::clusterChanged, this, &Sidebar::refresh);
-    updateIcons();
     refresh();
     setCurrent(Page::Run);
 }
@@ -77,22 +78,8 @@ void Sidebar::setCurrent(Page page) {
     m_pages[static_cast<std::size_t>(page)]->setChecked(true);
 }
 
-void Sidebar::changeEvent(QEvent* event) {
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) {
-        updateIcons();
-    }
-}
-
-void Sidebar::updateIcons() {
-    const Colors& colors = colorsOf(palette());
-    const QString icons[] = {QStringLiteral("run"), QStringLiteral("nodes"), QStringLiteral("history")};
-    for (std::size_t i = 0; i < m_pages.size(); ++i) {
-        if (m_pages[i] != nullptr) {
-            m_pages[i]->setIcon(themedIcon(icons[i], colors.text));
-        }
-    }
-    m_newRun->setIcon(themedIcon(QStringLiteral("plus"), colors.text));
+void Sidebar::paintEvent(QPaintEvent*) {
+    QPainter(this).fillRect(QRect(width() - 1, 0, 1, height()), colorsOf(palette()).border);
 }
 
 void Sidebar::refresh() {

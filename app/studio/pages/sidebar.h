@@ -27,10 +27,9 @@ Q_SIGNALS:
     void newRunRequested();
 
 protected:
-    void changeEvent(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
 
 private:
-    void updateIcons();
     void refresh();
 
     StudioModel& m_studio;

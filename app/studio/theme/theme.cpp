@@ -1,14 +1,11 @@
 #include "app/studio/theme/theme.h"
 
-#include <QFile>
 #include <QFontDatabase>
-#include <QIconEngine>
-#include <QPainter>
-#include <QPixmap>
-#include <QStyleFactory>
-#include <QSvgRenderer>
+#include <QFontMetricsF>
+#include <QToolTip>
 #include <memory>
-#include <utility>
+
+#include "app/studio/theme/studio_style.h"
 
 namespace longship {
 
@@ -16,98 +13,55 @@ namespace {
 
 using namespace Qt::Literals::StringLiterals;
 
-QByteArray readResource(const QString& path) {
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
-/// Renders an SVG whose strokes say "currentColor" in one colour, sharp at every device pixel ratio.
-class ThemedIconEngine : public QIconEngine {
-public:
-    ThemedIconEngine(QString name, QColor color) : m_name(std::move(name)), m_color(std::move(color)) {}
-
-    void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override {
-        QColor color = m_color;
-        if (mode == QIcon::Disabled) {
-            color.setAlphaF(0.4F);
-        }
-        QByteArray svg = readResource(u":/icons/"_s + m_name + u".svg"_s);
-        svg.replace("currentColor", color.name(QColor::HexRgb).toLatin1());
-        QSvgRenderer renderer(svg);
-        painter->save();
-        painter->setOpacity(painter->opacity() * color.alphaF());
-        renderer.render(painter, QRectF(rect));
-        painter->restore();
-    }
-
-    QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override {
-        QPixmap pixmap(size);
-        pixmap.fill(Qt::transparent);
-        QPainter painter(&pixmap);
-        paint(&painter, QRect(QPoint(0, 0), size), mode, state);
-        return pixmap;
-    }
-
-    QIconEngine* clone() const override { return new ThemedIconEngine(m_name, m_color); }
-
-private:
-    QString m_name;
-    QColor m_color;
-};
-
-QString styleSheetFor(ThemeKind kind) {
-    const Colors& colors = colorsOf(kind);
-    QString sheet = QString::fromUtf8(readResource(u":/theme/style.qss"_s));
-    // Longer names first, so that @accentSoft is not taken for @accent.
-    const std::pair<QLatin1StringView, QColor> names[] = {
-        {"@accentHover"_L1, colors.accentHover},
-        {"@accentSoft"_L1, colors.accentSoft},
-        {"@accent"_L1, colors.accent},
-        {"@onAccent"_L1, colors.onAccent},
-        {"@window"_L1, colors.window},
-        {"@sidebar"_L1, colors.sidebar},
-        {"@surface"_L1, colors.surface},
-        {"@hover"_L1, colors.hover},
-        {"@border"_L1, colors.border},
-        {"@textMuted"_L1, colors.textMuted},
-        {"@textDisabled"_L1, colors.textDisabled},
-        {"@text"_L1, colors.text},
-        {"@goodSoft"_L1, colors.goodSoft},
-        {"@good"_L1, colors.good},
-        {"@warningSoft"_L1, colors.warningSoft},
-        {"@warning"_L1, colors.warning},
-        {"@badSoft"_L1, colors.badSoft},
-        {"@bad"_L1, colors.bad},
-    };
-    for (const auto& [name, color] : names) {
-        sheet.replace(name, color.name(QColor::HexRgb));
-    }
-    sheet.replace("@kind"_L1, kind == ThemeKind::Dark ? "dark"_L1 : "light"_L1);
-    return sheet;
+/// Rows and entries are chosen in a soft colour, so that what stands in them keeps its own colours.
+QPalette softSelection(const Colors& colors, QPalette palette) {
+    palette.setColor(QPalette::Highlight, colors.accentSoft);
+    palette.setColor(QPalette::HighlightedText, colors.text);
+    return palette;
 }
 
 }  // namespace
 
-void applyTheme(QApplication& application, ThemeKind kind) {
-    QApplication::setStyle(QStyleFactory::create(u"Fusion"_s));
-    QApplication::setPalette(paletteOf(kind));
-    QFont font = QFontDatabase::systemFont(QFontDatabase::GeneralFont);
-    // Its digits all have one width, so numbers that change do not shake.
+bool hasTabularDigits(const QFont& font) {
+    const QFontMetricsF metrics(font);
+    const qreal zero = metrics.horizontalAdvance(u'0');
+    for (char16_t digit = u'1'; digit <= u'9'; ++digit) {
+        if (qAbs(metrics.horizontalAdvance(QChar(digit)) - zero) > 0.01) {
+            return false;
+        }
+    }
+    return true;
+}
+
+QFont studioFont(const QFont& desktop) {
+    // What fontconfig calls a sans serif is nobody's choice.
+    const bool named =
+        !desktop.family().startsWith("sans"_L1, Qt::CaseInsensitive) && !desktop.family().isEmpty();
     const QString tabular = u"Open Sans"_s;
-    if (QFontDatabase::hasFamily(tabular)) {
+    QFont font = desktop;
+    if ((!named || !hasTabularDigits(desktop)) && QFontDatabase::hasFamily(tabular)) {
         font.setFamilies({tabular, u"WenQuanYi Micro Hei"_s, u"Noto Sans CJK SC"_s});
     }
-    font.setPointSizeF(10);
-    QApplication::setFont(font);
-    application.setStyleSheet(styleSheetFor(kind));
+    font.setPixelSize(type::kBody);
+    return font;
 }
 
-QIcon themedIcon(const QString& name, const QColor& color) {
-    return QIcon(std::make_unique<ThemedIconEngine>(name, color).release());
-}
-
-QIcon programIcon() {
-    return QIcon(u":/icons/longship.svg"_s);
+void applyTheme(QApplication& application, ThemeKind kind) {
+    Q_UNUSED(application)
+    const Colors& colors = colorsOf(kind);
+    const QPalette palette = paletteOf(kind);
+    QApplication::setFont(studioFont(QFontDatabase::systemFont(QFontDatabase::GeneralFont)));
+    QApplication::setPalette(palette);  // Drops those of classes.
+    for (const char* chooses : {"QAbstractItemView", "QMenu", "QMenuBar"}) {
+        QPalette own = softSelection(colors, palette);
+        if (qstrcmp(chooses, "QMenuBar") == 0) {
+            own.setColor(QPalette::Window, colors.sidebar);
+        }
+        QApplication::setPalette(own, chooses);
+    }
+    QToolTip::setPalette(palette);
+    // A new one each time: that gives every widget the looks of its role in the colours of the theme.
+    QApplication::setStyle(std::make_unique<StudioStyle>(kind).release());
 }
 
 }  // namespace longship

@@ -1,29 +1,21 @@
 #pragma once
 
 #include <QApplication>
-#include <QIcon>
-#include <QString>
 
 #include "app/studio/theme/colors.h"
+#include "app/studio/theme/icon.h"
+#include "app/studio/theme/tokens.h"
 
 namespace longship {
 
-/// The spacing grid: every margin and gap is one of these, in device-independent pixels.
-namespace spacing {
-inline constexpr int kTight = 4;
-inline constexpr int kSmall = 8;
-inline constexpr int kMedium = 12;
-inline constexpr int kLarge = 16;
-inline constexpr int kPage = 24;
-}  // namespace spacing
-
-/// Fusion with our palette, style sheet and font.
+/// Fusion with our palette, our proxy style and our font, at once and for all windows. There is no
+/// application style sheet.
 void applyTheme(QApplication& application, ThemeKind kind);
 
-/// One of the outline icons in resources/icons, drawn in a colour at any size.
-QIcon themedIcon(const QString& name, const QColor& color);
+/// Whether all digits of the font are equally wide, so that a number that changes does not shake.
+bool hasTabularDigits(const QFont& font);
 
-/// The program's own icon.
-QIcon programIcon();
+/// The letters of the studio: the desktop's where it names a font and its digits are tabular, else Open Sans.
+QFont studioFont(const QFont& desktop);
 
 }  // namespace longship

@@ -7,12 +7,12 @@ namespace longship {
 
 enum class Tone { Neutral, Accent, Good, Warning, Bad };
 
-/// Sets a style property and applies the rules of the style sheet that depend on it. Cheap when nothing
+/// Sets a property that StudioStyle reads and gives the widget the looks that go with it. Cheap when nothing
 /// changes.
 void setStyleProperty(QWidget* widget, const char* name, const QVariant& value);
 void setTone(QWidget* widget, Tone tone);
 
-/// The kinds of text in the studio; each is one rule of the style sheet.
+/// The kinds of text in the studio; StudioStyle gives each its size and colour.
 enum class TextRole { Plain, Title, Heading, Muted, Small, Value, Problem, Code };
 QLabel* makeLabel(TextRole role, const QString& text = {}, QWidget* parent = nullptr);
 

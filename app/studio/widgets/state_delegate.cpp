@@ -5,6 +5,7 @@
 #include <QPainter>
 
 #include "app/studio/theme/colors.h"
+#include "app/studio/theme/tokens.h"
 
 namespace longship {
 
@@ -44,7 +45,7 @@ void StateDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         background = colors.surface;  // The selected row has the capsule's colour.
     }
     QFont font = option.font;
-    font.setPointSizeF(9);
+    font.setPixelSize(type::kSmall);
     font.setWeight(QFont::DemiBold);
     const int width = QFontMetrics(font).horizontalAdvance(text) + 2 * kMargin;
     const QRect capsule(option.rect.left() + kMargin, option.rect.center().y() - kHeight / 2 + 1, width,
