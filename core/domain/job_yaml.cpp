@@ -305,7 +305,7 @@ class JobReader {
 public:
     void readFile(std::string_view yaml);
     void readOverride(const std::string& assignment);
-    JobResult finish();
+    JobReading finish();
 
 private:
     struct Place {
@@ -553,7 +553,7 @@ const JobReader::Place* JobReader::placeFor(const std::string& key) const {
     return at == m_places.end() ? nullptr : &at->second;
 }
 
-JobResult JobReader::finish() {
+JobReading JobReader::finish() {
     if (m_blamed.count("") == 0) {
         if (!m_job.dataset.csv.empty() && m_places.count("model") + m_places.count("model.name") == 0) {
             m_job.model.name = "mlp";  // The only model for tables is what a table gets by default.
@@ -568,26 +568,31 @@ JobResult JobReader::finish() {
                 problem.text);
         }
     }
-    if (m_problems.empty()) {
-        return std::move(m_job);
-    }
     // Problems without a place come last.
     std::stable_sort(m_problems.begin(), m_problems.end(), [](const JobProblem& a, const JobProblem& b) {
         const auto keyOf = [](const JobProblem& p) { return std::tuple(p.line == 0, p.line, p.column); };
         return keyOf(a) < keyOf(b);
     });
-    return tl::unexpected(std::move(m_problems));
+    return {std::move(m_job), std::move(m_problems)};
 }
 
 }  // namespace
 
-JobResult parseJob(std::string_view yaml, const std::vector<std::string>& overrides) {
+JobReading readJob(std::string_view yaml, const std::vector<std::string>& overrides) {
     JobReader reader;
     reader.readFile(yaml);
     for (const std::string& assignment : overrides) {
         reader.readOverride(assignment);
     }
     return reader.finish();
+}
+
+JobResult parseJob(std::string_view yaml, const std::vector<std::string>& overrides) {
+    JobReading reading = readJob(yaml, overrides);
+    if (!reading.problems.empty()) {
+        return tl::unexpected(std::move(reading.problems));
+    }
+    return std::move(reading.job);
 }
 
 }  // namespace longship

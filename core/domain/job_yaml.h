@@ -28,6 +28,14 @@ using JobResult = tl::expected<JobSpec, std::vector<JobProblem>>;
 /// problem too, in plain words.
 JobResult parseJob(std::string_view yaml, const std::vector<std::string>& overrides = {});
 
+/// A job as far as its file can be read, with the defaults for all else, and everything that is wrong with
+/// it.
+struct JobReading {
+    JobSpec job;
+    std::vector<JobProblem> problems;
+};
+JobReading readJob(std::string_view yaml, const std::vector<std::string>& overrides = {});
+
 /// The problems of a job made in code or in a form: the same rules without places.
 std::vector<JobProblem> checkJob(const JobSpec& job);
 

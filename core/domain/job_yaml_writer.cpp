@@ -1,41 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <array>
-
 #include "core/domain/job_words.h"
 #include "core/domain/job_yaml.h"
+#include "core/domain/yaml_text.h"
 
 namespace longship {
 namespace {
-
-/// A text as it is when every reader takes it for one, else in double quotes.
-std::string yamlText(std::string_view text) {
-    const auto isPlainLetter = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-               c == '-' || c == '/';
-    };
-    constexpr std::array<std::string_view, 8> kOtherMeaning{"true", "false", "yes",  "no",
-                                                            "on",   "off",   "null", "y"};
-    const bool startsPlain = !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || text[0] == '/');
-    if (startsPlain && std::all_of(text.begin(), text.end(), isPlainLetter) &&
-        std::find(kOtherMeaning.begin(), kOtherMeaning.end(), text) == kOtherMeaning.end()) {
-        return std::string(text);
-    }
-    std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            result += '\\';
-            result += c;
-        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-            result += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-        } else {
-            result += c;
-        }
-    }
-    return result + '"';
-}
 
 std::string datasetYaml(const DatasetSpec& dataset) {
     if (dataset.csv.empty() && dataset.content.empty()) {
