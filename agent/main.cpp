@@ -12,6 +12,7 @@
 #include "agent/daemon/listen_address.h"
 #include "agent/supervision/supervising_parent.h"
 #include "core/base/failpoint.h"
+#include "core/deploy/pack/unpacker.h"
 #include "core/telemetry/link_probe.h"
 #include "core/transport/keys.h"
 
@@ -108,6 +109,14 @@ int main(int argumentCount, char** arguments) {
     if (argumentCount == 2 && std::string_view(arguments[1]) == "--measure-links") {
         return longship::serveLinkProbe(STDIN_FILENO, STDOUT_FILENO);
     }
+    if (argumentCount == 4 && std::string_view(arguments[1]) == "--unpack") {
+        const auto unpacked = longship::unpack(STDIN_FILENO, arguments[2], arguments[3]);
+        if (!unpacked) {
+            longship::startLog("unpack");
+            spdlog::error("{}", unpacked.error().text);
+        }
+        return unpacked ? 0 : 1;
+    }
     longship::AgentOptions options;
     options.version = LONGSHIP_VERSION;
     bool supervised = false;
@@ -116,7 +125,9 @@ int main(int argumentCount, char** arguments) {
         "One Longship agent: supervises the workers of this node. Started by the studio or by longship.");
     app.footer(
         "longship-agent --measure-links: no agent, but one end of measurements of links (longship cluster "
-        "check).");
+        "check).\nlongship-agent --unpack STORE FOLDER: no agent either; takes packed files (longship "
+        "cluster "
+        "deploy).");
     app.set_version_flag("--version", options.version);
     app.add_option("--home", options.home, "Folder for its key, history and runs")->required();
     app.add_option("--listen", options.listen, "Numeric address and port, 0 for any free one")

@@ -39,6 +39,7 @@ build | nlohmann-json3-dev                         | JSON
 build | libyaml-cpp-dev                            | job files
 build | libexpected-dev                            | Result<T>
 build | libssh-dev                                 | nodes over SSH
+build | libzstd-dev                                | nodes over SSH: libtorch goes packed
 build | qt6-base-dev                               | studio
 build | libqt6opengl6-dev                          | studio: else CMake finds no Qt Charts (not in Debian 13)
 build | qt6-charts-dev libqt6charts6-dev           | studio

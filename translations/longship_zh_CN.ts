@@ -179,6 +179,10 @@
         <source>Putting it in place</source>
         <translation>正在就位</translation>
     </message>
+    <message>
+        <source>Uploading libtorch</source>
+        <translation>正在上传 libtorch</translation>
+    </message>
 </context>
 <context>
     <name>Dialogs</name>

@@ -92,6 +92,7 @@ std::string_view toString(DeployStepKind kind) {
     switch (kind) {
         case DeployStepKind::Upload: return "upload";
         case DeployStepKind::ReadBack: return "verify";
+        case DeployStepKind::Runtime: return "runtime";
         case DeployStepKind::Switch: return "switch";
         case DeployStepKind::Start: return "start";
         case DeployStepKind::Prove: return "prove";
@@ -102,7 +103,7 @@ std::string_view toString(DeployStepKind kind) {
 Result<std::vector<DeployStep>> planDeploy(const NodeFacts& node, const Bundle& bundle) {
     LONGSHIP_TRY(checkMachine(node, bundle));
     DeployStep upload{DeployStepKind::Upload};
-    DeployStep readBack{DeployStepKind::ReadBack};
+    DeployStep runtime{DeployStepKind::Runtime};
     std::set<std::string> seen;
     for (std::size_t index = 0; index < bundle.files.size(); ++index) {
         const BundleFile& file = bundle.files[index];
@@ -110,12 +111,9 @@ Result<std::vector<DeployStep>> planDeploy(const NodeFacts& node, const Bundle& 
         if ((there != node.store.end() && there->second == file.bytes) || !seen.insert(file.sha256).second) {
             continue;
         }
-        upload.files.push_back(index);
-        upload.bytes += file.bytes;
-        if (file.ofAgent) {
-            readBack.files.push_back(index);
-            readBack.bytes += file.bytes;
-        }
+        DeployStep& step = file.ofAgent ? upload : runtime;
+        step.files.push_back(index);
+        step.bytes += file.bytes;
     }
     const bool current = node.value("current") == bundle.id && node.versions.contains(bundle.id);
     if (!current && node.workers > 0) {
@@ -124,18 +122,20 @@ Result<std::vector<DeployStep>> planDeploy(const NodeFacts& node, const Bundle& 
             "A run uses another version of Longship there. Its programs are replaced only when no run needs "
             "them: stop the run, or deploy after its end.");
     }
+    const std::uint64_t needed = upload.bytes + runtime.bytes;
     if (const std::uint64_t free = node.number("free_kib") * 1024;
-        upload.bytes > 0 && free < upload.bytes + kSpareBytes) {
+        needed > 0 && free < needed + kSpareBytes) {
         return failure(ErrorKind::Exhausted,
                        fmt::format("{} MB are free in {}, and {} MB are needed.", free / 1'000'000,
-                                   node.value("home"), (upload.bytes + kSpareBytes) / 1'000'000));
+                                   node.value("home"), (needed + kSpareBytes) / 1'000'000));
     }
     std::vector<DeployStep> steps;
     if (!upload.files.empty()) {
-        steps.push_back(std::move(upload));
+        steps.push_back(upload);
+        steps.push_back({DeployStepKind::ReadBack, std::move(upload.files), upload.bytes});
     }
-    if (!readBack.files.empty()) {
-        steps.push_back(std::move(readBack));
+    if (!runtime.files.empty()) {
+        steps.push_back(std::move(runtime));
     }
     if (!current) {
         steps.push_back({DeployStepKind::Switch});

@@ -30,8 +30,9 @@ struct NodeFacts {
 NodeFacts parseFacts(std::string_view text);
 
 enum class DeployStepKind {
-    Upload,    ///< Files that the node's store lacks.
-    ReadBack,  ///< Those of them that the agent consists of come back and are hashed here.
+    Upload,    ///< Files of the agent that the node's store lacks.
+    ReadBack,  ///< They come back and are hashed here.
+    Runtime,   ///< All others go packed; the agent unpacks and hashes them.
     Switch,    ///< The version becomes the current one.
     Start,     ///< An agent of this version runs.
     Prove      ///< It still runs after the connection has ended.
@@ -42,7 +43,7 @@ std::string_view toString(DeployStepKind kind);
 struct DeployStep {
     DeployStepKind kind;
     std::vector<std::size_t> files{};  ///< Indices into Bundle::files, each content once.
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = 0;           ///< Of the files; Runtime sends fewer.
 
     bool operator==(const DeployStep&) const = default;
 };

@@ -60,7 +60,8 @@ public:
         LONGSHIP_ASSIGN(const auto steps, planDeploy(facts, m_order.bundle));
         result.skipped = true;
         for (const DeployStep& step : steps) {
-            say(toString(step.kind), 0, step.bytes);
+            // How many bytes a packed runtime has is known once it is packed.
+            say(toString(step.kind), 0, step.kind == DeployStepKind::Runtime ? 0 : step.bytes);
             LONGSHIP_TRY(perform(step, result));
         }
         return {};
@@ -86,14 +87,28 @@ private:
         switch (step.kind) {
             case DeployStepKind::Upload:
                 result.skipped = false;
-                result.bytes = step.bytes;
+                result.bytes += step.bytes;
                 return upload(*m_session, m_order.bundle, step.files, m_stop,
                               [&](std::uint64_t bytes) { say(toString(step.kind), bytes, step.bytes); });
             case DeployStepKind::ReadBack: return readBack(step);
+            case DeployStepKind::Runtime: return sendRuntime(step, result);
             case DeployStepKind::Switch: result.skipped = false; return makeCurrent();
             case DeployStepKind::Start: return start(result);
             case DeployStepKind::Prove: return prove(result.entry);
         }
+        return {};
+    }
+
+    Result<void> sendRuntime(const DeployStep& step, NodeDeployment& result) {
+        result.skipped = false;
+        RuntimePack& pack = m_order.round->pack;
+        LONGSHIP_TRY(pack.prepare(step.files, m_stop));
+        RuntimePack::Reader packed(pack, step.files);
+        const std::uint64_t total = packed.bytesTotal();
+        say(toString(step.kind), 0, total);
+        LONGSHIP_TRY(uploadPacked(*m_session, m_order.bundle, packed, m_stop,
+                                  [&](std::uint64_t bytes) { say(toString(step.kind), bytes, total); }));
+        result.bytes += total;
         return {};
     }
 
@@ -217,8 +232,11 @@ NodeDeployment deployNode(const SshNode& node, const DeployOrder& order, const S
                           std::stop_token stop, const std::function<void(const DeployProgress&)>& progress) {
     NodeDeployment result;
     result.node = node.node;
+    DeployRound alone(order.bundle);
+    DeployOrder together = order;
+    together.round = order.round == nullptr ? &alone : order.round;
     const TimePoint begin = BootClock::now();
-    if (auto done = Deployment(node, order, access, std::move(stop), progress).run(result); !done) {
+    if (auto done = Deployment(node, together, access, std::move(stop), progress).run(result); !done) {
         result.error = std::move(done).error();
         result.skipped = false;
     }
@@ -232,8 +250,11 @@ std::vector<NodeDeployment> deployNodes(const std::vector<SshNode>& nodes, const
     std::vector<NodeDeployment> results(nodes.size());
     std::mutex mutex;
     const auto oneAtATime = oneByOne(mutex, progress);
+    DeployRound round(order.bundle);
+    DeployOrder together = order;
+    together.round = &round;
     sideBySide(nodes.size(), [&](std::size_t index) {
-        results[index] = deployNode(nodes[index], order, access, stop, oneAtATime);
+        results[index] = deployNode(nodes[index], together, access, stop, oneAtATime);
     });
     return results;
 }

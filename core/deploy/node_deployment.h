@@ -10,6 +10,7 @@
 #include "core/client/cluster_record.h"
 #include "core/deploy/bundle.h"
 #include "core/deploy/deploy_plan.h"
+#include "core/deploy/deploy_round.h"
 #include "core/deploy/node_shell.h"
 
 namespace longship {
@@ -51,6 +52,7 @@ struct DeployOrder {
     std::string cluster;
     std::string ownerKey;  ///< Public; the agents obey who has the secret one.
     const Bundle& bundle;
+    DeployRound* round = nullptr;  ///< Of all nodes that are deployed to now; none: this one alone.
 };
 
 /// Makes one machine a node: connects, looks, plans, does the steps. Blocks; the callback is called on this

@@ -142,6 +142,16 @@ if [ -n "$broken" ]; then
 fi
 )sh";
 
+const std::string kUnpack = kAssemble + R"sh(
+read -r incoming
+incoming="$B/incoming-$incoming"
+mkdir "$incoming"
+assemble "$incoming"
+trap 'rm -rf "$incoming"' EXIT
+"$incoming/$id/bin/longship-agent" --unpack "$B/store" "$incoming" || exit 9
+sync -f "$B/store" 2>/dev/null || sync
+)sh";
+
 const std::string kReadBack = R"sh(
 cd "$B/store"
 while read -r hash && [ "$hash" != . ]; do cat "$hash"; done

@@ -20,6 +20,10 @@ extern const std::string kProbe;
 /// breaks off; what does not match its name is thrown away.
 extern const std::string kUpload;
 
+/// token, token, "tool", "SHA256 PATH" … of the agent's files, ".". Then packed files (core/deploy/pack),
+/// which the agent's program puts into the store.
+extern const std::string kUnpack;
+
 /// SHA-256 … ".": their bytes, one after another.
 extern const std::string kReadBack;
 

@@ -46,6 +46,7 @@ longship_module(sodium libsodium libsodium-dev)
 longship_module(libcrypto libcrypto libssl-dev)
 longship_module(sqlite3 sqlite3 libsqlite3-dev)
 longship_module(ssh libssh libssh-dev)
+longship_module(zstd libzstd libzstd-dev)
 
 # FlatBuffers is header-only for us; flatc makes the headers during the build.
 find_program(FLATC flatc)

@@ -109,6 +109,7 @@ QString ClusterWords::step(const std::string& name) {
                                        {QStringLiteral("look"), tr("Looking")},
                                        {QStringLiteral("upload"), tr("Uploading")},
                                        {QStringLiteral("verify"), tr("Verifying")},
+                                       {QStringLiteral("runtime"), tr("Uploading libtorch")},
                                        {QStringLiteral("switch"), tr("Switching")},
                                        {QStringLiteral("start"), tr("Starting the agent")},
                                        {QStringLiteral("prove"), tr("Proving it stays")},

@@ -156,6 +156,7 @@ Result<void> ClusterWork::deployAll(const Machines& machines, std::stop_token st
     LONGSHIP_ASSIGN(const Bundle bundle,
                     makeBundle(programs / "longship-agent", programs / "longship-worker"));
     LONGSHIP_ASSIGN(const KeyPair keys, loadClientKey(machines.cluster));
+    DeployRound round(bundle);
     std::mutex mutex;
     {
         std::vector<std::jthread> threads;
@@ -165,7 +166,7 @@ Result<void> ClusterWork::deployAll(const Machines& machines, std::stop_token st
             }
             threads.emplace_back([&, token = tokenOf(node.node)] {
                 const NodeDeployment result = deployNode(
-                    node, {machines.cluster.name, keys.publicKey, bundle},
+                    node, {machines.cluster.name, keys.publicKey, bundle, &round},
                     {m_surroundings.ssh.settings, *m_remembering}, token, [this](const DeployProgress& now) {
                         post([this, now, time = BootClock::now()] { m_nodes.progress(now, time); });
                     });

@@ -49,16 +49,17 @@ protected:
 TEST_F(DeployPlanTest, AnEmptyNodeGetsEverythingOnce) {
     const auto steps = planDeploy(facts, bundle);
     ASSERT_TRUE(steps.has_value());
-    EXPECT_EQ(kinds(), (std::vector<K>{K::Upload, K::ReadBack, K::Switch, K::Start, K::Prove}));
-    EXPECT_EQ((*steps)[0], (DeployStep{K::Upload, {0, 1}, 6}));
+    EXPECT_EQ(kinds(), (std::vector<K>{K::Upload, K::ReadBack, K::Runtime, K::Switch, K::Start, K::Prove}));
+    EXPECT_EQ((*steps)[0], (DeployStep{K::Upload, {0}, 4}));
     EXPECT_EQ((*steps)[1], (DeployStep{K::ReadBack, {0}, 4}));
+    EXPECT_EQ((*steps)[2], (DeployStep{K::Runtime, {1}, 2}));
 }
 
 TEST_F(DeployPlanTest, OnlyWhatIsMissingIsSent) {
     storeHas(bundle.files[0]);
     const auto steps = planDeploy(facts, bundle);
-    EXPECT_EQ((*steps)[0], (DeployStep{K::Upload, {1}, 2}));
-    EXPECT_EQ(kinds(), (std::vector<K>{K::Upload, K::Switch, K::Start, K::Prove}));
+    EXPECT_EQ((*steps)[0], (DeployStep{K::Runtime, {1}, 2}));
+    EXPECT_EQ(kinds(), (std::vector<K>{K::Runtime, K::Switch, K::Start, K::Prove}));
     storeHas(bundle.files[1]);
     EXPECT_EQ(kinds(), (std::vector<K>{K::Switch, K::Start, K::Prove}));
 }
