@@ -155,6 +155,13 @@ Result<bool> startMissing(const ClusterFiles& cluster, const LocalClusterOptions
     return !started.empty();
 }
 
+/// What workers are made of is some 100 MB of libraries: it is read from the disk while nobody needs it yet.
+/// In the background; that it fails is told when a worker is started.
+void readWorkerInAdvance(const std::filesystem::path& program, const std::filesystem::path& log) {
+    static_cast<void>(startAgent(
+        "/bin/sh", {"-c", "nice \"$0\" --version </dev/null >/dev/null 2>&1 &", program.string()}, log));
+}
+
 std::vector<RosterEntry> reachable(const ClusterRecord& record) {
     std::vector<RosterEntry> entries;
     std::copy_if(record.nodes.begin(), record.nodes.end(), std::back_inserter(entries),
@@ -199,7 +206,10 @@ Result<ClusterFiles> ensureLocalCluster(const HomeFolders& home, const LocalClus
         }
         LONGSHIP_TRY(writeClusterRecord(cluster, record));
     }
-    LONGSHIP_TRY(startMissing(cluster, options, record, keys));
+    LONGSHIP_ASSIGN(const bool started, startMissing(cluster, options, record, keys));
+    if (started) {
+        readWorkerInAdvance(options.workerProgram, cluster.folder / "worker.log");
+    }
     LONGSHIP_ASSIGN(AgentTalk talk, AgentTalk::open(keys, record.nodes, LONGSHIP_VERSION));
     const TimePoint deadline = BootClock::now() + kAnswerPatience;
     LONGSHIP_TRY(talk.greet(deadline));
