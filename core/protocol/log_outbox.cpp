@@ -32,6 +32,9 @@ void LogOutbox::writeReplacement(const LogSnapshot& base, LogIndex kept) {
 }
 
 void LogOutbox::send(const NodeId& to, LogMessage message) {
+    if (m_messages.size() == kHeldMax) {
+        m_messages.pop_front();
+    }
     m_messages.push_back({writeOfNow(), {to, std::move(message)}});
 }
 

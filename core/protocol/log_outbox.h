@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -13,6 +14,9 @@ namespace longship {
 /// back until the writes before it are durable.
 class LogOutbox {
 public:
+    /// More messages are not held for a disk that does not answer: the oldest are lost, as on a network.
+    static constexpr std::size_t kHeldMax = 4096;
+
     struct Write {
         std::uint64_t number = 0;
         LogWrite change;
