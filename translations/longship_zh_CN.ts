@@ -2,6 +2,189 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
 <context>
+    <name>BoardWords</name>
+    <message>
+        <source>Worker</source>
+        <translation>工作进程</translation>
+    </message>
+    <message>
+        <source>Parameter server</source>
+        <translation>参数服务器</translation>
+    </message>
+    <message>
+        <source>asked to move to %1…</source>
+        <translation>已请求移到 %1…</translation>
+    </message>
+    <message>
+        <source>moves to %1: it gets ready there</source>
+        <translation>正移到 %1：在那里准备</translation>
+    </message>
+    <message>
+        <source>rank %1, %2 of each batch</source>
+        <translation>序号 %1，每批的 %2</translation>
+    </message>
+    <message>
+        <source>the cluster does not answer</source>
+        <translation>集群无响应</translation>
+    </message>
+    <message>
+        <source>the run does not train</source>
+        <translation>运行未在训练</translation>
+    </message>
+    <message>
+        <source>it moves already</source>
+        <translation>已在移动</translation>
+    </message>
+    <message>
+        <source>it is there</source>
+        <translation>就在那里</translation>
+    </message>
+    <message>
+        <source>drained</source>
+        <translation>已排空</translation>
+    </message>
+    <message>
+        <source>does not answer</source>
+        <translation>无响应</translation>
+    </message>
+    <message>
+        <source>no free slot</source>
+        <translation>没有空位</translation>
+    </message>
+    <message>
+        <source>The cluster does not answer.</source>
+        <translation>集群无响应。</translation>
+    </message>
+    <message>
+        <source>The run does not train: nothing can be moved.</source>
+        <translation>运行未在训练：无法移动任何任务。</translation>
+    </message>
+    <message>
+        <source>%1 is being moved already.</source>
+        <translation>%1 已在移动。</translation>
+    </message>
+    <message>
+        <source>%1 is on %2 already.</source>
+        <translation>%1 已在 %2 上。</translation>
+    </message>
+    <message>
+        <source>%1 is drained. Undrain it first, or choose another node.</source>
+        <translation>%1 已排空。请先解除排空，或选择另一个节点。</translation>
+    </message>
+    <message>
+        <source>%1 does not answer.</source>
+        <translation>%1 无响应。</translation>
+    </message>
+    <message>
+        <source>%1 has no free slot: %2 is there.</source>
+        <translation>%1 没有空位：%2 在那里。</translation>
+    </message>
+    <message>
+        <source>%1 → %2.</source>
+        <translation>%1 → %2。</translation>
+    </message>
+    <message>
+        <source>about %1, as when this run started</source>
+        <translation>约 %1，与本次运行启动时相同</translation>
+    </message>
+    <message>
+        <source>some seconds</source>
+        <translation>几秒</translation>
+    </message>
+    <message>
+        <source>It gets ready there (%1) while training goes on.</source>
+        <translation>它在那里准备（%1），训练照常进行。</translation>
+    </message>
+    <message>
+        <source>It gets ready there (%1); the others train on meanwhile.</source>
+        <translation>它在那里准备（%1）；其他任务同时继续训练。</translation>
+    </message>
+    <message>
+        <source>Then training pauses for one membership change: %1 the last time.</source>
+        <translation>然后训练为一次成员变更而暂停：上一次用了 %1。</translation>
+    </message>
+    <message>
+        <source>Then training pauses for one membership change; how long is not known yet.</source>
+        <translation>然后训练为一次成员变更而暂停；时长尚不清楚。</translation>
+    </message>
+    <message>
+        <source>No step and no sample is lost.</source>
+        <translation>不会丢失任何步骤或样本。</translation>
+    </message>
+    <message>
+        <source>%1 since %2</source>
+        <translation>%1，自 %2 起</translation>
+    </message>
+    <message>
+        <source>%1: trouble since %2</source>
+        <translation>%1：自 %2 起有故障</translation>
+    </message>
+    <message>
+        <source>Done: %1</source>
+        <translation>Longship 的处理：%1</translation>
+    </message>
+    <message>
+        <source>Kill the worker</source>
+        <translation>终止工作进程</translation>
+    </message>
+    <message>
+        <source>Kill the agent</source>
+        <translation>终止代理</translation>
+    </message>
+    <message>
+        <source>Freeze the worker</source>
+        <translation>冻结工作进程</translation>
+    </message>
+    <message>
+        <source>Slow its links down</source>
+        <translation>拖慢它的连接</translation>
+    </message>
+    <message>
+        <source>Cut it off from the others</source>
+        <translation>将它与其他节点隔断</translation>
+    </message>
+    <message>
+        <source>Fill its disk</source>
+        <translation>占满它的磁盘</translation>
+    </message>
+    <message>
+        <source>Kill the leader</source>
+        <translation>终止主导节点的代理</translation>
+    </message>
+    <message>
+        <source>The worker&apos;s process is killed. The others should go on within a second or two, and its agent starts it again.</source>
+        <translation>工作进程的进程被终止。其他任务应在一两秒内继续，其代理会重新启动它。</translation>
+    </message>
+    <message>
+        <source>The agent is killed, and its worker with it, as if the plug were pulled. The others should go on within some seconds.</source>
+        <translation>代理连同其工作进程被终止，如同拔掉电源。其他任务应在几秒内继续。</translation>
+    </message>
+    <message>
+        <source>The worker stands still for a while, as if its machine hung. It is left out until it answers again.</source>
+        <translation>工作进程停住一段时间，如同机器卡死。在它再次响应之前不再等它。</translation>
+    </message>
+    <message>
+        <source>All its links run at a hundredth of their speed for a while.</source>
+        <translation>它的所有连接在一段时间内只有百分之一的速度。</translation>
+    </message>
+    <message>
+        <source>It hears nobody for a while, and nobody hears it.</source>
+        <translation>一段时间内它听不到任何节点，也没有节点听得到它。</translation>
+    </message>
+    <message>
+        <source>Nothing can be written on its disk for a while.</source>
+        <translation>一段时间内无法写入它的磁盘。</translation>
+    </message>
+    <message>
+        <source>The agent that leads is killed. Another one should lead within a second or two.</source>
+        <translation>主导的代理被终止。另一个代理应在一两秒内接替。</translation>
+    </message>
+    <message>
+        <source>Done on %1: %2. What came of it stands here and on the curves.</source>
+        <translation>已在 %1 上执行：%2。结果会显示在这里和曲线上。</translation>
+    </message>
+</context>
+<context>
     <name>ClusterWords</name>
     <message>
         <source>Name</source>
@@ -303,6 +486,37 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>Go on without them</source>
         <translation>不等它们，继续</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>DrillDialog</name>
+    <message>
+        <source>A drill on %1</source>
+        <translation>在 %1 上演练</translation>
+    </message>
+    <message>
+        <source>A fault is done to this machine on purpose, while it trains. Training should go on, and nothing should be lost: the run&apos;s incidents and its proof show whether that is so.</source>
+        <translation>在训练期间故意使这台机器出故障。训练应继续进行，且不丢失任何内容：运行的事件和证明会显示是否如此。</translation>
+    </message>
+    <message>
+        <source>Fault</source>
+        <translation>故障</translation>
+    </message>
+    <message>
+        <source>Heals after</source>
+        <translation>恢复时间</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> 秒</translation>
+    </message>
+    <message>
+        <source>Do it</source>
+        <translation>执行</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -2585,6 +2799,18 @@ name,host,user,port,jump</translation>
         <source>The run starts…</source>
         <translation>运行正在开始…</translation>
     </message>
+    <message>
+        <source>Views of the run</source>
+        <translation>运行的视图</translation>
+    </message>
+    <message>
+        <source>Curves</source>
+        <translation>曲线</translation>
+    </message>
+    <message>
+        <source>Tasks</source>
+        <translation>任务</translation>
+    </message>
 </context>
 <context>
     <name>longship::RunTableText</name>
@@ -2809,6 +3035,115 @@ name,host,user,port,jump</translation>
     <message>
         <source>Not connected</source>
         <translation>未连接</translation>
+    </message>
+</context>
+<context>
+    <name>longship::TaskBoardView</name>
+    <message>
+        <source>Refused</source>
+        <translation>已拒绝</translation>
+    </message>
+    <message>
+        <source>Drag a task to another node, or use its menu. With keys: Ctrl+X takes it, the arrows choose a node, Enter puts it down.</source>
+        <translation>将任务拖到另一个节点，或使用它的菜单。用键盘：Ctrl+X 拿起，方向键选择节点，Enter 放下。</translation>
+    </message>
+    <message>
+        <source>This run is over: its tasks stand where they were last.</source>
+        <translation>此运行已结束：任务显示在最后所在的位置。</translation>
+    </message>
+    <message>
+        <source>Move to…</source>
+        <translation>移到…</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1（%2）</translation>
+    </message>
+    <message>
+        <source>Asked: %1 on %2…</source>
+        <translation>已请求：在 %2 上%1…</translation>
+    </message>
+</context>
+<context>
+    <name>longship::TaskCard</name>
+    <message>
+        <source>What can be done with this task</source>
+        <translation>可对此任务执行的操作</translation>
+    </message>
+    <message>
+        <source>What can be done with %1</source>
+        <translation>可对 %1 执行的操作</translation>
+    </message>
+    <message>
+        <source>Drag it to a free node, or it comes back with its own.</source>
+        <translation>将它拖到空闲节点；否则它随原节点恢复。</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1，%2</translation>
+    </message>
+    <message>
+        <source>Ctrl+X takes it, the arrows choose a node, Enter puts it down there.</source>
+        <translation>Ctrl+X 拿起，方向键选择节点，Enter 放下。</translation>
+    </message>
+</context>
+<context>
+    <name>longship::TaskColumn</name>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1，%2</translation>
+    </message>
+    <message>
+        <source>CPU %1, %2</source>
+        <translation>CPU %1，%2</translation>
+    </message>
+    <message>
+        <source>leader</source>
+        <translation>主导</translation>
+    </message>
+    <message>
+        <source>No task of this run</source>
+        <translation>没有本次运行的任务</translation>
+    </message>
+    <message>
+        <source>Node %1, %2</source>
+        <translation>节点 %1，%2</translation>
+    </message>
+    <message>
+        <source>Of other runs: %1</source>
+        <translation>其他运行的任务：%1</translation>
+    </message>
+    <message>
+        <source>Pull a plug</source>
+        <translation>拔插头</translation>
+    </message>
+    <message>
+        <source>Drill…</source>
+        <translation>演练…</translation>
+    </message>
+    <message>
+        <source>A fault on purpose, to see that training goes on</source>
+        <translation>故意制造故障，以观察训练继续进行</translation>
+    </message>
+    <message>
+        <source>What Longship&apos;s own processes use there</source>
+        <translation>Longship 自身进程在那里的用量</translation>
+    </message>
+    <message>
+        <source>What the whole machine uses</source>
+        <translation>整台机器的用量</translation>
+    </message>
+    <message>
+        <source>Asked…</source>
+        <translation>已请求…</translation>
+    </message>
+    <message>
+        <source>Let this node take work again</source>
+        <translation>让此节点重新接受任务</translation>
+    </message>
+    <message>
+        <source>Take its work off this node and give it no new one</source>
+        <translation>移走此节点的任务，且不再分配新任务</translation>
     </message>
 </context>
 </TS>

@@ -2,11 +2,12 @@
 
 #include <QHBoxLayout>
 #include <QScrollArea>
+#include <QTabBar>
 #include <QVBoxLayout>
 
 #include "app/studio/pages/dialogs.h"
 #include "app/studio/pages/log_dialog.h"
-#include "app/studio/pages/node_strip.h"
+#include "app/studio/pages/task_board_view.h"
 #include "app/studio/text/takeover_words.h"
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
@@ -62,11 +63,8 @@ RunPage::RunPage(StudioModel& studio, RunActions& actions, QWidget* parent)
     m_incident = new IncidentCard(studio, actions, this);
     layout->addWidget(m_incident);
     layout->addLayout(makeProgress());
-    layout->addLayout(makeTiles());
-    m_charts = new RunCharts(studio, this);
-    m_charts->setMinimumHeight(kChartsHeightMin);
-    layout->addWidget(m_charts, 1);
-    layout->addWidget(new NodeStrip(studio, this));
+    layout->addWidget(makeTabs());
+    layout->addWidget(m_stack, 1);
     auto* scroll = new QScrollArea(this);
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -138,6 +136,30 @@ QLayout* RunPage::makeProgress() {
     layout->addWidget(m_progress);
     layout->addLayout(texts);
     return layout;
+}
+
+/// The tabs, and the stack of what they show.
+QWidget* RunPage::makeTabs() {
+    m_charts = new RunCharts(m_studio, this);
+    m_charts->setMinimumHeight(kChartsHeightMin);
+    auto* curves = new QWidget(this);
+    auto* layout = new QVBoxLayout(curves);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(spacing::kMedium);
+    layout->addLayout(makeTiles());
+    layout->addWidget(m_charts, 1);
+    auto* tabs = new QTabBar(this);
+    tabs->setObjectName(QStringLiteral("runTabs"));
+    tabs->setAccessibleName(tr("Views of the run"));
+    tabs->setDrawBase(false);
+    tabs->setExpanding(false);
+    m_stack = new QStackedWidget(this);
+    tabs->addTab(tr("Curves"));
+    m_stack->addWidget(curves);
+    tabs->addTab(tr("Tasks"));
+    m_stack->addWidget(new TaskBoardView(m_studio, this));
+    connect(tabs, &QTabBar::currentChanged, m_stack, &QStackedWidget::setCurrentIndex);
+    return tabs;
 }
 
 QLayout* RunPage::makeTiles() {

@@ -3,6 +3,7 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QStackedWidget>
 #include <QWidget>
 
 #include "app/studio/pages/incident_card.h"
@@ -32,6 +33,7 @@ public:
 private:
     QLayout* makeHeader();
     QLayout* makeProgress();
+    QWidget* makeTabs();
     QLayout* makeTiles();
     void connectButtons();
 
@@ -65,6 +67,7 @@ private:
     StatTile* m_samples = nullptr;
     StatTile* m_time = nullptr;
     RunCharts* m_charts = nullptr;
+    QStackedWidget* m_stack = nullptr;
 };
 
 }  // namespace longship

@@ -138,6 +138,7 @@ void RunView::refreshRows() {
 
 void RunView::addRow(const StepRow& row) {
     const Step done = row.key.step + 1;
+    noteChange(row);
     m_loss.append({done, row.appliedAt, row.loss});
     m_lossSmoothed.append({done, row.appliedAt, m_smoother.add(row.loss)});
     m_trainingAccuracy.append({done, row.appliedAt, share(row.correct, row.digest.count)});
@@ -155,6 +156,25 @@ void RunView::addRow(const StepRow& row) {
     m_lastRow = row;
 }
 
+void RunView::noteChange(const StepRow& row) {
+    if (m_lastRow && row.key.membership > m_lastRow->key.membership) {
+        const double between = secondsBetween(m_lastRow->appliedAt, row.appliedAt);
+        m_changes.push_back(
+            {row.key.membership, row.key.step, std::max(0.0, between - row.durationMs / 1000)});
+    }
+}
+
+std::optional<double> RunView::lastPauseSeconds() const {
+    const auto forced = [this](const MembershipChange& change) {
+        return std::any_of(m_snapshot->incidents.begin(), m_snapshot->incidents.end(),
+                           [&](const TimedIncident& incident) {
+                               return incident.resolved && incident.resolved->membership == change.number;
+                           });
+    };
+    const auto planned = std::find_if_not(m_changes.rbegin(), m_changes.rend(), forced);
+    return planned == m_changes.rend() ? std::nullopt : std::optional(planned->pauseSeconds);
+}
+
 /// A later membership that starts at or before this step has done it again.
 bool RunView::isVoid(const RowKey& key) const {
     return std::any_of(m_snapshot->memberships.begin(), m_snapshot->memberships.end(),
@@ -166,6 +186,7 @@ bool RunView::isVoid(const RowKey& key) const {
 void RunView::forgetRows() {
     m_cursor.reset();
     m_lastRow.reset();
+    m_changes.clear();
     m_samples = 0;
     m_smoother = Smoother(m_smoothing / 100.0);
     m_samplesPerSecond = RateMeter(kThroughputWindow);

@@ -37,6 +37,15 @@ struct RunMark {
     bool operator==(const RunMark&) const = default;
 };
 
+/// A membership took over from the one before it.
+struct MembershipChange {
+    MembershipNumber number = 0;
+    Step step = 0;            ///< Steps done before it.
+    double pauseSeconds = 0;  ///< From the last step before to the begin of the first one after.
+
+    bool operator==(const MembershipChange&) const = default;
+};
+
 enum class ProofState { None, Checking, Exact, Wrong, Unknown };
 
 /// One run as the Run page shows it: its snapshot and its curves, kept up to date by cursor, so that opening
@@ -75,6 +84,12 @@ public:
     /// One for each incident, in the order of their coming.
     std::vector<RunMark> marks() const;
 
+    /// In the order of their coming; of those that have done a step.
+    const std::vector<MembershipChange>& changes() const { return m_changes; }
+    /// Of the last change that was planned (a move, a join, new shares), not forced by an incident; none
+    /// before.
+    std::optional<double> lastPauseSeconds() const;
+
     int smoothing() const { return m_smoothing; }
     void setSmoothing(int percent);
 
@@ -94,6 +109,7 @@ private:
     void refreshSnapshot();
     void refreshRows();
     void addRow(const StepRow& row);
+    void noteChange(const StepRow& row);
     bool rests() const;  ///< Paused or recovering: nobody computes.
     bool isVoid(const RowKey& key) const;
     void forgetRows();
@@ -108,6 +124,7 @@ private:
 
     std::optional<RowKey> m_cursor;
     std::optional<StepRow> m_lastRow;
+    std::vector<MembershipChange> m_changes;
     std::uint64_t m_samples = 0;
     RateMeter m_samplesPerSecond;
     std::optional<EtaEstimator> m_eta;  ///< Once the number of steps is known.

@@ -5,6 +5,7 @@
 
 #include "app/studio/viewmodels/incident_view.h"
 #include "app/studio/viewmodels/studio_model.h"
+#include "app/studio/viewmodels/task_board.h"
 #include "core/base/files.h"
 #include "tests/support/fake_client.h"
 #include "tests/support/temp_folder.h"
@@ -57,6 +58,8 @@ private Q_SLOTS:
     void anIncidentIsMarkedWhereTrainingWentOn();
     void answersAreOfferedWhileTheRunWaits();
     void workIsMovedToNodesThatAreFree();
+    void theBoardSaysWhatAMoveCosts();
+    void aPlannedChangeIsMeasured();
     void aFinishedRunIsProven();
     void theHistoryKeepsItsRowsWhileItGrows();
     void aDeletedRunCanBeTakenBack();
@@ -290,6 +293,62 @@ void ViewModelsTest::workIsMovedToNodesThatAreFree() {
     stage.client->setConnected(false, "gone");
     QTRY_VERIFY(!stage.studio.cluster().connected);
     QVERIFY(obstacle(NodeAction::Undrain, 3) == Obstacle::NoCluster);
+}
+
+void ViewModelsTest::theBoardSaysWhatAMoveCosts() {
+    Stage stage;
+    ClusterView cluster = demoClusterView();
+    cluster.nodes[0].tasks = {"worker-0"};
+    cluster.nodes[1].tasks = {"server-0"};
+    stage.open(cluster);
+    FakeRun script(*stage.client, smallJob());
+    script.prepare();
+    QTRY_VERIFY(stage.studio.run().isShown());
+    const RunSnapshot run = stage.studio.run().snapshot();
+    const auto columns = boardColumns(run, cluster.nodes);
+    QCOMPARE(columns.size(), std::size_t{3});
+    BoardTask worker = columns[2].tasks.front();
+    const auto problem = [&](BoardColumn target) { return outlookOf(worker, target, run, true).problem; };
+    QVERIFY(problem(columns[0]) == MoveProblem::NoFreeSlot);
+    QCOMPARE(outlookOf(worker, columns[0], run, true).occupants, std::vector<std::string>{"worker-0"});
+    QVERIFY(!problem(columns[1]));  // A server has no worker's slot.
+    QVERIFY(problem(columns[2]) == MoveProblem::AlreadyThere);
+    QVERIFY(outlookOf(worker, columns[1], run, false).problem == MoveProblem::NoCluster);
+    BoardColumn other = columns[1];
+    other.node.drained = true;
+    QVERIFY(problem(other) == MoveProblem::Drained);
+    other = columns[1];
+    other.node.state = NodeState::Silent;
+    QVERIFY(problem(other) == MoveProblem::Unreachable);
+    RunSnapshot over = run;
+    over.state = RunState::Completed;
+    QVERIFY(outlookOf(worker, columns[1], over, true).problem == MoveProblem::NotTraining);
+    worker.asked = NodeId("node-b");
+    QVERIFY(problem(columns[1]) == MoveProblem::OnItsWay);
+    // A node that the cluster has no more keeps its column while a task is placed there.
+    QCOMPARE(boardColumns(run, {cluster.nodes[0]}).size(), std::size_t{3});
+}
+
+void ViewModelsTest::aPlannedChangeIsMeasured() {
+    Stage stage;
+    stage.open();
+    FakeRun script(*stage.client, smallJob());
+    script.prepare();
+    script.steps(3);
+    QTRY_COMPARE(stage.studio.run().progress().stepsDone, Step{3});
+    QCOMPARE(stage.studio.run().lastPauseSeconds(), std::nullopt);
+    MembershipCommitted next = stage.studio.run().snapshot().memberships.back();
+    next.number += 1;
+    next.baseStep = 3;
+    stage.client->addEvent(script.id(), next);
+    stage.client->moveClock(std::chrono::milliseconds(600));
+    StepRow row = stage.client->rows(script.id(), std::nullopt, 1).front();
+    row.key = {next.number, 3};
+    row.appliedAt = stage.client->now();
+    stage.client->addRows(script.id(), {row});
+    QTRY_COMPARE(stage.studio.run().progress().stepsDone, Step{4});
+    // The step itself took 0.1 s of the 0.6 s.
+    QVERIFY(std::abs(stage.studio.run().lastPauseSeconds().value() - 0.5) < 1e-6);
 }
 
 void ViewModelsTest::aFinishedRunIsProven() {
