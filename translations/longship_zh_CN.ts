@@ -877,6 +877,32 @@ Free software, GPL-3.0-or-later.</source>
     </message>
 </context>
 <context>
+    <name>NoticeWords</name>
+    <message>
+        <source>“%1” has finished</source>
+        <comment>a run</comment>
+        <translation>“%1”已完成</translation>
+    </message>
+    <message>
+        <source>“%1” has failed</source>
+        <comment>a run</comment>
+        <translation>“%1”失败</translation>
+    </message>
+    <message>
+        <source>%1 is lost</source>
+        <comment>a node</comment>
+        <translation>%1 已丢失</translation>
+    </message>
+    <message>
+        <source>Its model can be saved.</source>
+        <translation>可以保存它的模型。</translation>
+    </message>
+    <message>
+        <source>The studio shows what happened to its work.</source>
+        <translation>工作室中可以看到它的工作如何处理。</translation>
+    </message>
+</context>
+<context>
     <name>Phrases</name>
     <message>
         <source>%1; no other worker has the state of the run</source>
@@ -1924,6 +1950,26 @@ name,host,user,port,jump</translation>
     </message>
 </context>
 <context>
+    <name>longship::GuideBanner</name>
+    <message>
+        <source>Not now</source>
+        <translation>暂时不要</translation>
+    </message>
+    <message>
+        <source>Kill %1</source>
+        <translation>终止 %1</translation>
+    </message>
+    <message>
+        <source>Now pull a plug: kill %1</source>
+        <comment>a node</comment>
+        <translation>现在拔掉一个插头：终止 %1</translation>
+    </message>
+    <message>
+        <source>Its agent and its worker end at once, as if the machine had lost power. Training goes on without them; no step and no sample is lost.</source>
+        <translation>它的代理和工作进程会立即结束，就像机器断电一样。训练在没有它们的情况下继续；不丢失任何一步，也不丢失任何样本。</translation>
+    </message>
+</context>
+<context>
     <name>longship::HistoryPage</name>
     <message>
         <source>History</source>
@@ -1992,6 +2038,135 @@ name,host,user,port,jump</translation>
     <message>
         <source>Clear the filter</source>
         <translation>清除筛选</translation>
+    </message>
+</context>
+<context>
+    <name>longship::HomePage</name>
+    <message>
+        <source>Home</source>
+        <translation type="unfinished">主目录</translation>
+    </message>
+    <message>
+        <source>Train on machines that work together. When one fails, the others go on.</source>
+        <translation>在协同工作的机器上训练。一台出故障，其余的继续。</translation>
+    </message>
+    <message>
+        <source>Try it on this computer</source>
+        <translation>在本机上试用</translation>
+    </message>
+    <message>
+        <source>Three agents start here and train an image classifier together. Nothing has to be installed or set up; then kill one of them and watch.</source>
+        <translation>这里会启动三个代理，一起训练一个图像分类器。无需安装或设置；然后终止其中一个，看看会怎样。</translation>
+    </message>
+    <message>
+        <source>Try the sample job</source>
+        <translation>试运行示例作业</translation>
+    </message>
+    <message>
+        <source>Add your machines</source>
+        <translation type="unfinished">添加您的机器</translation>
+    </message>
+    <message>
+        <source>Name machines that you reach over SSH. Longship checks them, says what is in the way, and brings itself there: without root, and without internet on them.</source>
+        <translation>写出可通过 SSH 访问的机器。Longship 会检查它们，说明有什么障碍，并把自己部署过去：不需要 root，机器也不需要联网。</translation>
+    </message>
+    <message>
+        <source>Add machines…</source>
+        <translation type="unfinished">添加机器…</translation>
+    </message>
+    <message>
+        <source>Recent runs</source>
+        <translation>最近的运行</translation>
+    </message>
+    <message>
+        <source>All runs</source>
+        <translation>全部运行</translation>
+    </message>
+    <message>
+        <source>No runs yet</source>
+        <translation type="unfinished">还没有运行</translation>
+    </message>
+    <message>
+        <source>What is trained stands here, with its curves, model and proof.</source>
+        <translation>训练过的内容会列在这里，附有曲线、模型和证明。</translation>
+    </message>
+    <message>
+        <source>The cluster could not be started</source>
+        <translation type="unfinished">无法启动集群</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
+    </message>
+    <message>
+        <source>Next: bring Longship to your machines</source>
+        <translation>下一步：把 Longship 部署到您的机器</translation>
+    </message>
+    <message>
+        <source>They were added and have not got it yet.</source>
+        <translation>机器已添加，但还没有部署 Longship。</translation>
+    </message>
+    <message>
+        <source>Check and deploy…</source>
+        <translation type="unfinished">检查与部署…</translation>
+    </message>
+    <message>
+        <source>“%1” goes on</source>
+        <comment>a run</comment>
+        <translation>“%1”正在进行</translation>
+    </message>
+    <message>
+        <source>Watch it</source>
+        <translation>查看</translation>
+    </message>
+    <message>
+        <source>The nodes turn ready: %1 of %2</source>
+        <translation>节点正在就绪：%1/%2</translation>
+    </message>
+    <message>
+        <source>Looking for the nodes</source>
+        <translation>正在查找节点</translation>
+    </message>
+    <message>
+        <source>A run that is started now begins by itself when they are.</source>
+        <translation>现在启动的运行会在节点就绪后自动开始。</translation>
+    </message>
+    <message>
+        <source>Ready: %1 nodes wait for work</source>
+        <translation>就绪：%1 个节点等待工作</translation>
+    </message>
+    <message>
+        <source>The sample job is filled in. Enter opens it, Enter again trains.</source>
+        <translation>示例作业已填好。按回车打开，再按回车开始训练。</translation>
+    </message>
+    <message>
+        <source>The last run: “%1”</source>
+        <translation>上一次运行：“%1”</translation>
+    </message>
+    <message>
+        <source>%1, test accuracy %2</source>
+        <translation>%1，测试准确率 %2</translation>
+    </message>
+    <message>
+        <source>Look at it</source>
+        <translation>查看</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>a node and its state</comment>
+        <translation type="unfinished">%1：%2</translation>
+    </message>
+    <message>
+        <source>The cluster “%1” stays as it is and can be opened again.</source>
+        <translation>集群“%1”保持不变，可以再次打开。</translation>
+    </message>
+    <message>
+        <source>%1: %2 machines</source>
+        <translation>%1：%2 台机器</translation>
+    </message>
+    <message>
+        <source>%1: %2 machines, not deployed yet</source>
+        <translation>%1：%2 台机器，尚未部署</translation>
     </message>
 </context>
 <context>
@@ -2110,10 +2285,6 @@ name,host,user,port,jump</translation>
         <translation>运行(&amp;R)</translation>
     </message>
     <message>
-        <source>&amp;Nodes</source>
-        <translation>节点(&amp;N)</translation>
-    </message>
-    <message>
         <source>&amp;History</source>
         <translation>历史(&amp;H)</translation>
     </message>
@@ -2172,6 +2343,22 @@ name,host,user,port,jump</translation>
     <message>
         <source>The cluster %1 is forgotten</source>
         <translation>已忘记集群 %1</translation>
+    </message>
+    <message>
+        <source>%1 is killed. Watch the curve go on</source>
+        <translation>%1 已被终止。看曲线继续延伸</translation>
+    </message>
+    <message>
+        <source>&amp;Home</source>
+        <translation>首页(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Cluster</source>
+        <translation>集群(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Settings</source>
+        <translation>设置(&amp;S)</translation>
     </message>
 </context>
 <context>
@@ -2848,6 +3035,125 @@ name,host,user,port,jump</translation>
     </message>
 </context>
 <context>
+    <name>longship::SettingsPage</name>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished">复制</translation>
+    </message>
+    <message>
+        <source>Copy %1</source>
+        <translation>复制 %1</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished">打开</translation>
+    </message>
+    <message>
+        <source>Open %1</source>
+        <translation>打开 %1</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Looks</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Like the desktop</source>
+        <translation>跟随桌面</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Notifications of the desktop</source>
+        <translation>桌面通知</translation>
+    </message>
+    <message>
+        <source>Told while another window is in front, as long as the studio runs.</source>
+        <translation>工作室运行期间，当其他窗口在前面时通知。</translation>
+    </message>
+    <message>
+        <source>A run has finished</source>
+        <translation>运行已完成</translation>
+    </message>
+    <message>
+        <source>A run has failed</source>
+        <translation>运行失败</translation>
+    </message>
+    <message>
+        <source>A node is lost</source>
+        <translation>节点丢失</translation>
+    </message>
+    <message>
+        <source>Data folders</source>
+        <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>Set before the start: LONGSHIP_HOME moves both, XDG_DATA_HOME and XDG_CONFIG_HOME one each.</source>
+        <translation>在启动前设置：LONGSHIP_HOME 同时移动两者，XDG_DATA_HOME 和 XDG_CONFIG_HOME 各移动一个。</translation>
+    </message>
+    <message>
+        <source>SSH identities</source>
+        <translation>SSH 身份</translation>
+    </message>
+    <message>
+        <source>What Longship logs in with, in this order, unless a machine names a key of its own. ~/.ssh is read and never written.</source>
+        <translation>Longship 按此顺序用它们登录，除非机器指定了自己的密钥。~/.ssh 只读取，从不写入。</translation>
+    </message>
+    <message>
+        <source>Runs, models, clusters</source>
+        <translation>运行、模型、集群</translation>
+    </message>
+    <message>
+        <source>Settings of the studio</source>
+        <translation>工作室设置</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>未知</translation>
+    </message>
+    <message>
+        <source>ssh-agent</source>
+        <translation>ssh-agent</translation>
+    </message>
+    <message>
+        <source>none runs for this session</source>
+        <translation>此会话没有运行</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>密钥</translation>
+    </message>
+    <message>
+        <source>none in ~/.ssh; ssh-keygen -t ed25519 makes one</source>
+        <translation>~/.ssh 中没有；用 ssh-keygen -t ed25519 生成</translation>
+    </message>
+    <message>
+        <source>Hosts</source>
+        <translation>主机</translation>
+    </message>
+    <message>
+        <source>Accepted host keys</source>
+        <translation>已接受的主机密钥</translation>
+    </message>
+</context>
+<context>
     <name>longship::SetupPage</name>
     <message>
         <source>Back to the nodes</source>
@@ -2997,10 +3303,6 @@ name,host,user,port,jump</translation>
         <translation>运行</translation>
     </message>
     <message>
-        <source>Nodes</source>
-        <translation>节点</translation>
-    </message>
-    <message>
         <source>History</source>
         <translation>历史</translation>
     </message>
@@ -3035,6 +3337,22 @@ name,host,user,port,jump</translation>
     <message>
         <source>Not connected</source>
         <translation>未连接</translation>
+    </message>
+    <message>
+        <source>Home</source>
+        <translation type="unfinished">主目录</translation>
+    </message>
+    <message>
+        <source>Alt+Home</source>
+        <translation>Alt+Home</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Ctrl+,</source>
+        <translation>Ctrl+,</translation>
     </message>
 </context>
 <context>

@@ -13,6 +13,7 @@
 #include <QApplication>
 
 #include "app/studio/appearance.h"
+#include "app/studio/desktop_notes.h"
 #include "app/studio/pages/main_window.h"
 #include "app/studio/single_window.h"
 #include "app/studio/theme/theme.h"
@@ -98,6 +99,7 @@ public:
 private:
     HomeFolders m_home;
     StudioModel m_model;
+    DesktopNotes m_notes{m_model};
     std::optional<MainWindow> m_window;
     std::string m_cluster;
     std::unique_ptr<SingleWindow> m_single;

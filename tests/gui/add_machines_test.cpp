@@ -186,7 +186,7 @@ void AddMachinesTest::theDarkThemeAndChinese() {
     applyTheme(*qApp, ThemeKind::Dark);
     look("dark_add_machines");
     QCoreApplication::installTranslator(&translator);
-    QTRY_COMPARE(stage.find<QAbstractButton>("page2")->accessibleName(), QStringLiteral("节点"));
+    QTRY_COMPARE(stage.find<QAbstractButton>("page2")->accessibleName(), QStringLiteral("集群"));
     stage.click("page2");
     QVERIFY(stage.find<QPushButton>("addMachines")->text() != QStringLiteral("Add machines…"));
     look("dark_zh_add_machines");

@@ -33,6 +33,7 @@ constexpr int kRunMs = 240'000;
 /// A studio on the demo cluster of a home folder, as main() builds it.
 struct OpenStudio {
     explicit OpenStudio(const HomeFolders& home) : settings(home.config) {
+        window.showNewRun();
         studio.setExpectedNodes(kDemoNodes);
         studio.bridge().open(clusterOpener(home, kDemoCluster),
                              clusterStarter(home, kDemoCluster, PROGRAM_FOLDER));

@@ -300,7 +300,7 @@ void SetupTest::theDarkThemeAndChinese() {
     stage.openWith();
     applyTheme(*qApp, ThemeKind::Dark);
     QCoreApplication::installTranslator(&translator);
-    QTRY_COMPARE(stage.find<QAbstractButton>("page2")->accessibleName(), QStringLiteral("节点"));
+    QTRY_COMPARE(stage.find<QAbstractButton>("page2")->accessibleName(), QStringLiteral("集群"));
     stage.click("page2");
     withNextDialog([](QDialog* dialog) { grabInto(*dialog, "dark_zh_host_key"); });
     stage.click("setup");

@@ -13,6 +13,8 @@ namespace longship::test {
 struct Stage {
     TempFolder folder;
     StudioSettings settings{folder.path()};
+    // Where the window was left; what is seen at a first start is a test of its own.
+    const QString leftAt = (settings.setPage(QStringLiteral("run")), settings.page());
     StudioModel studio{settings};
     MainWindow window{studio};
     FakeClient* client = nullptr;

@@ -115,6 +115,7 @@ int giveUp(const char* what) {
 
 int measure(const HomeFolders& home) {
     StudioSettings settings(home.config);
+    settings.setPage(QStringLiteral("run"));
     StudioModel studio(settings);
     studio.setExpectedNodes(kDemoNodes);
     MainWindow window(studio);

@@ -1,5 +1,7 @@
 #include "app/studio/pages/main_window.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <QAction>
@@ -23,6 +25,29 @@ namespace {
 constexpr QSize kSizeFirst(1280, 860);
 constexpr QSize kSizeMin(980, 640);
 
+// As the settings keep them.
+const std::pair<Page, const char*> kPageNames[] = {{Page::Home, "home"},
+                                                   {Page::Run, "run"},
+                                                   {Page::Cluster, "cluster"},
+                                                   {Page::History, "history"},
+                                                   {Page::Settings, "settings"}};
+
+QString nameOf(Page page) {
+    const auto* found = std::find_if(std::begin(kPageNames), std::end(kPageNames),
+                                     [&](const auto& one) { return one.first == page; });
+    return QString::fromLatin1(found->second);
+}
+
+/// The home page where the name is none, as at the first start.
+Page pageOf(const QString& name) {
+    for (const auto& [page, one] : kPageNames) {
+        if (name == QLatin1StringView(one)) {
+            return page;
+        }
+    }
+    return Page::Home;
+}
+
 }  // namespace
 
 MainWindow::MainWindow(StudioModel& studio, QWidget* parent)
@@ -31,6 +56,7 @@ MainWindow::MainWindow(StudioModel& studio, QWidget* parent)
     setMinimumSize(kSizeMin);
     resize(kSizeFirst);
     restoreGeometry(studio.settings().windowGeometry());
+    m_page = pageOf(studio.settings().page());
     build();
     connect(&studio, &StudioModel::runStarted, this, [this] {
         m_drafting = false;
@@ -47,15 +73,7 @@ MainWindow::MainWindow(StudioModel& studio, QWidget* parent)
 void MainWindow::build() {
     m_sidebar = new Sidebar(m_studio, this);
     m_stack = new QStackedWidget(this);
-    m_newRunPage = new NewRunPage(m_studio, m_stack);
-    m_runPage = new RunPage(m_studio, m_actions, m_stack);
-    m_nodesPage = new NodesPage(m_studio, m_stack);
-    m_setupPage = new SetupPage(m_studio, m_stack);
-    m_historyPage = new HistoryPage(m_studio, m_actions, m_stack);
-    for (QWidget* page :
-         std::initializer_list<QWidget*>{m_newRunPage, m_runPage, m_nodesPage, m_setupPage, m_historyPage}) {
-        m_stack->addWidget(page);
-    }
+    addPages();
     auto* content = new QWidget(this);
     auto* right = new QVBoxLayout;
     right->setContentsMargins(0, 0, 0, 0);
@@ -64,7 +82,13 @@ void MainWindow::build() {
     connect(connection, &ConnectionBanner::retryRequested, this, &MainWindow::openClusterRequested);
     connect(connection, &ConnectionBanner::setupRequested, this,
             [this] { setUp(QString::fromStdString(m_studio.cluster().name)); });
+    auto* guide = new GuideBanner(m_studio, content);
+    connect(guide, &GuideBanner::killed, this, [this](const NodeId& node) {
+        m_toast->show(tr("%1 is killed. Watch the curve go on").arg(QString::fromStdString(node.value)),
+                      QString());
+    });
     right->addWidget(connection);
+    right->addWidget(guide);
     right->addWidget(m_stack, 1);
     auto* layout = new QHBoxLayout(content);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -72,32 +96,7 @@ void MainWindow::build() {
     layout->addWidget(m_sidebar);
     layout->addLayout(right, 1);
     setCentralWidget(content);
-    connect(m_sidebar, &Sidebar::pageRequested, this, &MainWindow::goTo);
-    connect(m_sidebar, &Sidebar::newRunRequested, this, &MainWindow::showNewRun);
-    connect(m_nodesPage, &NodesPage::retryRequested, this, &MainWindow::openClusterRequested);
-    connect(m_nodesPage, &NodesPage::addMachinesRequested, this, &MainWindow::addMachines);
-    connect(m_nodesPage, &NodesPage::setupRequested, this,
-            [this] { setUp(QString::fromStdString(m_studio.cluster().name)); });
-    connect(m_setupPage, &SetupPage::closeRequested, this, [this] {
-        m_settingUp = false;
-        showPage(Page::Nodes);
-    });
-    connect(m_setupPage, &SetupPage::clusterReady, this, [this](const QString& name) {
-        m_settingUp = false;
-        showPage(Page::Nodes);
-        m_toast->show(tr("The cluster %1 is ready").arg(name), QString());
-        Q_EMIT clusterChosen(name);
-    });
-    connect(m_setupPage, &SetupPage::clusterForgotten, this, [this](const QString& name) {
-        m_settingUp = false;
-        showPage(Page::Nodes);
-        m_toast->show(tr("The cluster %1 is forgotten").arg(name), QString());
-        if (name.toStdString() == m_studio.cluster().name) {
-            Q_EMIT clusterChosen(QString::fromLatin1(kDemoCluster));
-        }
-    });
-    connect(m_historyPage, &HistoryPage::newRunRequested, this, &MainWindow::showNewRun);
-    connect(m_historyPage, &HistoryPage::openRequested, this, &MainWindow::openRun);
+    connectPages();
     buildMenus();
     connect(&m_studio, &StudioModel::takenOver, m_stack, [this](const NodeId& founder) {
         m_toast->show(tr("%1 leads the cluster now").arg(QString::fromStdString(founder.value)), QString());
@@ -106,8 +105,58 @@ void MainWindow::build() {
             [this](const QString& path) { m_toast->show(tr("Exported to %1").arg(path), QString()); });
     m_toast = new Toast(content);
     new DataDialog(m_studio.machines().data(), content);
-    showPage(Page::Run);
-    m_newRunPage->setFocus();
+    showPage(m_page);
+    m_stack->currentWidget()->setFocus();
+}
+
+void MainWindow::addPages() {
+    m_newRunPage = new NewRunPage(m_studio, m_stack);
+    m_runPage = new RunPage(m_studio, m_actions, m_stack);
+    m_nodesPage = new NodesPage(m_studio, m_stack);
+    m_setupPage = new SetupPage(m_studio, m_stack);
+    m_historyPage = new HistoryPage(m_studio, m_actions, m_stack);
+    m_homePage = new HomePage(m_studio, m_stack);
+    m_settingsPage = new SettingsPage(m_studio, m_stack);
+    for (QWidget* page : std::initializer_list<QWidget*>{m_newRunPage, m_runPage, m_nodesPage, m_setupPage,
+                                                         m_historyPage, m_homePage, m_settingsPage}) {
+        m_stack->addWidget(page);
+    }
+}
+
+void MainWindow::connectPages() {
+    connect(m_sidebar, &Sidebar::pageRequested, this, &MainWindow::goTo);
+    connect(m_sidebar, &Sidebar::newRunRequested, this, &MainWindow::showNewRun);
+    connect(m_homePage, &HomePage::tryRequested, this, &MainWindow::tryDemo);
+    connect(m_homePage, &HomePage::retryRequested, this, &MainWindow::openClusterRequested);
+    connect(m_homePage, &HomePage::addMachinesRequested, this, &MainWindow::addMachines);
+    connect(m_homePage, &HomePage::setupRequested, this, &MainWindow::setUp);
+    connect(m_homePage, &HomePage::clusterRequested, this, &MainWindow::clusterChosen);
+    connect(m_homePage, &HomePage::openRequested, this, &MainWindow::openRun);
+    connect(m_homePage, &HomePage::historyRequested, this, [this] { goTo(Page::History); });
+    connect(m_nodesPage, &NodesPage::retryRequested, this, &MainWindow::openClusterRequested);
+    connect(m_nodesPage, &NodesPage::addMachinesRequested, this, &MainWindow::addMachines);
+    connect(m_nodesPage, &NodesPage::setupRequested, this,
+            [this] { setUp(QString::fromStdString(m_studio.cluster().name)); });
+    connect(m_setupPage, &SetupPage::closeRequested, this, [this] {
+        m_settingUp = false;
+        showPage(Page::Cluster);
+    });
+    connect(m_setupPage, &SetupPage::clusterReady, this, [this](const QString& name) {
+        m_settingUp = false;
+        showPage(Page::Cluster);
+        m_toast->show(tr("The cluster %1 is ready").arg(name), QString());
+        Q_EMIT clusterChosen(name);
+    });
+    connect(m_setupPage, &SetupPage::clusterForgotten, this, [this](const QString& name) {
+        m_settingUp = false;
+        showPage(Page::Cluster);
+        m_toast->show(tr("The cluster %1 is forgotten").arg(name), QString());
+        if (name.toStdString() == m_studio.cluster().name) {
+            Q_EMIT clusterChosen(QString::fromLatin1(kDemoCluster));
+        }
+    });
+    connect(m_historyPage, &HistoryPage::newRunRequested, this, &MainWindow::showNewRun);
+    connect(m_historyPage, &HistoryPage::openRequested, this, &MainWindow::openRun);
 }
 
 void MainWindow::buildMenus() {
@@ -152,13 +201,16 @@ void MainWindow::addFileMenu() {
 
 void MainWindow::addViewMenu() {
     QMenu* view = menuBar()->addMenu(tr("&View"));
+    view->addAction(tr("&Home"), QKeySequence(Qt::ALT | Qt::Key_Home), this, [this] { goTo(Page::Home); });
     const std::pair<QString, Page> pages[] = {
-        {tr("&Run"), Page::Run}, {tr("&Nodes"), Page::Nodes}, {tr("&History"), Page::History}};
+        {tr("&Run"), Page::Run}, {tr("&Cluster"), Page::Cluster}, {tr("&History"), Page::History}};
     int key = Qt::Key_1;
     for (const auto& [name, page] : pages) {
         view->addAction(name, QKeySequence(Qt::CTRL | static_cast<Qt::Key>(key++)), this,
                         [this, page = page] { goTo(page); });
     }
+    view->addAction(tr("&Settings"), QKeySequence(Qt::CTRL | Qt::Key_Comma), this,
+                    [this] { goTo(Page::Settings); });
     view->addAction(tr("&Find a run"), QKeySequence(Qt::CTRL | Qt::Key_F), this, [this] {
         goTo(Page::History);
         m_historyPage->focusFilter();
@@ -208,10 +260,21 @@ void MainWindow::addHelpMenu() {
 }
 
 void MainWindow::showPage(Page page) {
+    m_page = page;
+    m_studio.settings().setPage(nameOf(page));
     m_sidebar->setCurrent(page);
     QWidget* const pages[] = {m_drafting ? static_cast<QWidget*>(m_newRunPage) : m_runPage,
-                              m_settingUp ? static_cast<QWidget*>(m_setupPage) : m_nodesPage, m_historyPage};
+                              m_settingUp ? static_cast<QWidget*>(m_setupPage) : m_nodesPage, m_historyPage,
+                              m_homePage, m_settingsPage};
     m_stack->setCurrentWidget(pages[static_cast<std::size_t>(page)]);
+}
+
+void MainWindow::tryDemo() {
+    if (m_studio.cluster().name != kDemoCluster) {
+        Q_EMIT clusterChosen(QString::fromLatin1(kDemoCluster));
+    }
+    m_studio.draft().setJob(demoJob());
+    showNewRun();
 }
 
 void MainWindow::goTo(Page page) {
@@ -246,7 +309,7 @@ void MainWindow::addMachines() {
 
 void MainWindow::setUp(const QString& cluster) {
     m_settingUp = true;
-    showPage(Page::Nodes);
+    showPage(Page::Cluster);
     m_setupPage->open(cluster);
 }
 

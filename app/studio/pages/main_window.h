@@ -4,11 +4,14 @@
 #include <QStackedWidget>
 
 #include "app/studio/pages/connection_banner.h"
+#include "app/studio/pages/guide_banner.h"
 #include "app/studio/pages/history_page.h"
+#include "app/studio/pages/home_page.h"
 #include "app/studio/pages/new_run_page.h"
 #include "app/studio/pages/nodes_page.h"
 #include "app/studio/pages/run_actions.h"
 #include "app/studio/pages/run_page.h"
+#include "app/studio/pages/settings_page.h"
 #include "app/studio/pages/setup_page.h"
 #include "app/studio/pages/sidebar.h"
 #include "app/studio/viewmodels/studio_model.h"
@@ -41,7 +44,10 @@ protected:
 
 private:
     void build();
+    void connectPages();
+    void addPages();
     void showPage(Page page);
+    void tryDemo();
     void buildMenus();
     void addFileMenu();
     void addViewMenu();
@@ -62,9 +68,12 @@ private:
     NodesPage* m_nodesPage = nullptr;
     SetupPage* m_setupPage = nullptr;
     HistoryPage* m_historyPage = nullptr;
+    HomePage* m_homePage = nullptr;
+    SettingsPage* m_settingsPage = nullptr;
+    Page m_page = Page::Home;
     Toast* m_toast = nullptr;
     bool m_drafting = true;    ///< The Run page shows the form.
-    bool m_settingUp = false;  ///< The Nodes page shows the machines of a cluster over SSH.
+    bool m_settingUp = false;  ///< The Cluster page shows the machines of a cluster over SSH.
 };
 
 }  // namespace longship

@@ -43,28 +43,16 @@ Sidebar::Sidebar(StudioModel& studio, QWidget* parent)
     layout->addWidget(m_newRun);
     layout->addSpacing(spacing::kMedium);
     auto* group = new QButtonGroup(this);
-    const QString icons[] = {QStringLiteral("run"), QStringLiteral("nodes"), QStringLiteral("history")};
-    const QString names[] = {tr("Run"), tr("Nodes"), tr("History")};
-    for (std::size_t i = 0; i < m_pages.size(); ++i) {
-        auto* button = new QToolButton(this);
-        button->setText(names[i]);
-        button->setIcon(themedIcon(icons[i]));
-        button->setAccessibleName(names[i]);
-        button->setObjectName(QStringLiteral("page%1").arg(i + 1));
-        button->setToolTip(tr("Ctrl+%1").arg(i + 1));
-        button->setCheckable(true);
-        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-        button->setIconSize(QSize(kIconSize, kIconSize));
-        button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-        button->setProperty("nav", true);
-        button->setFocusPolicy(Qt::StrongFocus);
-        connect(button, &QToolButton::clicked, this,
-                [this, i] { Q_EMIT pageRequested(static_cast<Page>(i)); });
+    for (const Page page : {Page::Home, Page::Run, Page::Cluster, Page::History}) {
+        QToolButton* button = makeButton(page);
         group->addButton(button);
         layout->addWidget(button);
-        m_pages[i] = button;
     }
     layout->addStretch();
+    QToolButton* settings = makeButton(Page::Settings);
+    group->addButton(settings);
+    layout->addWidget(settings);
+    layout->addSpacing(spacing::kMedium);
     layout->addWidget(m_cluster);
     layout->addWidget(m_nodes);
     m_nodes->setWordWrap(true);
@@ -72,6 +60,37 @@ Sidebar::Sidebar(StudioModel& studio, QWidget* parent)
     connect(&studio, &StudioModel::clusterChanged, this, &Sidebar::refresh);
     refresh();
     setCurrent(Page::Run);
+}
+
+QToolButton* Sidebar::makeButton(Page page) {
+    struct Look {
+        QString name;
+        QString icon;
+        QString key;
+        QString object;
+    };
+    const Look looks[] = {
+        {tr("Run"), QStringLiteral("run"), tr("Ctrl+%1").arg(1), QStringLiteral("page1")},
+        {tr("Cluster"), QStringLiteral("nodes"), tr("Ctrl+%1").arg(2), QStringLiteral("page2")},
+        {tr("History"), QStringLiteral("history"), tr("Ctrl+%1").arg(3), QStringLiteral("page3")},
+        {tr("Home"), QStringLiteral("home"), tr("Alt+Home"), QStringLiteral("pageHome")},
+        {tr("Settings"), QStringLiteral("settings"), tr("Ctrl+,"), QStringLiteral("pageSettings")}};
+    const Look& look = looks[static_cast<std::size_t>(page)];
+    auto* button = new QToolButton(this);
+    button->setText(look.name);
+    button->setIcon(themedIcon(look.icon));
+    button->setAccessibleName(look.name);
+    button->setObjectName(look.object);
+    button->setToolTip(look.key);
+    button->setCheckable(true);
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setIconSize(QSize(kIconSize, kIconSize));
+    button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    button->setProperty("nav", true);
+    button->setFocusPolicy(Qt::StrongFocus);
+    connect(button, &QToolButton::clicked, this, [this, page] { Q_EMIT pageRequested(page); });
+    m_pages[static_cast<std::size_t>(page)] = button;
+    return button;
 }
 
 void Sidebar::setCurrent(Page page) {

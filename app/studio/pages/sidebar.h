@@ -11,7 +11,7 @@
 
 namespace longship {
 
-enum class Page { Run, Nodes, History };
+enum class Page { Run, Cluster, History, Home, Settings };
 
 /// The way between the pages, and how the cluster stands.
 class Sidebar : public QWidget {
@@ -30,11 +30,12 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    QToolButton* makeButton(Page page);
     void refresh();
 
     StudioModel& m_studio;
     QPushButton* m_newRun;
-    std::array<QToolButton*, 3> m_pages{};
+    std::array<QToolButton*, 5> m_pages{};  ///< By Page.
     QLabel* m_cluster;
     QLabel* m_nodes;
 };

@@ -34,6 +34,15 @@ void RunTableText::setFilter(const QString& words) {
     invalidateFilter();
 }
 
+void RunTableText::setLimit(int rows) {
+    m_limit = rows;
+    // A row that comes or goes moves others over the limit.
+    for (const auto& signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved}) {
+        connect(m_runs, signal, this, [this] { invalidateFilter(); });
+    }
+    invalidateFilter();
+}
+
 const RunSummary& RunTableText::at(int row) const {
     return m_runs->at(mapToSource(index(row, 0)).row());
 }
@@ -80,6 +89,9 @@ QVariant RunTableText::headerData(int section, Qt::Orientation orientation, int 
 }
 
 bool RunTableText::filterAcceptsRow(int row, const QModelIndex& parent) const {
+    if (m_limit > 0 && row >= m_limit) {
+        return false;
+    }
     QString everything = QString::fromStdString(m_runs->at(row).run.value);
     for (int column = 0; column < RunTableModel::ColumnCount; ++column) {
         everything += u' ' + cellText(m_runs->index(row, column, parent));

@@ -20,6 +20,8 @@ public:
     explicit RunTableText(RunTableModel* runs, QObject* parent = nullptr);
 
     void setFilter(const QString& words);
+    /// Only the newest; 0: all.
+    void setLimit(int rows);
     const RunSummary& at(int row) const;
 
     QVariant data(const QModelIndex& index, int role) const override;
@@ -34,6 +36,7 @@ private:
 
     RunTableModel* m_runs;
     QStringList m_words;
+    int m_limit = 0;
 };
 
 /// The nodes as a person reads them.

@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 
 // The list changes with the states of runs, not with their steps.
 constexpr auto kRunsInterval = 500ms;
+// How long a fault lasts that heals by itself.
+constexpr auto kDrillHeal = 10s;
 
 }  // namespace
 
@@ -147,6 +149,10 @@ void StudioModel::drain(const NodeId& node) {
 
 void StudioModel::undrain(const NodeId& node) {
     command([node](Client& client) { return client.undrain(node); });
+}
+
+void StudioModel::drill(const RunId& run, const NodeId& node, Fault fault) {
+    command([run, node, fault](Client& client) { return client.drill(run, node, fault, kDrillHeal); });
 }
 
 void StudioModel::takeOver(const NodeId& founder) {

@@ -66,6 +66,8 @@ public:
     void moveWork(const std::vector<PlacedTask>& work, const NodeId& to);
     void drain(const NodeId& node);
     void undrain(const NodeId& node);
+    /// Does a fault on purpose to the run's worker there, or to the node's agent.
+    void drill(const RunId& run, const NodeId& node, Fault fault);
 
     /// Lets that node go on without a majority of the others; one answer, takenOver() or commandFailed().
     void takeOver(const NodeId& founder);

@@ -13,6 +13,12 @@ using namespace Qt::Literals::StringLiterals;
 constexpr int kSmoothingDefault = 60;
 constexpr int kSmoothingMax = 99;
 
+QString keyOf(NoticeKind kind) {
+    return kind == NoticeKind::Finished ? u"notify_finished"_s
+           : kind == NoticeKind::Failed ? u"notify_failed"_s
+                                        : u"notify_node_lost"_s;
+}
+
 }  // namespace
 
 StudioSettings::StudioSettings(const std::filesystem::path& configFolder, QObject* parent)
@@ -56,6 +62,30 @@ bool StudioSettings::logarithmicLoss() const {
 
 void StudioSettings::setLogarithmicLoss(bool on) {
     m_store.setValue(u"logarithmic_loss"_s, on);
+}
+
+bool StudioSettings::notifies(NoticeKind kind) const {
+    return m_store.value(keyOf(kind), true).toBool();
+}
+
+void StudioSettings::setNotifies(NoticeKind kind, bool on) {
+    m_store.setValue(keyOf(kind), on);
+}
+
+QString StudioSettings::page() const {
+    return m_store.value(u"page"_s).toString();
+}
+
+void StudioSettings::setPage(const QString& page) {
+    m_store.setValue(u"page"_s, page);
+}
+
+bool StudioSettings::plugHintSeen() const {
+    return m_store.value(u"plug_hint_seen"_s, false).toBool();
+}
+
+void StudioSettings::setPlugHintSeen() {
+    m_store.setValue(u"plug_hint_seen"_s, true);
 }
 
 QByteArray StudioSettings::windowGeometry() const {

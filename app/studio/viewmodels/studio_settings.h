@@ -11,6 +11,9 @@ namespace longship {
 
 enum class ThemeChoice { System, Light, Dark };
 
+/// What a person wants to be told while another window is in front.
+enum class NoticeKind { Finished, Failed, NodeLost };
+
 /// What the studio remembers between two starts: <config>/studio.ini.
 class StudioSettings : public QObject {
     Q_OBJECT
@@ -31,6 +34,17 @@ public:
 
     bool logarithmicLoss() const;
     void setLogarithmicLoss(bool on);
+
+    bool notifies(NoticeKind kind) const;  ///< All of them, until a person says otherwise.
+    void setNotifies(NoticeKind kind, bool on);
+
+    /// The page that was shown last, by its name; empty at the first start.
+    QString page() const;
+    void setPage(const QString& page);
+
+    /// The hint to pull a plug was followed or declined; see FirstMinute.
+    bool plugHintSeen() const;
+    void setPlugHintSeen();
 
     QByteArray windowGeometry() const;
     void setWindowGeometry(const QByteArray& geometry);
