@@ -2044,7 +2044,7 @@ name,host,user,port,jump</translation>
     <name>longship::HomePage</name>
     <message>
         <source>Home</source>
-        <translation type="unfinished">主目录</translation>
+        <translation>首页</translation>
     </message>
     <message>
         <source>Train on machines that work together. When one fails, the others go on.</source>
@@ -2064,7 +2064,7 @@ name,host,user,port,jump</translation>
     </message>
     <message>
         <source>Add your machines</source>
-        <translation type="unfinished">添加您的机器</translation>
+        <translation>添加您的机器</translation>
     </message>
     <message>
         <source>Name machines that you reach over SSH. Longship checks them, says what is in the way, and brings itself there: without root, and without internet on them.</source>
@@ -2072,7 +2072,7 @@ name,host,user,port,jump</translation>
     </message>
     <message>
         <source>Add machines…</source>
-        <translation type="unfinished">添加机器…</translation>
+        <translation>添加机器…</translation>
     </message>
     <message>
         <source>Recent runs</source>
@@ -2084,7 +2084,7 @@ name,host,user,port,jump</translation>
     </message>
     <message>
         <source>No runs yet</source>
-        <translation type="unfinished">还没有运行</translation>
+        <translation>还没有运行</translation>
     </message>
     <message>
         <source>What is trained stands here, with its curves, model and proof.</source>
@@ -2092,11 +2092,11 @@ name,host,user,port,jump</translation>
     </message>
     <message>
         <source>The cluster could not be started</source>
-        <translation type="unfinished">无法启动集群</translation>
+        <translation>无法启动集群</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">重试</translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>Next: bring Longship to your machines</source>
@@ -2108,7 +2108,7 @@ name,host,user,port,jump</translation>
     </message>
     <message>
         <source>Check and deploy…</source>
-        <translation type="unfinished">检查与部署…</translation>
+        <translation>检查并部署…</translation>
     </message>
     <message>
         <source>“%1” goes on</source>
@@ -2154,7 +2154,7 @@ name,host,user,port,jump</translation>
     <message>
         <source>%1: %2</source>
         <comment>a node and its state</comment>
-        <translation type="unfinished">%1：%2</translation>
+        <translation>%1：%2</translation>
     </message>
     <message>
         <source>The cluster “%1” stays as it is and can be opened again.</source>
@@ -2628,6 +2628,27 @@ name,host,user,port,jump</translation>
         <source>The curves above are of the node&apos;s own agent and workers: the nodes of this cluster share one machine.</source>
         <translation>以上曲线为该节点自身的代理和工作进程：此集群的节点共用一台机器。</translation>
     </message>
+    <message>
+        <source>Version not known yet</source>
+        <translation>版本尚未知</translation>
+    </message>
+    <message>
+        <source>Numbers as of %1 ago</source>
+        <comment>a time like 0:05</comment>
+        <translation>%1 前的数值</translation>
+    </message>
+    <message>
+        <source>Temperature: not measured here</source>
+        <translation>温度：此处未测量</translation>
+    </message>
+    <message>
+        <source>Agent late by %1 ms</source>
+        <translation>代理延迟 %1 毫秒</translation>
+    </message>
+    <message>
+        <source>No GPU is known here</source>
+        <translation>此处没有已知的 GPU</translation>
+    </message>
 </context>
 <context>
     <name>longship::NodeStrip</name>
@@ -2678,10 +2699,6 @@ name,host,user,port,jump</translation>
 <context>
     <name>longship::NodesPage</name>
     <message>
-        <source>Nodes</source>
-        <translation>节点</translation>
-    </message>
-    <message>
         <source>Nodes of the cluster</source>
         <translation>集群的节点</translation>
     </message>
@@ -2724,6 +2741,10 @@ name,host,user,port,jump</translation>
     <message>
         <source>Cluster “%1”: %2 machines, not deployed yet</source>
         <translation>集群“%1”：%2 台机器，尚未部署</translation>
+    </message>
+    <message>
+        <source>Cluster</source>
+        <translation>集群</translation>
     </message>
 </context>
 <context>
@@ -3038,7 +3059,7 @@ name,host,user,port,jump</translation>
     <name>longship::SettingsPage</name>
     <message>
         <source>Copy</source>
-        <translation type="unfinished">复制</translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>Copy %1</source>
@@ -3046,7 +3067,7 @@ name,host,user,port,jump</translation>
     </message>
     <message>
         <source>Open</source>
-        <translation type="unfinished">打开</translation>
+        <translation>打开</translation>
     </message>
     <message>
         <source>Open %1</source>
@@ -3340,7 +3361,7 @@ name,host,user,port,jump</translation>
     </message>
     <message>
         <source>Home</source>
-        <translation type="unfinished">主目录</translation>
+        <translation>首页</translation>
     </message>
     <message>
         <source>Alt+Home</source>

@@ -1,6 +1,7 @@
 // Every page of the studio, clicked through as a person would, on a scripted client.
 #include <QApplication>
 #include <QCheckBox>
+#include <QClipboard>
 #include <QComboBox>
 #include <QDialog>
 #include <QDir>
@@ -46,6 +47,7 @@ private Q_SLOTS:
     void stopAsksOnce();
     void chartsZoomAndComeBack();
     void nodesAreShownInDetail();
+    void fiftyNodesAndLongNamesHaveRoom();
     void theHistoryIsFilteredOpenedAndDeleted();
     void emptyPagesSayWhatToDo();
     void aClusterThatCannotStartSaysWhy();
@@ -317,6 +319,39 @@ void PagesTest::nodesAreShownInDetail() {
     QVERIFY(table->isVisible());
     QCOMPARE(table->model()->rowCount(), 3);
     stage.grab("nodes");
+    table->selectRow(1);
+    QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+    const QStringList copied = QGuiApplication::clipboard()->text().split(u'\n', Qt::SkipEmptyParts);
+    QCOMPARE(copied.size(), 2);
+    QVERIFY(copied.front().startsWith(QStringLiteral("Node\tState\t")));
+    QVERIFY(copied.back().startsWith(QStringLiteral("node-b\tTraining\tworker-1\t")));
+    // No more samples come: after three seconds the numbers say how old they are.
+    QVERIFY(!stage.find<QLabel>("valuesAge")->isVisible());
+    QTRY_VERIFY_WITH_TIMEOUT(stage.find<QLabel>("valuesAge")->isVisible(), 20'000);
+    stage.grab("nodes_old");
+    makeBusy(*stage.client);
+    QTRY_VERIFY(!stage.find<QLabel>("valuesAge")->isVisible());
+}
+
+void PagesTest::fiftyNodesAndLongNamesHaveRoom() {
+    Stage stage;
+    ClusterView cluster = demoClusterView();
+    const NodeView model = cluster.nodes.front();
+    for (int i = 0; i < 47; ++i) {
+        NodeView node = model;
+        node.node = NodeId("machine-in-the-cellar-" + std::to_string(i));
+        node.leader = false;
+        node.state = i % 7 == 3 ? NodeState::Lost : i % 5 == 2 ? NodeState::Silent : NodeState::Ready;
+        cluster.nodes.push_back(node);
+    }
+    stage.window.resize(1280, 720);
+    stage.open(cluster);
+    stage.click("page2");
+    auto* table = stage.find<QTableView>("nodesTable");
+    QTRY_COMPARE(table->model()->rowCount(), 50);
+    QCOMPARE(stage.window.size(), QSize(1280, 720));
+    table->selectRow(8);
+    stage.grab("nodes_fifty");
 }
 
 void PagesTest::theHistoryIsFilteredOpenedAndDeleted() {

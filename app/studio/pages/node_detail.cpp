@@ -15,6 +15,7 @@ namespace longship {
 namespace {
 
 constexpr std::size_t kTraceSamples = 180;
+constexpr int kTraceHeight = 32;
 
 std::vector<double> valuesOf(const std::deque<NodeSample>& samples,
                              const std::function<double(const NodeSample&)>& value) {
@@ -37,9 +38,10 @@ double scaleFor(const std::vector<double>& values, double min) {
 
 NodeDetail::NodeDetail(StudioModel& studio, QWidget* parent)
     : QFrame(parent),
-      m_name(makeLabel(TextRole::Heading, {}, this)),
+      m_name(new ElidedLabel(TextRole::Heading, this)),
       m_state(new Pill(this)),
       m_facts(makeLabel(TextRole::Muted, {}, this)),
+      m_age(makeLabel(TextRole::Problem, {}, this)),
       m_machine(makeLabel(TextRole::Small, {}, this)),
       m_buttons(new NodeButtons(studio, this)) {
     setProperty("card", true);
@@ -47,11 +49,13 @@ NodeDetail::NodeDetail(StudioModel& studio, QWidget* parent)
     layout->setContentsMargins(spacing::kLarge, spacing::kLarge, spacing::kLarge, spacing::kLarge);
     layout->setSpacing(spacing::kSmall);
     auto* top = new QHBoxLayout;
-    top->addWidget(m_name);
-    top->addStretch();
+    top->addWidget(m_name, 1);
     top->addWidget(m_state);
     layout->addLayout(top);
     layout->addWidget(m_facts);
+    layout->addWidget(m_age);
+    m_age->setObjectName(QStringLiteral("valuesAge"));
+    m_age->hide();
     m_facts->setWordWrap(true);
     m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_cpu = addTrace(tr("CPU"));
@@ -67,20 +71,21 @@ NodeDetail::NodeDetail(StudioModel& studio, QWidget* parent)
 
 NodeDetail::Trace NodeDetail::addTrace(const QString& name) {
     Trace trace{makeLabel(TextRole::Plain, {}, this), new Sparkline(kTraceSamples, this)};
+    trace.line->setFixedHeight(kTraceHeight);
     trace.line->setAccessibleName(tr("%1 over the last three minutes").arg(name));
     auto* row = new QHBoxLayout;
     row->addWidget(makeLabel(TextRole::Small, name, this));
     row->addStretch();
     row->addWidget(trace.value);
     auto* column = qobject_cast<QVBoxLayout*>(layout());
-    column->addSpacing(spacing::kSmall);
+    column->addSpacing(spacing::kTight);
     column->addLayout(row);
     column->addWidget(trace.line);
     return trace;
 }
 
 void NodeDetail::show(const NodeView& node, const std::deque<NodeSample>& recent) {
-    m_name->setText(QString::fromStdString(node.node.value));
+    m_name->setFullText(QString::fromStdString(node.node.value));
     m_state->show(Words::of(node), toneOf(node), shapeOf(node));
     QStringList facts;
     if (!node.detail.empty()) {
@@ -89,15 +94,30 @@ void NodeDetail::show(const NodeView& node, const std::deque<NodeSample>& recent
     if (!node.address.empty()) {
         facts << tr("Address %1").arg(QString::fromStdString(node.address));
     }
-    if (!node.version.empty()) {
-        facts << tr("Longship %1").arg(QString::fromStdString(node.version));
-    }
+    facts << (node.version.empty() ? tr("Version not known yet")
+                                   : tr("Longship %1").arg(QString::fromStdString(node.version)));
     if (node.leader && !node.version.empty()) {
         facts << tr("Leader: coordinates the cluster");
     }
     m_facts->setText(facts.join(u'\n'));
     showTraces(node, recent);
     m_buttons->show(node);
+}
+
+QString NodeDetail::ageText(std::chrono::nanoseconds age) {
+    return tr("Numbers as of %1 ago", "a time like 0:05")
+        .arg(Words::duration(std::chrono::duration<double>(age).count()));
+}
+
+void NodeDetail::setAge(std::optional<std::chrono::nanoseconds> age) {
+    m_age->setVisible(age.has_value());
+    if (age) {
+        m_age->setText(ageText(*age));
+    }
+    for (const Trace& trace : {m_cpu, m_memory, m_network}) {
+        trace.value->setEnabled(!age);
+    }
+    m_machine->setEnabled(!age);
 }
 
 void NodeDetail::showTraces(const NodeView& node, const std::deque<NodeSample>& recent) {
@@ -131,8 +151,11 @@ void NodeDetail::showTraces(const NodeView& node, const std::deque<NodeSample>& 
     machine << tr("Disk %1 of %2")
                    .arg(Words::bytes(static_cast<double>(now.diskUsed)),
                         Words::bytes(static_cast<double>(now.diskTotal)));
-    if (now.temperatureCelsius) {
-        machine << tr("Temperature %1 °C").arg(*now.temperatureCelsius, 0, 'f', 0);
+    machine << (now.temperatureCelsius ? tr("Temperature %1 °C").arg(*now.temperatureCelsius, 0, 'f', 0)
+                                       : tr("Temperature: not measured here"));
+    machine << tr("Agent late by %1 ms").arg(now.timerLagMs, 0, 'f', 1);
+    if (now.gpus.empty()) {
+        machine << tr("No GPU is known here");
     }
     for (const GpuSample& gpu : now.gpus) {
         machine << tr("%1: %2, memory %3 of %4")

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <deque>
+#include <optional>
 
 #include <QFrame>
 #include <QLabel>
@@ -21,6 +23,10 @@ public:
     explicit NodeDetail(StudioModel& studio, QWidget* parent = nullptr);
     void show(const NodeView& node, const std::deque<NodeSample>& recent);
 
+    /// Says how old the numbers are, and shows them so; none: they are of now.
+    void setAge(std::optional<std::chrono::nanoseconds> age);
+    static QString ageText(std::chrono::nanoseconds age);  ///< "as of 5 s ago"
+
 private:
     struct Trace {
         QLabel* value;
@@ -29,9 +35,10 @@ private:
     Trace addTrace(const QString& name);
     void showTraces(const NodeView& node, const std::deque<NodeSample>& recent);
 
-    QLabel* m_name;
+    ElidedLabel* m_name;
     Pill* m_state;
     QLabel* m_facts;
+    QLabel* m_age;
     Trace m_cpu;
     Trace m_memory;
     Trace m_network;

@@ -1,8 +1,10 @@
 #include "app/studio/pages/nodes_page.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QVBoxLayout>
@@ -17,10 +19,44 @@
 
 namespace longship {
 
+namespace {
+
+constexpr int kNameMin = 74;
+constexpr int kNameMax = 190;
+
+/// The nodes, with what has become old in grey and its age as a tip.
+class AgedNodeText : public NodeTableText {
+public:
+    AgedNodeText(NodeTableModel* nodes, const SampleAges& ages, QObject* parent)
+        : NodeTableText(nodes, parent), m_aged(nodes), m_ages(ages) {}
+
+    QVariant data(const QModelIndex& index, int role) const override {
+        if (index.isValid() && index.column() == NodeTableModel::Name && role == Qt::ToolTipRole) {
+            return data(index, Qt::DisplayRole);  // A long name may be cut.
+        }
+        const bool measured = index.isValid() && index.column() >= NodeTableModel::OwnCpu;
+        if (!measured || (role != Qt::ForegroundRole && role != Qt::ToolTipRole)) {
+            return NodeTableText::data(index, role);
+        }
+        const NodeId& node = m_aged->at(index.row()).node;
+        if (!m_ages.isStale(node, BootClock::now())) {
+            return NodeTableText::data(index, role);
+        }
+        return role == Qt::ToolTipRole ? QVariant(NodeDetail::ageText(*m_ages.age(node, BootClock::now())))
+                                       : QVariant(colorsOf(QGuiApplication::palette()).textMuted);
+    }
+
+private:
+    NodeTableModel* m_aged;
+    const SampleAges& m_ages;
+};
+
+}  // namespace
+
 NodesPage::NodesPage(StudioModel& studio, QWidget* parent)
     : QWidget(parent),
       m_studio(studio),
-      m_text(new NodeTableText(&studio.nodes(), this)),
+      m_text(new AgedNodeText(&studio.nodes(), m_ages, this)),
       m_summary(makeLabel(TextRole::Muted, {}, this)),
       m_setup(new QPushButton(tr("Check and deploy…"), this)),
       m_stack(new QStackedWidget(this)),
@@ -31,7 +67,7 @@ NodesPage::NodesPage(StudioModel& studio, QWidget* parent)
     layout->setSpacing(spacing::kMedium);
     auto* heading = new QVBoxLayout;
     heading->setSpacing(0);
-    heading->addWidget(makeLabel(TextRole::Title, tr("Nodes"), this));
+    heading->addWidget(makeLabel(TextRole::Title, tr("Cluster"), this));
     heading->addWidget(m_summary);
     auto* add = new QPushButton(tr("Add machines…"), this);
     add->setObjectName(QStringLiteral("addMachines"));
@@ -51,6 +87,9 @@ NodesPage::NodesPage(StudioModel& studio, QWidget* parent)
     layout->addWidget(m_stack, 1);
     connect(m_empty, &EmptyState::actionTriggered, this, &NodesPage::retryRequested);
     connect(&studio, &StudioModel::clusterChanged, this, &NodesPage::refresh);
+    m_aging.setInterval(std::chrono::seconds(1));
+    connect(&m_aging, &QTimer::timeout, this, &NodesPage::showAges);
+    m_aging.start();
     connect(&studio.machines(), &MachineSetup::clustersChanged, this, &NodesPage::refresh);
     refresh();
 }
@@ -94,6 +133,9 @@ QWidget* NodesPage::makeTable() {
 
 void NodesPage::refresh() {
     const ClusterView& cluster = m_studio.cluster();
+    for (const NodeView& node : cluster.nodes) {
+        m_ages.see(node, BootClock::now());
+    }
     const auto bridge = m_studio.bridge().state();
     const int nodes = m_studio.nodes().rowCount();
     m_setup->setVisible(m_studio.machines().overSsh(QString::fromStdString(cluster.name)) != nullptr);
@@ -120,6 +162,11 @@ void NodesPage::refresh() {
                                            : tr("Cluster “%1” does not answer: %2")
                                                  .arg(QString::fromStdString(cluster.name),
                                                       QString::fromStdString(cluster.detail)));
+    if (std::exchange(m_namesFitted, nodes) != nodes) {
+        m_table->resizeColumnToContents(NodeTableModel::Name);
+        m_table->setColumnWidth(NodeTableModel::Name,
+                                std::clamp(m_table->columnWidth(NodeTableModel::Name), kNameMin, kNameMax));
+    }
     // Also when the one that was chosen has left.
     if (!m_table->selectionModel()->hasSelection()) {
         m_table->selectRow(std::clamp(m_table->currentIndex().row(), 0, nodes - 1));
@@ -132,7 +179,19 @@ void NodesPage::showChosen() {
     if (row < m_studio.nodes().rowCount()) {
         const NodeView& node = m_studio.nodes().at(row);
         m_detail->show(node, m_studio.nodes().recent(node.node));
+        showAges();
     }
+}
+
+void NodesPage::showAges() {
+    const int row = std::max(0, m_table->currentIndex().row());
+    if (!isVisible() || row >= m_studio.nodes().rowCount()) {
+        return;
+    }
+    const NodeId& node = m_studio.nodes().at(row).node;
+    const TimePoint now = BootClock::now();
+    m_detail->setAge(m_ages.isStale(node, now) ? m_ages.age(node, now) : std::nullopt);
+    m_table->viewport()->update();
 }
 
 }  // namespace longship

@@ -1,12 +1,65 @@
 #include "app/studio/widgets/table.h"
 
+#include <algorithm>
+#include <vector>
+
+#include <QClipboard>
+#include <QGuiApplication>
 #include <QHeaderView>
+#include <QKeyEvent>
 
 namespace longship {
 
 namespace {
 
 constexpr int kRowHeight = 38;
+
+/// The chosen rows with the heads of their columns, as spreadsheets take them.
+QString chosenAsText(const QTableView& view) {
+    const QAbstractItemModel& model = *view.model();
+    std::vector<int> columns;
+    for (int column = 0; column < model.columnCount(); ++column) {
+        if (!view.isColumnHidden(column)) {
+            columns.push_back(column);
+        }
+    }
+    const auto line = [&](const auto& textOf) {
+        QStringList cells;
+        for (const int column : columns) {
+            cells << textOf(column).simplified();
+        }
+        return cells.join(u'\t') + u'\n';
+    };
+    QString text = line([&](int column) { return model.headerData(column, Qt::Horizontal).toString(); });
+    std::vector<int> rows;
+    for (const QModelIndex& index : view.selectionModel()->selectedIndexes()) {
+        rows.push_back(index.row());
+    }
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    for (const int row : rows) {
+        text += line([&](int column) { return model.index(row, column).data().toString(); });
+    }
+    return text;
+}
+
+/// Ctrl+C copies whole rows, where the view by itself would copy one cell.
+class CopiesRows : public QObject {
+public:
+    using QObject::QObject;
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override {
+        auto* view = qobject_cast<QTableView*>(watched);
+        if (event->type() != QEvent::KeyPress || view == nullptr || view->model() == nullptr ||
+            !static_cast<QKeyEvent*>(event)->matches(QKeySequence::Copy) ||
+            !view->selectionModel()->hasSelection()) {
+            return QObject::eventFilter(watched, event);
+        }
+        QGuiApplication::clipboard()->setText(chosenAsText(*view));
+        return true;
+    }
+};
 
 }  // namespace
 
@@ -23,6 +76,7 @@ QTableView* makeTableView(const QString& name, QWidget* parent) {
     view->horizontalHeader()->setHighlightSections(false);
     view->horizontalHeader()->setStretchLastSection(true);
     view->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    view->installEventFilter(new CopiesRows(view));
     return view;
 }
 

@@ -3,7 +3,11 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include "app/studio/viewmodels/first_minute.h"
+#include "app/studio/viewmodels/home_view.h"
 #include "app/studio/viewmodels/incident_view.h"
+#include "app/studio/viewmodels/notices.h"
+#include "app/studio/viewmodels/sample_ages.h"
 #include "app/studio/viewmodels/studio_model.h"
 #include "app/studio/viewmodels/task_board.h"
 #include "core/base/files.h"
@@ -47,6 +51,9 @@ class ViewModelsTest : public QObject {
 
 private Q_SLOTS:
     void nodesTurnReadyOneByOne();
+    void valuesGrowOldUntilNewOnesCome();
+    void theNextStepFollowsTheCluster();
+    void whatEndsIsToldOnce();
     void aFailedOpenTellsWhy();
     void trainWaitsForTheNodesAndStartsByItself();
     void trainCanBeTakenBackWhileItWaits();
@@ -70,6 +77,78 @@ private Q_SLOTS:
     void aMissingTableIsAnError();
     void settingsAreRemembered();
 };
+
+void ViewModelsTest::valuesGrowOldUntilNewOnesCome() {
+    using namespace std::chrono_literals;
+    NodeView node = demoClusterView().nodes.front();
+    node.sample = NodeSample();
+    SampleAges ages;
+    const TimePoint start = BootClock::now();
+    QVERIFY(!ages.age(node.node, start));
+    ages.see(node, start);
+    ages.see(node, start + 2s);  // The same sample once more.
+    QVERIFY(!ages.isStale(node.node, start + 3s));
+    QVERIFY(ages.isStale(node.node, start + 3s + 1ns));
+    QVERIFY(ages.age(node.node, start + 5s) == std::optional<std::chrono::nanoseconds>(5s));
+    node.sample->time.microseconds += 1;
+    ages.see(node, start + 5s);
+    QVERIFY(!ages.isStale(node.node, start + 8s));
+    node.sample.reset();
+    ages.see(node, start + 6s);
+    QVERIFY(!ages.isStale(node.node, start + 60s));
+}
+
+void ViewModelsTest::theNextStepFollowsTheCluster() {
+    using Kind = NextStep::Kind;
+    constexpr auto kOpen = ClientBridge::State::Open;
+    ClusterView cluster = demoClusterView();
+    RunTableModel runs;
+    QCOMPARE(nextStep(ClientBridge::State::Failed, cluster, nullptr, runs).kind, Kind::StartAgain);
+    QCOMPARE(nextStep(kOpen, ClusterView(), nullptr, runs).kind, Kind::Wait);
+    QCOMPARE(nextStep(kOpen, cluster, nullptr, runs).kind, Kind::Try);
+    cluster.nodes[1].state = NodeState::Connecting;
+    QCOMPARE(nextStep(kOpen, cluster, nullptr, runs).kind, Kind::Wait);
+    RunSummary run;
+    run.run = RunId("20260131-120000-0001");
+    run.state = RunState::Completed;
+    runs.setRuns({run});
+    cluster.nodes[1].state = NodeState::Ready;
+    QCOMPARE(nextStep(kOpen, cluster, nullptr, runs).kind, Kind::Look);
+    run.state = RunState::Training;
+    runs.setRuns({run});
+    QVERIFY(nextStep(kOpen, cluster, nullptr, runs).run->run == run.run);
+    QCOMPARE(nextStep(kOpen, cluster, nullptr, runs).kind, Kind::Watch);
+    KnownCluster bare;
+    bare.overSsh = true;
+    cluster.connected = false;
+    QCOMPARE(nextStep(kOpen, cluster, &bare, runs).kind, Kind::SetUp);
+}
+
+void ViewModelsTest::whatEndsIsToldOnce() {
+    Stage stage;
+    stage.open();
+    const Notices notices(stage.studio);
+    QStringList told;
+    connect(&notices, &Notices::noticed, &stage.studio,
+            [&](NoticeKind, const QString& subject) { told << subject; });
+    FakeRun first(*stage.client, smallJob());
+    first.prepare();
+    QTRY_COMPARE(stage.studio.runs().rowCount(), 1);
+    first.fail(NodeId("node-c"), "node-c: the data file is missing");
+    QTRY_COMPARE(told, QStringList{QStringLiteral("small")});
+    NodeView node = stage.client->cluster().nodes[1];
+    node.state = NodeState::Lost;
+    stage.client->setNode(node);
+    QTRY_COMPARE(told, (QStringList{QStringLiteral("small"), QStringLiteral("node-b")}));
+    stage.settings.setNotifies(NoticeKind::NodeLost, false);
+    node.state = NodeState::Ready;
+    stage.client->setNode(node);
+    QTRY_COMPARE(stage.studio.nodes().readyCount(), 3);
+    node.state = NodeState::Lost;
+    stage.client->setNode(node);
+    QTRY_COMPARE(stage.studio.nodes().readyCount(), 2);
+    QCOMPARE(told.size(), 2);
+}
 
 void ViewModelsTest::nodesTurnReadyOneByOne() {
     Stage stage;
