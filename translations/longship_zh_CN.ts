@@ -2589,10 +2589,6 @@ name,host,user,port,jump</translation>
         <translation>网络</translation>
     </message>
     <message>
-        <source>%1 over the last three minutes</source>
-        <translation>最近三分钟的%1</translation>
-    </message>
-    <message>
         <source>Address %1</source>
         <translation>地址 %1</translation>
     </message>
@@ -2649,6 +2645,10 @@ name,host,user,port,jump</translation>
         <source>No GPU is known here</source>
         <translation>此处没有已知的 GPU</translation>
     </message>
+    <message>
+        <source>%1 over the last hour, as far as the studio was open</source>
+        <translation>%1，最近一小时（工作室打开期间）</translation>
+    </message>
 </context>
 <context>
     <name>longship::NodeStrip</name>
@@ -2694,6 +2694,34 @@ name,host,user,port,jump</translation>
     <message>
         <source>Machine memory</source>
         <translation>整机内存</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
+    </message>
+    <message>
+        <source>GPU</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>Agent lag</source>
+        <translation>代理延迟</translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>%1 °C</source>
+        <translation>%1 °C</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 毫秒</translation>
     </message>
 </context>
 <context>

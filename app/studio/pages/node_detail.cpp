@@ -72,7 +72,8 @@ NodeDetail::NodeDetail(StudioModel& studio, QWidget* parent)
 NodeDetail::Trace NodeDetail::addTrace(const QString& name) {
     Trace trace{makeLabel(TextRole::Plain, {}, this), new Sparkline(kTraceSamples, this)};
     trace.line->setFixedHeight(kTraceHeight);
-    trace.line->setAccessibleName(tr("%1 over the last three minutes").arg(name));
+    trace.line->setAccessibleName(tr("%1 over the last hour, as far as the studio was open").arg(name));
+    trace.line->setToolTip(trace.line->accessibleName());
     auto* row = new QHBoxLayout;
     row->addWidget(makeLabel(TextRole::Small, name, this));
     row->addStretch();

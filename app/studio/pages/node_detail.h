@@ -15,7 +15,8 @@
 
 namespace longship {
 
-/// One node in detail: who it is, what runs there, and the last three minutes of its health.
+/// One node in detail: who it is, what runs there, and the last hour of its health, as far as the studio was
+/// open.
 class NodeDetail : public QFrame {
     Q_OBJECT
 

@@ -34,7 +34,8 @@ public:
         if (index.isValid() && index.column() == NodeTableModel::Name && role == Qt::ToolTipRole) {
             return data(index, Qt::DisplayRole);  // A long name may be cut.
         }
-        const bool measured = index.isValid() && index.column() >= NodeTableModel::OwnCpu;
+        const bool measured = index.isValid() && index.column() >= NodeTableModel::OwnCpu &&
+                              index.column() < NodeTableModel::Version;
         if (!measured || (role != Qt::ForegroundRole && role != Qt::ToolTipRole)) {
             return NodeTableText::data(index, role);
         }
@@ -115,10 +116,13 @@ QWidget* NodesPage::makeTable() {
         }
     });
     const std::pair<int, int> widths[] = {
-        {NodeTableModel::Name, 74},       {NodeTableModel::State, 106},
-        {NodeTableModel::Tasks, 82},      {NodeTableModel::OwnCpu, 84},
-        {NodeTableModel::OwnMemory, 104}, {NodeTableModel::OwnNetwork, 104},
-        {NodeTableModel::MachineCpu, 98}, {NodeTableModel::MachineMemory, 122}};
+        {NodeTableModel::Name, 74},        {NodeTableModel::State, 106},
+        {NodeTableModel::Tasks, 82},       {NodeTableModel::OwnCpu, 84},
+        {NodeTableModel::OwnMemory, 104},  {NodeTableModel::OwnNetwork, 104},
+        {NodeTableModel::MachineCpu, 98},  {NodeTableModel::MachineMemory, 122},
+        {NodeTableModel::Disk, 64},        {NodeTableModel::Gpu, 60},
+        {NodeTableModel::Temperature, 96}, {NodeTableModel::Lag, 84},
+        {NodeTableModel::Version, 80}};
     for (const auto& [column, width] : widths) {
         m_table->setColumnWidth(column, width);
     }

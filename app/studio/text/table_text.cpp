@@ -125,7 +125,7 @@ NodeTableText::NodeTableText(NodeTableModel* nodes, QObject* parent)
     : TextProxy(nodes, parent), m_nodes(nodes) {}
 
 bool NodeTableText::isNumber(int column) const {
-    return column >= NodeTableModel::OwnCpu;
+    return column >= NodeTableModel::OwnCpu && column != NodeTableModel::Version;
 }
 
 QString NodeTableText::title(int column) const {
@@ -138,6 +138,11 @@ QString NodeTableText::title(int column) const {
         case NodeTableModel::OwnNetwork: return tr("Own network");
         case NodeTableModel::MachineCpu: return tr("Machine CPU");
         case NodeTableModel::MachineMemory: return tr("Machine memory");
+        case NodeTableModel::Disk: return tr("Disk");
+        case NodeTableModel::Gpu: return tr("GPU");
+        case NodeTableModel::Temperature: return tr("Temperature");
+        case NodeTableModel::Lag: return tr("Agent lag");
+        case NodeTableModel::Version: return tr("Version");
         default: return {};
     }
 }
@@ -155,7 +160,11 @@ QString NodeTableText::cellText(const QModelIndex& index) const {
         case NodeTableModel::OwnMemory: return Words::bytes(value.toDouble());
         case NodeTableModel::OwnNetwork: return Words::bytesPerSecond(value.toDouble());
         case NodeTableModel::MachineCpu:
-        case NodeTableModel::MachineMemory: return Words::percent(value.toDouble(), 0);
+        case NodeTableModel::MachineMemory:
+        case NodeTableModel::Disk:
+        case NodeTableModel::Gpu: return Words::percent(value.toDouble(), 0);
+        case NodeTableModel::Temperature: return tr("%1 °C").arg(value.toDouble(), 0, 'f', 0);
+        case NodeTableModel::Lag: return tr("%1 ms").arg(value.toDouble(), 0, 'f', 1);
         default: return value.toString();
     }
 }

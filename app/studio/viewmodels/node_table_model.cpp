@@ -1,15 +1,34 @@
 #include "app/studio/viewmodels/node_table_model.h"
 
+#include <algorithm>
+#include <optional>
+
 #include <QStringList>
 
 namespace longship {
 
 namespace {
 
-constexpr std::size_t kRecentSamplesMax = 180;
+constexpr std::size_t kRecentSamplesMax = 3600;
 
 double share(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+QVariant busiestGpu(const NodeSample& sample) {
+    const auto busiest = std::max_element(
+        sample.gpus.begin(), sample.gpus.end(),
+        [](const GpuSample& a, const GpuSample& b) { return a.utilization < b.utilization; });
+    return busiest == sample.gpus.end() ? QVariant() : QVariant(busiest->utilization);
+}
+
+/// Of the machine and its GPUs.
+QVariant hottest(const NodeSample& sample) {
+    std::optional<double> most = sample.temperatureCelsius;
+    for (const GpuSample& gpu : sample.gpus) {
+        most = std::max(most, gpu.temperatureCelsius);  // None is less than any.
+    }
+    return most ? QVariant(*most) : QVariant();
 }
 
 QVariant sampleCell(const NodeSample& sample, int column) {
@@ -19,6 +38,11 @@ QVariant sampleCell(const NodeSample& sample, int column) {
         case NodeTableModel::OwnNetwork: return sample.ownReceived + sample.ownSent;
         case NodeTableModel::MachineCpu: return sample.cpu;
         case NodeTableModel::MachineMemory: return share(sample.memoryUsed, sample.memoryTotal);
+        case NodeTableModel::Disk:
+            return sample.diskTotal == 0 ? QVariant() : share(sample.diskUsed, sample.diskTotal);
+        case NodeTableModel::Gpu: return busiestGpu(sample);
+        case NodeTableModel::Temperature: return hottest(sample);
+        case NodeTableModel::Lag: return sample.timerLagMs;
         default: return {};
     }
 }
@@ -34,6 +58,8 @@ QVariant cell(const NodeView& node, int column) {
             }
             return tasks.join(QLatin1Char(' '));
         }
+        case NodeTableModel::Version:
+            return node.version.empty() ? QVariant() : QString::fromStdString(node.version);
         default: return node.sample ? sampleCell(*node.sample, column) : QVariant();
     }
 }

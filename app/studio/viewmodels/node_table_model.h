@@ -13,19 +13,34 @@ struct NodeViewKey {
     const NodeId& operator()(const NodeView& node) const { return node.node; }
 };
 
-/// The nodes of the cluster as it reports them, and the last minutes of each one's health. Cells are plain
+/// The nodes of the cluster as it reports them, and the last hour of each one's health. Cells are plain
 /// values; the words for them are made in app/studio/text.
 class NodeTableModel : public RowTableModel<NodeView, NodeViewKey> {
     Q_OBJECT
 
 public:
-    enum Column { Name, State, Tasks, OwnCpu, OwnMemory, OwnNetwork, MachineCpu, MachineMemory, ColumnCount };
+    enum Column {
+        Name,
+        State,
+        Tasks,
+        OwnCpu,
+        OwnMemory,
+        OwnNetwork,
+        MachineCpu,
+        MachineMemory,
+        Disk,
+        Gpu,
+        Temperature,
+        Lag,
+        Version,
+        ColumnCount
+    };
 
     explicit NodeTableModel(QObject* parent = nullptr);
 
     void setNodes(std::vector<NodeView> nodes);
 
-    /// The samples of a node since the studio was opened, oldest first, one a second, at most three minutes.
+    /// The samples of a node since the studio was opened, oldest first, one a second, at most an hour.
     const std::deque<NodeSample>& recent(const NodeId& node) const;
 
     int readyCount() const;      ///< Nodes that are ready or busy.

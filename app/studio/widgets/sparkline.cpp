@@ -37,7 +37,7 @@ void Sparkline::paintEvent(QPaintEvent*) {
     if (m_values.size() < 2 || m_top <= 0) {
         return;
     }
-    const double dx = area.width() / static_cast<double>(m_capacity - 1);
+    const double dx = area.width() / static_cast<double>(std::max(m_capacity, m_values.size()) - 1);
     double x = area.right() - dx * static_cast<double>(m_values.size() - 1);
     QPolygonF line;
     for (const double value : m_values) {

@@ -7,7 +7,7 @@
 namespace longship {
 
 /// The last minutes of one value as a small filled line. The newest value is at the right edge; the width
-/// stands for `capacity` values.
+/// stands for `capacity` values, or for all of them where they are more.
 class Sparkline : public QWidget {
     Q_OBJECT
 

@@ -52,6 +52,7 @@ class ViewModelsTest : public QObject {
 private Q_SLOTS:
     void nodesTurnReadyOneByOne();
     void valuesGrowOldUntilNewOnesCome();
+    void anHourOfHealthIsKept();
     void theNextStepFollowsTheCluster();
     void whatEndsIsToldOnce();
     void aFailedOpenTellsWhy();
@@ -96,6 +97,29 @@ void ViewModelsTest::valuesGrowOldUntilNewOnesCome() {
     node.sample.reset();
     ages.see(node, start + 6s);
     QVERIFY(!ages.isStale(node.node, start + 60s));
+}
+
+void ViewModelsTest::anHourOfHealthIsKept() {
+    constexpr int kHour = 3600;
+    NodeTableModel nodes;
+    NodeView node = demoClusterView().nodes.front();
+    node.sample = NodeSample();
+    QVERIFY(!nodes.index(0, NodeTableModel::Gpu).isValid());
+    for (int second = 0; second < kHour + 5; ++second) {
+        node.sample->time.microseconds += 1'000'000;
+        node.sample->cpu = second;
+        nodes.setNodes({node});
+    }
+    QCOMPARE(nodes.recent(node.node).size(), std::size_t{kHour});
+    QCOMPARE(nodes.recent(node.node).front().cpu, 5.0);
+    // What is not measured is no number.
+    QVERIFY(!nodes.index(0, NodeTableModel::Gpu).data().isValid());
+    QVERIFY(!nodes.index(0, NodeTableModel::Temperature).data().isValid());
+    node.sample->gpus = {{"A", 0.2, 0, 0, 61.0}, {"B", 0.7, 0, 0, std::nullopt}};
+    node.sample->temperatureCelsius = 48;
+    nodes.setNodes({node});
+    QCOMPARE(nodes.index(0, NodeTableModel::Gpu).data().toDouble(), 0.7);
+    QCOMPARE(nodes.index(0, NodeTableModel::Temperature).data().toDouble(), 61.0);
 }
 
 void ViewModelsTest::theNextStepFollowsTheCluster() {
