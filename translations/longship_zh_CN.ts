@@ -1482,6 +1482,61 @@ Free software, GPL-3.0-or-later.</source>
     </message>
 </context>
 <context>
+    <name>TimeWords</name>
+    <message>
+        <source>Compute</source>
+        <translation>计算</translation>
+    </message>
+    <message>
+        <source>Wait</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>Wire</source>
+        <translation>传输</translation>
+    </message>
+    <message>
+        <source>Forward and backward</source>
+        <translation>前向与反向</translation>
+    </message>
+    <message>
+        <source>For slower tasks</source>
+        <translation>等待较慢的任务</translation>
+    </message>
+    <message>
+        <source>What is left of the exchange for the slowest task, which waits for nobody</source>
+        <translation>最慢的任务不等待任何任务，其交换所用的时间即为传输</translation>
+    </message>
+    <message>
+        <source>The others wait for %1 on %2: its last steps took %3 times as long to compute.</source>
+        <translation>其他任务在等 %2 上的 %1：它最近几步的计算时间是其他任务的 %3 倍。</translation>
+    </message>
+    <message>
+        <source>All tasks are about equally fast.</source>
+        <translation>所有任务速度大致相同。</translation>
+    </message>
+    <message>
+        <source>%1: compute %2 ms, wait %3 ms, wire %4 ms.</source>
+        <translation>%1：计算 %2 毫秒，等待 %3 毫秒，传输 %4 毫秒。</translation>
+    </message>
+    <message>
+        <source>%1 joined</source>
+        <translation>%1 加入</translation>
+    </message>
+    <message>
+        <source>%1 moved to %2</source>
+        <translation>%1 移到 %2</translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation>%1 离开</translation>
+    </message>
+    <message>
+        <source>new shares</source>
+        <translation>新的份额</translation>
+    </message>
+</context>
+<context>
     <name>Words</name>
     <message>
         <source>Queued</source>
@@ -1772,6 +1827,45 @@ name,host,user,port,jump</translation>
     </message>
 </context>
 <context>
+    <name>longship::ChartCard</name>
+    <message>
+        <source>Table</source>
+        <translation>表格</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>显示全部</translation>
+    </message>
+    <message>
+        <source>The numbers of this chart; Ctrl+C copies what is selected</source>
+        <translation>此图表的数据；Ctrl+C 复制所选内容</translation>
+    </message>
+    <message>
+        <source>Chart</source>
+        <translation>图表</translation>
+    </message>
+    <message>
+        <source>Save image…</source>
+        <translation>保存图片…</translation>
+    </message>
+    <message>
+        <source>Log scale</source>
+        <translation>对数刻度</translation>
+    </message>
+    <message>
+        <source>Save the chart</source>
+        <translation>保存图表</translation>
+    </message>
+    <message>
+        <source>Images (*.svg *.pdf *.png)</source>
+        <translation>图片 (*.svg *.pdf *.png)</translation>
+    </message>
+    <message>
+        <source>%1 could not be written.</source>
+        <translation>无法写入 %1。</translation>
+    </message>
+</context>
+<context>
     <name>longship::CheckProblemText</name>
     <message>
         <source>Where</source>
@@ -1888,6 +1982,17 @@ name,host,user,port,jump</translation>
     </message>
 </context>
 <context>
+    <name>longship::CurveTable</name>
+    <message>
+        <source>Step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+</context>
+<context>
     <name>longship::DataDialog</name>
     <message>
         <source>The data of the run</source>
@@ -1967,6 +2072,21 @@ name,host,user,port,jump</translation>
     <message>
         <source>Its agent and its worker end at once, as if the machine had lost power. Training goes on without them; no step and no sample is lost.</source>
         <translation>它的代理和工作进程会立即结束，就像机器断电一样。训练在没有它们的情况下继续；不丢失任何一步，也不丢失任何样本。</translation>
+    </message>
+</context>
+<context>
+    <name>longship::HeatCard</name>
+    <message>
+        <source>Part of the step</source>
+        <translation>步骤的组成部分</translation>
+    </message>
+    <message>
+        <source>Time of each step, by task</source>
+        <translation>各任务每步的用时</translation>
+    </message>
+    <message>
+        <source>%1, step %2: %3 ms</source>
+        <translation>%1，第 %2 步：%3 毫秒</translation>
     </message>
 </context>
 <context>
@@ -2193,42 +2313,69 @@ name,host,user,port,jump</translation>
     </message>
 </context>
 <context>
-    <name>longship::LogDialog</name>
+    <name>longship::LogText</name>
     <message>
-        <source>Read again</source>
-        <translation>重新读取</translation>
-    </message>
-    <message>
-        <source>Logs of the tasks</source>
-        <translation>任务日志</translation>
-    </message>
-    <message>
-        <source>%1 on %2</source>
-        <translation>%2 上的 %1</translation>
+        <source>Node</source>
+        <translation>节点</translation>
     </message>
     <message>
         <source>Task</source>
         <translation>任务</translation>
     </message>
     <message>
-        <source>Log</source>
-        <translation>日志</translation>
+        <source>Line</source>
+        <translation>内容</translation>
+    </message>
+</context>
+<context>
+    <name>longship::LogView</name>
+    <message>
+        <source>Logs of the tasks</source>
+        <translation>任务日志</translation>
     </message>
     <message>
-        <source>Close</source>
-        <translation>关闭</translation>
+        <source>Show it</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>Search the lines</source>
+        <translation>搜索日志</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>节点</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>%1 of %2 lines</source>
+        <translation>%1 / %2 行</translation>
+    </message>
+    <message>
+        <source>The first error, of %1 on %2</source>
+        <translation>第一个错误：%2 上的 %1</translation>
+    </message>
+    <message>
+        <source>%1 does not answer: the end of the log of %2, as kept by %3</source>
+        <translation>%1 无响应：这是 %3 保存的 %2 日志末尾</translation>
+    </message>
+    <message>
+        <source>%1 on %2: %3</source>
+        <translation>%2 上的 %1：%3</translation>
     </message>
     <message>
         <source>No task has started yet.</source>
         <translation>还没有任务启动。</translation>
     </message>
     <message>
-        <source>Reading…</source>
-        <translation>正在读取…</translation>
+        <source>All nodes</source>
+        <translation>所有节点</translation>
     </message>
     <message>
-        <source>%1 does not answer: the end of the log, as kept by %2</source>
-        <translation>%1 没有应答：以下是 %2 保存的日志末尾</translation>
+        <source>All tasks</source>
+        <translation>所有任务</translation>
     </message>
 </context>
 <context>
@@ -2869,24 +3016,64 @@ name,host,user,port,jump</translation>
         <translation>对数刻度</translation>
     </message>
     <message>
-        <source>Show all</source>
-        <translation>显示全部</translation>
+        <source>Time of a step</source>
+        <translation>每步用时</translation>
     </message>
     <message>
-        <source>Save image…</source>
-        <translation>保存图像…</translation>
+        <source>Time of a step (ms, mean of the tasks)</source>
+        <translation>每步用时（毫秒，任务均值）</translation>
     </message>
     <message>
-        <source>Save the chart</source>
-        <translation>保存图表</translation>
+        <source>By step</source>
+        <translation>按步</translation>
     </message>
     <message>
-        <source>Images (*.svg *.pdf *.png)</source>
-        <translation>图像 (*.svg *.pdf *.png)</translation>
+        <source>By epoch</source>
+        <translation>按轮次</translation>
     </message>
     <message>
-        <source>%1 could not be written.</source>
-        <translation>无法写入 %1。</translation>
+        <source>By time</source>
+        <translation>按时间</translation>
+    </message>
+    <message>
+        <source>What runs to the right</source>
+        <translation>横轴</translation>
+    </message>
+    <message>
+        <source>Lay an earlier run over it</source>
+        <translation>叠加较早的运行</translation>
+    </message>
+    <message>
+        <source>The last one before it, of the same model and data where there is one</source>
+        <translation>之前最近的一次运行，优先相同模型和数据</translation>
+    </message>
+    <message>
+        <source>Which one…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>Epoch</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Earlier: %1 (%2)</source>
+        <translation>较早：%1（%2）</translation>
+    </message>
+    <message>
+        <source>Earlier</source>
+        <translation>较早</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1，%2</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
     </message>
 </context>
 <context>
@@ -3024,14 +3211,6 @@ name,host,user,port,jump</translation>
         <translation>工作进程在第 %1 步（共 %2 步）后重新编组</translation>
     </message>
     <message>
-        <source>Logs…</source>
-        <translation>日志…</translation>
-    </message>
-    <message>
-        <source>What the tasks of this run wrote</source>
-        <translation>此运行的任务写下的内容</translation>
-    </message>
-    <message>
         <source>The run starts…</source>
         <translation>运行正在开始…</translation>
     </message>
@@ -3046,6 +3225,14 @@ name,host,user,port,jump</translation>
     <message>
         <source>Tasks</source>
         <translation>任务</translation>
+    </message>
+    <message>
+        <source>Logs</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source> · learning rate %1</source>
+        <translation> · 学习率 %1</translation>
     </message>
 </context>
 <context>

@@ -1,6 +1,7 @@
 #include "core/metrics/ticks.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace longship {
@@ -116,6 +117,21 @@ Ticks logarithmicTicks(double min, double max, std::size_t wanted) {
         return linearTicks(min, max, wanted);
     }
     ticks.decimals = std::max(0, -smallest);
+    return ticks;
+}
+
+Ticks durationTicks(double min, double max, std::size_t wanted) {
+    constexpr std::array<double, 19> kSteps = {1,   2,    5,    10,   15,    30,    60,    120,   300,   600,
+                                               900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800};
+    const double rough = (max - min) / static_cast<double>(std::max<std::size_t>(wanted, 1));
+    if (!isDrawable(min, max) || rough < kSteps.front() || rough > kSteps.back()) {
+        return linearTicks(min, max, wanted);
+    }
+    Ticks ticks;
+    ticks.step = *std::find_if(kSteps.begin(), kSteps.end(), [&](double step) { return step >= rough; });
+    for (double count = std::ceil(min / ticks.step); count * ticks.step <= max; ++count) {
+        ticks.values.push_back(count * ticks.step);
+    }
     return ticks;
 }
 

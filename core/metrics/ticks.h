@@ -24,6 +24,10 @@ Ticks linearTicks(double min, double max, std::size_t wanted);
 /// positive.
 Ticks logarithmicTicks(double min, double max, std::size_t wanted);
 
+/// The same for an axis of seconds: 1, 2, 5, 10, 15 or 30 seconds or minutes apart, then hours and days, so
+/// that the labels are round as clocks are.
+Ticks durationTicks(double min, double max, std::size_t wanted);
+
 /// The smallest range that holds [min, max] and starts and ends on a tick of its own.
 struct AxisRange {
     double min = 0;

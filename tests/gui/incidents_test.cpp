@@ -1,8 +1,10 @@
 // What a person sees and clicks when something goes wrong, on a scripted client.
+#include <QClipboard>
 #include <QComboBox>
+#include <QLineEdit>
 #include <QMenu>
-#include <QPlainTextEdit>
 #include <QPushButton>
+#include <QTabBar>
 #include <QTableView>
 #include <QTimer>
 #include <QTranslator>
@@ -67,6 +69,14 @@ void clickInNextMenu(const QString& text) {
         }
     });
     timer->start(10);
+}
+
+QStringList linesIn(const QTableView* table) {
+    QStringList lines;
+    for (int row = 0; row < table->model()->rowCount(); ++row) {
+        lines << table->model()->index(row, 2).data().toString();
+    }
+    return lines;
 }
 
 /// Commands of the fake cluster but for submissions.
@@ -322,27 +332,51 @@ void IncidentsTest::theLogOfALostNodeIsRead() {
     voyage.loseNode();
     const RunId run = voyage.run->id();
     voyage.stage.client->setTaskLog(run, {TaskId("worker-0"), NodeId("node-a")},
-                                    {"loading data\nstep 1\n", false, NodeId("node-a")});
+                                    {"2026-01-31T12:00:01.000Z [worker] info: loading data\n"
+                                     "2026-01-31T12:00:02.000Z [worker] info: step 1\n",
+                                     false, NodeId("node-a")});
     voyage.stage.client->setTaskLog(run, {TaskId("worker-1"), NodeId("node-b")},
-                                    {"step 118\nstep 119\n", true, NodeId("node-a")});
-    bool seen = false;
-    withNextDialog([&](QDialog* dialog) {
-        auto* choice = dialog->findChild<QComboBox*>(QStringLiteral("logOf"));
-        auto* text = dialog->findChild<QPlainTextEdit*>(QStringLiteral("logText"));
-        QCOMPARE(choice->count(), 3);
-        QCOMPARE(choice->currentText(), QStringLiteral("worker-0 on node-a"));
-        QTRY_COMPARE(text->toPlainText(), QStringLiteral("loading data\nstep 1\n"));
-        QVERIFY(choose(choice, QStringLiteral("worker-1 on node-b")));
-        QTRY_COMPARE(text->toPlainText(), QStringLiteral("step 118\nstep 119\n"));
-        QCOMPARE(dialog->findChild<QLabel*>(QStringLiteral("logSource"))->text(),
-                 QStringLiteral("node-b does not answer: the end of the log, as kept by node-a"));
-        grabInto(*dialog, "logs");
-        QVERIFY(choose(choice, QStringLiteral("worker-2 on node-c")));
-        QTRY_VERIFY(text->toPlainText().contains(QStringLiteral("worker-2")));
-        seen = true;
-    });
-    voyage.stage.click("showLogs");
-    QVERIFY(seen);
+                                    {"2026-01-31T12:00:03.000Z [worker] info: step 118\n"
+                                     "2026-01-31T12:00:03.500Z [worker] error: out of memory\n"
+                                     "a line of its own\n<b>no markup</b>\n",
+                                     true, NodeId("node-a")});
+    constexpr int kLogsTab = 2;
+    voyage.stage.find<QTabBar>("runTabs")->setCurrentIndex(kLogsTab);
+    auto* table = voyage.stage.find<QTableView>("logTable");
+    // Those of all tasks together, in the order of their times.
+    QTRY_COMPARE(table->model()->rowCount(), 6);
+    QCOMPARE(linesIn(table).front(), QStringLiteral("2026-01-31T12:00:01.000Z [worker] info: loading data"));
+    QCOMPARE(linesIn(table).back(), QStringLiteral("<b>no markup</b>"));
+    QVERIFY(voyage.stage.find<QLabel>("logSource")
+                ->text()
+                .contains(QStringLiteral(
+                    "node-b does not answer: the end of the log of worker-1, as kept by node-a")));
+    // Nobody has one of worker-2.
+    QVERIFY(voyage.stage.find<QLabel>("logSource")->text().contains(QStringLiteral("worker-2 on node-c")));
+    auto* error = voyage.stage.find<Banner>("firstError");
+    QCOMPARE(error->heading(), QStringLiteral("The first error, of worker-1 on node-b"));
+    QCOMPARE(error->text(), QStringLiteral("2026-01-31T12:00:03.500Z [worker] error: out of memory"));
+    voyage.stage.grab("logs");
+    typeInto(voyage.stage.find<QLineEdit>("logWords"), QStringLiteral("STEP 1"));
+    QTRY_COMPARE(linesIn(table),
+                 (QStringList{QStringLiteral("2026-01-31T12:00:02.000Z [worker] info: step 1"),
+                              QStringLiteral("2026-01-31T12:00:03.000Z [worker] info: step 118")}));
+    QVERIFY(choose(voyage.stage.find<QComboBox>("logNode"), QStringLiteral("node-a")));
+    QTRY_COMPARE(table->model()->rowCount(), 1);
+    // What filters hide is shown when it is asked for, and can be copied.
+    voyage.stage.click("showFirstError");
+    QTRY_COMPARE(table->model()->rowCount(), 6);
+    QCOMPARE(table->currentIndex().row(), 3);
+    QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+    QVERIFY(QGuiApplication::clipboard()->text().contains(
+        QStringLiteral("node-b\tworker-1\t2026-01-31T12:00:03.500Z [worker] error: out of memory\n")));
+    // It grows while it is seen.
+    voyage.stage.client->setTaskLog(run, {TaskId("worker-0"), NodeId("node-a")},
+                                    {"2026-01-31T12:00:01.000Z [worker] info: loading data\n"
+                                     "2026-01-31T12:00:02.000Z [worker] info: step 1\n"
+                                     "2026-01-31T12:00:09.000Z [worker] info: step 200\n",
+                                     false, NodeId("node-a")});
+    QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 7, 15'000);
 }
 
 void IncidentsTest::theDarkThemeAndChinese() {

@@ -102,7 +102,7 @@ void PagesTest::aRunThatWasJustSentHasNoButtonsYet() {
     Q_EMIT stage.studio.runStarted(RunId("20260131-120000-9999"));
     QTRY_COMPARE(stage.find<QLabel>("runName")->text(), QStringLiteral("The run starts…"));
     QVERIFY(stage.find<QLabel>("runName")->isVisible());
-    for (const char* button : {"pause", "stop", "showLogs", "badge"}) {
+    for (const char* button : {"pause", "stop", "badge"}) {
         QVERIFY2(!stage.find<QPushButton>(button)->isVisible(), button);
     }
     stage.grab("run_sent");

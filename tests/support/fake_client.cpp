@@ -477,10 +477,10 @@ void FakeRun::prepare() {
     m_client.addEvent(m_run, StateChanged{RunState::Training});
 }
 
-void FakeRun::steps(std::uint64_t count) {
+void FakeRun::steps(std::uint64_t count, double slowness) {
     for (; count > 0 && m_step < stepsTotal(); --count) {
         m_client.moveClock(m_options.stepTime);
-        m_client.addRows(m_run, {makeRow(m_step)});
+        m_client.addRows(m_run, {makeRow(m_step, slowness)});
         m_samples += m_plan.positionsOf(m_step).size();
         ++m_step;
         if (m_step % m_plan.stepsPerEpoch() == 0) {
@@ -563,7 +563,7 @@ void FakeRun::endStopped() {
     end(RunState::Stopped, "stopped on request");
 }
 
-StepRow FakeRun::makeRow(Step step) {
+StepRow FakeRun::makeRow(Step step, double slowness) {
     const double progress = static_cast<double>(step) / static_cast<double>(stepsTotal());
     SeededRandom random(keyOf({m_job.seed, step}));
     StepRow row;
@@ -575,7 +575,9 @@ StepRow FakeRun::makeRow(Step step) {
     row.correct = static_cast<std::uint64_t>((0.1 + 0.75 * progress) * static_cast<double>(row.digest.count));
     row.durationMs = static_cast<double>(m_options.stepTime.count()) / 1000.0;
     for (Rank rank = 0; rank < m_members.size(); ++rank) {
-        row.members.push_back({rank, 0.8 * row.durationMs, 0.1 * row.durationMs, row.durationMs});
+        const bool slow = rank + 1 == m_members.size();
+        const double compute = 0.8 * row.durationMs / (slow ? 1 : slowness);
+        row.members.push_back({rank, compute, 0.9 * row.durationMs - compute, row.durationMs});
     }
     return row;
 }

@@ -128,9 +128,10 @@ public:
     Step stepsDone() const { return m_step; }
     Step stepsTotal() const;
 
-    void prepare();                   ///< Tasks start, the data is loaded, the membership is committed.
-    void steps(std::uint64_t count);  ///< At most to the end; evaluates after each epoch.
-    void finish();                    ///< The rest of the steps, the model, and "completed".
+    void prepare();  ///< Tasks start, the data is loaded, the membership is committed.
+    /// At most to the end; evaluates after each epoch. The last worker computes so many times as long.
+    void steps(std::uint64_t count, double slowness = 1);
+    void finish();  ///< The rest of the steps, the model, and "completed".
     void fail(const NodeId& node, const std::string& cause);
     /// The node is gone: its task is unplaced and the run recovers. Returns the incident's sequence.
     std::uint64_t lose(const NodeId& node);
@@ -143,7 +144,7 @@ public:
 private:
     std::uint64_t lose(const NodeId& node, RunState state, std::vector<std::string> choices);
     MembershipCommitted nextMembership(const std::string& reason);
-    StepRow makeRow(Step step);
+    StepRow makeRow(Step step, double slowness);
     void evaluate();
     void end(RunState state, const std::string& cause);
 

@@ -6,7 +6,7 @@
 #include <QVBoxLayout>
 
 #include "app/studio/pages/dialogs.h"
-#include "app/studio/pages/log_dialog.h"
+#include "app/studio/pages/log_view.h"
 #include "app/studio/pages/task_board_view.h"
 #include "app/studio/text/takeover_words.h"
 #include "app/studio/text/words.h"
@@ -17,7 +17,6 @@ namespace longship {
 namespace {
 
 constexpr int kProgressParts = 1000;
-constexpr int kChartsHeightMin = 340;  // Less is scrolled rather than squeezed.
 
 }  // namespace
 
@@ -110,10 +109,7 @@ QLayout* RunPage::makeHeader() {
     m_save->setObjectName(QStringLiteral("saveModel"));
     m_export = new QPushButton(tr("Export"), this);
     m_export->setObjectName(QStringLiteral("export"));
-    m_logs = new QPushButton(tr("Logs…"), this);
-    m_logs->setObjectName(QStringLiteral("showLogs"));
-    m_logs->setToolTip(tr("What the tasks of this run wrote"));
-    for (QPushButton* button : {m_badge, m_logs, m_pause, m_stop, m_save, m_export}) {
+    for (QPushButton* button : {m_badge, m_pause, m_stop, m_save, m_export}) {
         header->addWidget(button, 0, Qt::AlignVCenter);
     }
     return header;
@@ -141,7 +137,6 @@ QLayout* RunPage::makeProgress() {
 /// The tabs, and the stack of what they show.
 QWidget* RunPage::makeTabs() {
     m_charts = new RunCharts(m_studio, this);
-    m_charts->setMinimumHeight(kChartsHeightMin);
     auto* curves = new QWidget(this);
     auto* layout = new QVBoxLayout(curves);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -158,6 +153,8 @@ QWidget* RunPage::makeTabs() {
     m_stack->addWidget(curves);
     tabs->addTab(tr("Tasks"));
     m_stack->addWidget(new TaskBoardView(m_studio, this));
+    tabs->addTab(tr("Logs"));
+    m_stack->addWidget(new LogView(m_studio, this));
     connect(tabs, &QTabBar::currentChanged, m_stack, &QStackedWidget::setCurrentIndex);
     return tabs;
 }
@@ -189,7 +186,6 @@ void RunPage::connectButtons() {
         }
     });
     connect(m_stop, &QPushButton::clicked, this, [this, run, name] { m_actions.stop(run(), name()); });
-    connect(m_logs, &QPushButton::clicked, this, [this, run] { LogDialog(m_studio, run(), this).exec(); });
     m_export->setMenu(m_actions.makeExportMenu(
         m_export, [run, name] { return std::pair(std::vector<RunId>{run()}, name()); }));
     connect(m_save, &QPushButton::clicked, this, [this, run, name] { m_actions.saveModel(run(), name()); });
@@ -198,7 +194,6 @@ void RunPage::connectButtons() {
 void RunPage::refresh() {
     const bool shown = m_studio.run().isShown();
     m_state->setVisible(shown);
-    m_logs->setVisible(shown);
     if (!shown) {
         showNothingYet();
         return;
@@ -236,7 +231,8 @@ void RunPage::refreshHeader() {
             : QString::fromStdString(std::filesystem::path(job.dataset.csv).filename().string());
     m_detail->setText(tr("%1 on %2 · %3 · started %4")
                           .arg(QString::fromStdString(job.model.name), trainedOn,
-                               QString::fromStdString(snapshot.run.value), Words::time(snapshot.queuedAt)));
+                               QString::fromStdString(snapshot.run.value), Words::time(snapshot.queuedAt)) +
+                      tr(" · learning rate %1").arg(QString::number(job.optimizer.learningRate)));
     const bool paused = snapshot.state == RunState::Paused;
     m_pause->setVisible(run.isActive());
     m_pause->setText(paused ? tr("Go on") : tr("Pause"));

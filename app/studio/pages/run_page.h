@@ -55,7 +55,6 @@ private:
     QPushButton* m_pause = nullptr;
     QPushButton* m_stop = nullptr;
     QPushButton* m_save = nullptr;
-    QPushButton* m_logs = nullptr;
     QPushButton* m_export = nullptr;
     IncidentCard* m_incident = nullptr;
     QProgressBar* m_progress = nullptr;

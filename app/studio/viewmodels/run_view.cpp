@@ -97,9 +97,8 @@ void RunView::refreshSnapshot() {
     if (anew || (membershipsBefore > 0 && m_snapshot->memberships.size() != membershipsBefore)) {
         forgetRows();  // Rows that were shown may be void now.
     }
-    for (std::size_t i = m_testAccuracy.size(); i < m_snapshot->evaluations.size(); ++i) {
-        const EvaluationFinished& evaluation = m_snapshot->evaluations[i];
-        m_testAccuracy.append({evaluation.step, {}, share(evaluation.correct, evaluation.samples)});
+    if (m_testAccuracy.size() < m_snapshot->evaluations.size()) {
+        addEvaluations(client->events(m_run));
     }
     const ModelCopy copy = client->modelCopy(m_run);
     const bool copyChanged = copy != m_modelCopy;
@@ -109,6 +108,18 @@ void RunView::refreshSnapshot() {
     }
     if (!same || copyChanged || m_snapshot->evaluations.size() != evaluationsBefore) {
         Q_EMIT changed();
+    }
+}
+
+void RunView::addEvaluations(const std::vector<RunEvent>& events) {
+    for (std::size_t i = m_testAccuracy.size(); i < m_snapshot->evaluations.size(); ++i) {
+        const EvaluationFinished& evaluation = m_snapshot->evaluations[i];
+        const auto event = std::find_if(events.begin(), events.end(), [&](const RunEvent& one) {
+            const auto* body = std::get_if<EvaluationFinished>(&one.body);
+            return body != nullptr && *body == evaluation;
+        });
+        m_testAccuracy.append({evaluation.step, event == events.end() ? UtcTime() : event->time,
+                               share(evaluation.correct, evaluation.samples)});
     }
 }
 
@@ -139,6 +150,12 @@ void RunView::refreshRows() {
 void RunView::addRow(const StepRow& row) {
     const Step done = row.key.step + 1;
     noteChange(row);
+    const auto& memberships = m_snapshot->memberships;
+    const auto membership = std::find_if(memberships.rbegin(), memberships.rend(),
+                                         [&](const auto& one) { return one.number == row.key.membership; });
+    if (membership != memberships.rend()) {
+        m_times.add(row, *membership);
+    }
     m_loss.append({done, row.appliedAt, row.loss});
     m_lossSmoothed.append({done, row.appliedAt, m_smoother.add(row.loss)});
     m_trainingAccuracy.append({done, row.appliedAt, share(row.correct, row.digest.count)});
@@ -159,9 +176,19 @@ void RunView::addRow(const StepRow& row) {
 void RunView::noteChange(const StepRow& row) {
     if (m_lastRow && row.key.membership > m_lastRow->key.membership) {
         const double between = secondsBetween(m_lastRow->appliedAt, row.appliedAt);
-        m_changes.push_back(
-            {row.key.membership, row.key.step, std::max(0.0, between - row.durationMs / 1000)});
+        m_changes.push_back({row.key.membership, row.key.step, std::max(0.0, between - row.durationMs / 1000),
+                             row.appliedAt});
     }
+}
+
+UtcTime RunView::begin() const {
+    return m_snapshot && m_snapshot->trainingAt ? *m_snapshot->trainingAt : UtcTime();
+}
+
+std::uint64_t RunView::stepsPerEpoch() const {
+    return m_snapshot && m_snapshot->prepared && m_job.epochs > 0
+               ? m_snapshot->prepared->stepsTotal / m_job.epochs
+               : 0;
 }
 
 std::optional<double> RunView::lastPauseSeconds() const {
@@ -187,6 +214,7 @@ void RunView::forgetRows() {
     m_cursor.reset();
     m_lastRow.reset();
     m_changes.clear();
+    m_times = {};
     m_samples = 0;
     m_smoother = Smoother(m_smoothing / 100.0);
     m_samplesPerSecond = RateMeter(kThroughputWindow);

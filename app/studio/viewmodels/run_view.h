@@ -6,6 +6,7 @@
 #include <QObject>
 
 #include "app/studio/viewmodels/client_bridge.h"
+#include "app/studio/viewmodels/step_times.h"
 #include "core/client/client.h"
 #include "core/metrics/eta_estimator.h"
 #include "core/metrics/rate_meter.h"
@@ -42,6 +43,7 @@ struct MembershipChange {
     MembershipNumber number = 0;
     Step step = 0;            ///< Steps done before it.
     double pauseSeconds = 0;  ///< From the last step before to the begin of the first one after.
+    UtcTime time = {};        ///< Of the first step after it.
 
     bool operator==(const MembershipChange&) const = default;
 };
@@ -84,6 +86,14 @@ public:
     /// One for each incident, in the order of their coming.
     std::vector<RunMark> marks() const;
 
+    /// Where the time of the steps went, and who is slow.
+    const StepTimes& times() const { return m_times; }
+
+    /// When the curves begin; 0 before training has.
+    UtcTime begin() const;
+    /// 0 until the data is known.
+    std::uint64_t stepsPerEpoch() const;
+
     /// In the order of their coming; of those that have done a step.
     const std::vector<MembershipChange>& changes() const { return m_changes; }
     /// Of the last change that was planned (a move, a join, new shares), not forced by an incident; none
@@ -108,6 +118,7 @@ private:
     void refresh();
     void refreshSnapshot();
     void refreshRows();
+    void addEvaluations(const std::vector<RunEvent>& events);
     void addRow(const StepRow& row);
     void noteChange(const StepRow& row);
     bool rests() const;  ///< Paused or recovering: nobody computes.
@@ -125,6 +136,7 @@ private:
     std::optional<RowKey> m_cursor;
     std::optional<StepRow> m_lastRow;
     std::vector<MembershipChange> m_changes;
+    StepTimes m_times;
     std::uint64_t m_samples = 0;
     RateMeter m_samplesPerSecond;
     std::optional<EtaEstimator> m_eta;  ///< Once the number of steps is known.

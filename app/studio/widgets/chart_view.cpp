@@ -9,7 +9,9 @@
 #include <QChartView>
 #include <QFontMetricsF>
 #include <QGraphicsLayout>
+#include <QKeyEvent>
 #include <QLegend>
+#include <QLegendMarker>
 #include <QLineSeries>
 #include <QMouseEvent>
 #include <QPageSize>
@@ -32,7 +34,8 @@ constexpr double kPixelsPerYTick = 22;
 constexpr std::size_t kYTicksMax = 8;
 constexpr double kPixelsBetweenLabels = 18;
 constexpr double kStepsShownMin = 4;
-constexpr double kFirstReach = 20;  // Steps that the axis shows before there are so many.
+constexpr double kFirstReach = 20;  // Steps or seconds that the axis shows before there are so many.
+constexpr double kPanShare = 0.1;   // Of what is shown, for one press of a key.
 
 QCategoryAxis* makeAxis() {
     auto* axis = new QCategoryAxis;
@@ -136,6 +139,39 @@ public:
         m_layer->setPalette(m_view->palette());
     }
 
+    void nameCurve(std::size_t index, const QString& name) {
+        auto* series = chart()->series().at(static_cast<qsizetype>(index));
+        const auto markers = chart()->legend()->markers(series);
+        if (series->name() == name && markers.first()->isVisible() == !name.isEmpty()) {
+            return;
+        }
+        m_curves[index].name = name;
+        series->setName(name);
+        for (QLegendMarker* marker : markers) {
+            marker->setVisible(!name.isEmpty());
+        }
+        const auto named = std::count_if(m_curves.begin(), m_curves.end(),
+                                         [](const Curve& curve) { return !curve.name.isEmpty(); });
+        chart()->legend()->setVisible(named > 1);
+        chart()->setMargins(QMargins(2, named > 1 ? 0 : 8, 12, 2));
+        m_layer->update();
+    }
+
+    void setXScale(const XScale& scale, const QString& name) {
+        m_options.xName = name;
+        if (scale == m_scale) {
+            return;
+        }
+        m_scale = scale;
+        m_layer->setScale(scale);
+        m_y = {};
+        const bool zoomed = std::exchange(m_zoom, std::nullopt).has_value();
+        refresh();
+        if (zoomed) {
+            Q_EMIT m_view->zoomChanged();
+        }
+    }
+
     void refresh() {
         applyRanges();
         m_layer->update();
@@ -146,7 +182,7 @@ public:
         if (!area.isValid()) {
             return;
         }
-        m_x = m_zoom ? *m_zoom : fullX();
+        const Extent before = std::exchange(m_x, m_zoom ? *m_zoom : fullX());
         m_y = m_options.yRange && !m_logarithmic ? *m_options.yRange : calmExtent(m_y, dataY());
         const Ticks x = xTicksFor(area.width());
         const std::size_t yWanted = std::min(wantedTicks(area.height(), kPixelsPerYTick), kYTicksMax);
@@ -155,13 +191,21 @@ public:
         setTicks(m_xAxis, m_x, x.values, labelsOf(x, false));
         setTicks(m_yAxis, m_y, y.values, labelsOf(y, true));
         m_layer->setRanges(m_x, m_y, m_logarithmic);
+        if (before != m_x) {
+            Q_EMIT m_view->rangeChanged();
+        }
+    }
+
+    Ticks ticksOfX(std::size_t wanted) const {
+        return m_scale.unit == XUnit::Time ? durationTicks(m_x.min, m_x.max, wanted)
+                                           : linearTicks(m_x.min, m_x.max, wanted);
     }
 
     /// As many as there is room for: the longest label is at one end or the other.
     Ticks xTicksFor(double width) const {
         const QFontMetricsF metrics(m_xAxis->labelsFont());
         for (std::size_t wanted = wantedTicks(width, kPixelsPerXTick);; --wanted) {
-            const Ticks ticks = linearTicks(m_x.min, m_x.max, wanted);
+            const Ticks ticks = ticksOfX(wanted);
             const QStringList labels = labelsOf(ticks, false);
             if (wanted <= 2 || labels.isEmpty()) {
                 return ticks;
@@ -178,7 +222,9 @@ public:
         QStringList labels;
         for (const double tick : ticks.values) {
             const double value = vertical && m_logarithmic ? std::pow(10.0, tick) : tick;
+            const bool duration = !vertical && m_scale.unit == XUnit::Time && m_options.durationFormat;
             labels << (vertical && m_options.tickFormat ? m_options.tickFormat(value)
+                       : duration                       ? m_options.durationFormat(value)
                                                         : QString::number(value, 'f', ticks.decimals));
         }
         return labels;
@@ -189,23 +235,28 @@ public:
         double last = 0;
         for (const Curve& curve : m_curves) {
             if (!curve.series->empty()) {
-                last = std::max(last, curve.series->x(curve.series->size() - 1, SeriesAxis::BySteps));
+                const double end = curve.series->x(curve.series->size() - 1, m_scale.axis());
+                last = std::max(last, m_scale.toChart(end, curve.beginTime()));
             }
         }
-        double reach = kFirstReach;
+        const double perEpoch = m_scale.unit == XUnit::Epochs ? m_scale.stepsPerEpoch : 1;
+        double reach = kFirstReach / perEpoch;
         while (reach < last) {
             reach *= 1.5;
         }
-        if (m_limit > 0) {
-            reach = last * 1.5 >= m_limit ? m_limit : std::min(reach, m_limit);
+        const double limit = m_scale.unit == XUnit::Time ? 0 : m_limit / perEpoch;
+        if (limit > 0) {
+            reach = last * 1.5 >= limit ? limit : std::min(reach, limit);
         }
-        return {0, std::max(std::ceil(reach), last)};
+        return {0, std::max(perEpoch > 1 ? reach : std::ceil(reach), last)};
     }
 
     Extent dataY() const {
         SeriesExtent all;
         for (const Curve& curve : m_curves) {
-            SeriesExtent extent = curve.series->extent(SeriesAxis::BySteps, m_x.min, m_x.max);
+            const UtcTime begin = curve.beginTime();
+            SeriesExtent extent = curve.series->extent(m_scale.axis(), m_scale.toSeries(m_x.min, begin),
+                                                       m_scale.toSeries(m_x.max, begin));
             if (m_logarithmic && !extent.empty() && extent.min <= 0) {
                 extent.min = std::min(extent.max, kLogarithmicFloor);
             }
@@ -225,7 +276,9 @@ public:
     void setZoom(std::optional<Extent> zoom) {
         if (zoom) {
             const Extent full = fullX();
-            const double span = std::clamp(zoom->span(), std::min(kStepsShownMin, full.span()), full.span());
+            const double least =
+                m_scale.unit == XUnit::Epochs ? kStepsShownMin / m_scale.stepsPerEpoch : kStepsShownMin;
+            const double span = std::clamp(zoom->span(), std::min(least, full.span()), full.span());
             const double min = std::clamp(zoom->min, full.min, full.max - span);
             zoom = span >= full.span() ? std::nullopt : std::optional(Extent{min, min + span});
         }
@@ -235,6 +288,16 @@ public:
             refresh();
             Q_EMIT m_view->zoomChanged();
         }
+    }
+
+    void pan(double by) {
+        if (m_zoom) {
+            setZoom(Extent{m_x.min + by, m_x.max + by});
+        }
+    }
+
+    void zoomAround(double at, double factor) {
+        setZoom(Extent{at - (at - m_x.min) * factor, at + (m_x.max - at) * factor});
     }
 
     double xAt(const QPointF& position) const {
@@ -258,26 +321,36 @@ public:
     Extent m_y{0, 0};
     std::optional<Extent> m_zoom;
     std::optional<double> m_dragFrom;
+    bool m_pans = false;
+    XScale m_scale;
     double m_limit = 0;
     bool m_logarithmic = false;
 
 protected:
     void wheelEvent(QWheelEvent* event) override {
         const double at = xAt(event->position());
-        const double factor = std::pow(kZoomPerNotch, event->angleDelta().y() / 120.0);
-        setZoom(Extent{at - (at - m_x.min) * factor, at + (m_x.max - at) * factor});
+        const QPoint turned = event->angleDelta();
+        if (std::abs(turned.x()) > std::abs(turned.y())) {
+            pan(-turned.x() / 120.0 * kPanShare * m_x.span());
+        } else {
+            zoomAround(at, std::pow(kZoomPerNotch, turned.y() / 120.0));
+        }
         event->accept();
     }
 
     void mousePressEvent(QMouseEvent* event) override {
-        if (event->button() == Qt::LeftButton) {
+        m_view->setFocus(Qt::MouseFocusReason);
+        if (event->button() == Qt::LeftButton || event->button() == Qt::MiddleButton) {
             m_dragFrom = xAt(event->position());
+            m_pans = event->button() == Qt::MiddleButton || (event->modifiers() & Qt::ShiftModifier) != 0;
         }
     }
 
     void mouseMoveEvent(QMouseEvent* event) override {
         const double at = xAt(event->position());
-        if (m_dragFrom) {
+        if (m_dragFrom && m_pans) {
+            pan(*m_dragFrom - at);  // What was under the mouse stays there.
+        } else if (m_dragFrom) {
             const auto [from, to] = std::minmax(*m_dragFrom, std::clamp(at, m_x.min, m_x.max));
             m_layer->setMarked(Extent{from, to});
         } else {
@@ -293,6 +366,9 @@ protected:
         const auto [from, to] =
             std::minmax(*m_dragFrom, std::clamp(xAt(event->position()), m_x.min, m_x.max));
         m_dragFrom.reset();
+        if (std::exchange(m_pans, false)) {
+            return;
+        }
         m_layer->setMarked(std::nullopt);
         // A click that shook a little is no zoom.
         if (to - from > m_x.span() * 0.01) {
@@ -314,7 +390,8 @@ ChartView::ChartView(Options options, std::vector<Curve> curves, QWidget* parent
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_plot);
-    setMinimumSize(220, 120);
+    setMinimumSize(220, 130);
+    setFocusPolicy(Qt::StrongFocus);
 }
 
 ChartView::~ChartView() = default;
@@ -325,6 +402,46 @@ void ChartView::setLimit(double xMax) {
 
 void ChartView::setLogarithmic(bool on) {
     m_plot->setLogarithmic(on);
+}
+
+bool ChartView::isLogarithmic() const {
+    return m_plot->m_logarithmic;
+}
+
+void ChartView::setXScale(const XScale& scale, const QString& name) {
+    m_plot->setXScale(scale, name);
+}
+
+void ChartView::setCurveName(std::size_t curve, const QString& name) {
+    m_plot->nameCurve(curve, name);
+}
+
+Extent ChartView::xRange() const {
+    return m_plot->m_x;
+}
+
+void ChartView::keyPressEvent(QKeyEvent* event) {
+    const Extent& x = m_plot->m_x;
+    const double middle = (x.min + x.max) / 2;
+    switch (event->key()) {
+        case Qt::Key_Left: m_plot->pan(-kPanShare * x.span()); break;
+        case Qt::Key_Right: m_plot->pan(kPanShare * x.span()); break;
+        case Qt::Key_Plus:
+        case Qt::Key_Equal: m_plot->zoomAround(middle, kZoomPerNotch); break;
+        case Qt::Key_Minus: m_plot->zoomAround(middle, 1 / kZoomPerNotch); break;
+        case Qt::Key_0: resetZoom(); break;
+        default: QWidget::keyPressEvent(event);
+    }
+}
+
+void ChartView::focusInEvent(QFocusEvent* event) {
+    QWidget::focusInEvent(event);
+    m_plot->m_layer->setFocused(event->reason() != Qt::MouseFocusReason);
+}
+
+void ChartView::focusOutEvent(QFocusEvent* event) {
+    QWidget::focusOutEvent(event);
+    m_plot->m_layer->setFocused(false);
 }
 
 void ChartView::setMarks(std::vector<ChartMark> marks) {

@@ -59,6 +59,16 @@ void SeriesLayer::setPalette(const QPalette& palette) {
     update();
 }
 
+void SeriesLayer::setScale(const XScale& scale) {
+    m_scale = scale;
+    update();
+}
+
+void SeriesLayer::setFocused(bool focused) {
+    m_focused = focused;
+    update();
+}
+
 void SeriesLayer::setMarks(std::vector<ChartMark> marks) {
     if (marks != m_marks) {
         m_marks = std::move(marks);
@@ -86,6 +96,11 @@ void SeriesLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWid
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setClipRect(boundingRect());
     paintMarked(painter);
+    if (m_focused) {
+        painter->setPen(QPen(colorsOf(m_palette).accent, 1));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawRect(m_area);
+    }
     for (const Curve& curve : m_curves) {
         paintCurve(painter, curve);
     }
@@ -104,17 +119,53 @@ QPointF SeriesLayer::toArea(double x, double y) const {
             m_area.bottom() - m_area.height() * (yValue(y) - m_y.min) / m_y.span()};
 }
 
+QPointF SeriesLayer::pointAt(const SeriesPoint& point, const Curve& curve) const {
+    return toArea(m_scale.at(static_cast<double>(point.step), point.time, curve.beginTime()), point.value);
+}
+
+double SeriesLayer::placeOf(const ChartMark& mark) const {
+    return m_scale.at(mark.x, mark.time, m_curves.front().beginTime());
+}
+
 /// The way through one column: in at the first value, over both extremes, out at the last.
-QPolygonF SeriesLayer::strokesOf(const SeriesColumn& column, double columnWidth) const {
+QPolygonF SeriesLayer::strokesOf(const SeriesColumn& column, const Curve& curve, double columnWidth) const {
+    const UtcTime begin = curve.beginTime();
     QPolygonF strokes;
-    strokes << toArea(column.firstX, column.first);
+    strokes << toArea(m_scale.toChart(column.firstX, begin), column.first);
     if (column.firstX != column.lastX) {
         const double middle = m_x.min + (static_cast<double>(column.column) + 0.5) * columnWidth;
         const bool rising = column.last >= column.first;
         strokes << toArea(middle, rising ? column.min : column.max)
-                << toArea(middle, rising ? column.max : column.min) << toArea(column.lastX, column.last);
+                << toArea(middle, rising ? column.max : column.min)
+                << toArea(m_scale.toChart(column.lastX, begin), column.last);
     }
     return strokes;
+}
+
+/// From the least to the most of each column that holds several points.
+void SeriesLayer::paintBand(QPainter* painter, const Curve& curve, const SeriesView& view) const {
+    const UtcTime begin = curve.beginTime();
+    QColor fill = colorsOf(m_palette).series.at(curve.color);
+    fill.setAlphaF(0.22F);
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(fill);
+    QPolygonF upper;
+    QPolygonF lower;
+    const auto draw = [&] {
+        std::reverse(lower.begin(), lower.end());
+        painter->drawPolygon(upper + lower);
+        upper.clear();
+        lower.clear();
+    };
+    for (const SeriesColumn& column : view.columns) {
+        if (column.gapBefore) {
+            draw();
+        }
+        const double middle = m_scale.toChart((column.firstX + column.lastX) / 2, begin);
+        upper << toArea(middle, column.max);
+        lower << toArea(middle, column.min);
+    }
+    draw();
 }
 
 void SeriesLayer::paintCurve(QPainter* painter, const Curve& curve) const {
@@ -127,23 +178,30 @@ void SeriesLayer::paintCurve(QPainter* painter, const Curve& curve) const {
     }
     const auto columns = static_cast<std::size_t>(std::max(1.0, m_area.width()));
     const double columnWidth = m_x.span() / static_cast<double>(columns);
-    const SeriesView view = curve.series->view(SeriesAxis::BySteps, m_x.min, m_x.max, columns);
-    painter->setPen(
-        QPen(color, curve.style == CurveStyle::Line ? 2.0 : 1.1, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    const UtcTime begin = curve.beginTime();
+    const SeriesView view = curve.series->view(m_scale.axis(), m_scale.toSeries(m_x.min, begin),
+                                               m_scale.toSeries(m_x.max, begin), columns);
+    if (curve.style == CurveStyle::Faint) {
+        paintBand(painter, curve, view);
+    }
+    const bool strong = curve.style == CurveStyle::Line || curve.style == CurveStyle::Ghost;
+    painter->setPen(QPen(color, strong ? 2.0 : 1.1,
+                         curve.style == CurveStyle::Ghost ? Qt::DotLine : Qt::SolidLine, Qt::RoundCap,
+                         Qt::RoundJoin));
     painter->setBrush(Qt::NoBrush);
     QPolygonF line;
     if (view.before) {
-        line << toArea(static_cast<double>(view.before->step), view.before->value);
+        line << pointAt(*view.before, curve);
     }
     for (const SeriesColumn& column : view.columns) {
         if (column.gapBefore && !line.isEmpty()) {
             painter->drawPolyline(line);
             line.clear();
         }
-        line << strokesOf(column, columnWidth);
+        line << strokesOf(column, curve, columnWidth);
     }
     if (view.after) {
-        line << toArea(static_cast<double>(view.after->step), view.after->value);
+        line << pointAt(*view.after, curve);
     }
     painter->drawPolyline(line);
     if (curve.style == CurveStyle::Dots || curve.series->size() == 1) {
@@ -158,7 +216,7 @@ void SeriesLayer::paintDots(QPainter* painter, const Curve& curve, const QColor&
     painter->setPen(QPen(colorsOf(m_palette).surface, 1.5));
     painter->setBrush(color);
     for (const SeriesPoint& point : curve.series->points()) {
-        const QPointF at = toArea(static_cast<double>(point.step), point.value);
+        const QPointF at = pointAt(point, curve);
         if (std::isfinite(point.value) && at.x() >= m_area.left() - 1 && at.x() <= m_area.right() + 1) {
             painter->drawEllipse(at, kDotRadius + 1, kDotRadius + 1);
         }
@@ -181,10 +239,16 @@ void SeriesLayer::paintMarks(QPainter* painter) const {
     const QFontMetricsF metrics(painter->font());
     std::vector<PlacedMark> placed;
     for (const ChartMark& mark : m_marks) {
-        if (mark.x < m_x.min || mark.x > m_x.max) {
+        const double place = placeOf(mark);
+        if (place < m_x.min || place > m_x.max) {
             continue;
         }
-        const double x = toArea(mark.x, 1).x();
+        const double x = toArea(place, 1).x();
+        if (mark.quiet) {
+            painter->setPen(QPen(colors.textMuted, 1, Qt::DotLine));
+            painter->drawLine(QPointF(x, m_area.top()), QPointF(x, m_area.bottom()));
+            continue;
+        }
         placed.push_back({x, mark.text});
         painter->setPen(QPen(colors.warning, 1, Qt::DashLine));
         painter->drawLine(QPointF(x, m_area.top()), QPointF(x, m_area.bottom()));
@@ -205,10 +269,17 @@ void SeriesLayer::paintMarks(QPainter* painter) const {
     }
 }
 
+QString SeriesLayer::xText(double x) const {
+    if (m_scale.unit == XUnit::Time && m_options.durationFormat) {
+        return m_options.durationFormat(x);
+    }
+    return QString::number(x, 'f', m_scale.unit == XUnit::Steps ? 0 : 2);
+}
+
 std::vector<const ChartMark*> SeriesLayer::marksNear(double x) const {
     std::vector<const ChartMark*> near;
     for (const ChartMark& mark : m_marks) {
-        if (std::abs(toArea(mark.x, 1).x() - toArea(x, 1).x()) <= kMarkReach) {
+        if (std::abs(toArea(placeOf(mark), 1).x() - toArea(x, 1).x()) <= kMarkReach) {
             near.push_back(&mark);
         }
     }
@@ -225,19 +296,20 @@ void SeriesLayer::paintHover(QPainter* painter) const {
     std::vector<ReadOut> lines;
     std::optional<double> x;
     for (const Curve& curve : m_curves) {
-        const auto index = curve.series->nearest(SeriesAxis::BySteps, *m_hover);
+        const auto index =
+            curve.series->nearest(m_scale.axis(), m_scale.toSeries(*m_hover, curve.beginTime()));
         if (!index) {
             continue;
         }
         const SeriesPoint& point = (*curve.series)[*index];
-        const auto step = static_cast<double>(point.step);
+        const double at = m_scale.at(static_cast<double>(point.step), point.time, curve.beginTime());
         // A curve with a few points does not move the line away from the mouse.
-        if (std::abs(toArea(step, 1).x() - toArea(*m_hover, 1).x()) > 12) {
+        if (std::abs(toArea(at, 1).x() - toArea(*m_hover, 1).x()) > 12) {
             continue;
         }
-        x = x.value_or(step);
+        x = x.value_or(at);
         lines.push_back({curve.name, m_options.format(point.value),
-                         colorsOf(m_palette).series.at(curve.color), toArea(step, point.value)});
+                         colorsOf(m_palette).series.at(curve.color), toArea(at, point.value)});
     }
     if (lines.empty()) {
         return;
@@ -246,7 +318,7 @@ void SeriesLayer::paintHover(QPainter* painter) const {
     const double lineX = toArea(*x, 1).x();
     painter->setPen(QPen(colors.textMuted, 1, Qt::DashLine));
     painter->drawLine(QPointF(lineX, m_area.top()), QPointF(lineX, m_area.bottom()));
-    lines.insert(lines.begin(), {m_options.xName, QString::number(*x, 'f', 0), QColor(), QPointF()});
+    lines.insert(lines.begin(), {m_options.xName, xText(*x), QColor(), QPointF()});
     for (const ChartMark* mark : marksNear(*m_hover)) {
         lines.push_back({mark->text, QString(), QColor(), QPointF()});
     }

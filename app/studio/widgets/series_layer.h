@@ -19,6 +19,8 @@ public:
     void setArea(const QRectF& area);
     void setRanges(const Extent& x, const Extent& y, bool logarithmic);
     void setPalette(const QPalette& palette);
+    void setScale(const XScale& scale);
+    void setFocused(bool focused);  ///< The keyboard zooms and pans it.
 
     /// In the order of their x.
     void setMarks(std::vector<ChartMark> marks);
@@ -36,12 +38,16 @@ private:
     QPointF toArea(double x, double y) const;
     double yValue(double value) const;
     void paintCurve(QPainter* painter, const Curve& curve) const;
-    QPolygonF strokesOf(const SeriesColumn& column, double columnWidth) const;
+    void paintBand(QPainter* painter, const Curve& curve, const SeriesView& view) const;
+    QPolygonF strokesOf(const SeriesColumn& column, const Curve& curve, double columnWidth) const;
+    QPointF pointAt(const SeriesPoint& point, const Curve& curve) const;
+    double placeOf(const ChartMark& mark) const;  ///< On the chart.
     void paintDots(QPainter* painter, const Curve& curve, const QColor& color) const;
     void paintMarks(QPainter* painter) const;
     /// The newest of those that the mouse is at.
     std::vector<const ChartMark*> marksNear(double x) const;
     void paintHover(QPainter* painter) const;
+    QString xText(double x) const;
     void paintMarked(QPainter* painter) const;
 
     const std::vector<Curve>& m_curves;
@@ -50,6 +56,8 @@ private:
     Extent m_x;
     Extent m_y;
     bool m_logarithmic = false;
+    XScale m_scale;
+    bool m_focused = false;
     QPalette m_palette;
     std::vector<ChartMark> m_marks;
     std::optional<double> m_hover;

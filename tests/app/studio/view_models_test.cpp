@@ -7,7 +7,9 @@
 #include "app/studio/viewmodels/home_view.h"
 #include "app/studio/viewmodels/incident_view.h"
 #include "app/studio/viewmodels/notices.h"
+#include "app/studio/viewmodels/run_logs.h"
 #include "app/studio/viewmodels/sample_ages.h"
+#include "app/studio/viewmodels/step_times.h"
 #include "app/studio/viewmodels/studio_model.h"
 #include "app/studio/viewmodels/task_board.h"
 #include "core/base/files.h"
@@ -68,6 +70,8 @@ private Q_SLOTS:
     void workIsMovedToNodesThatAreFree();
     void theBoardSaysWhatAMoveCosts();
     void aPlannedChangeIsMeasured();
+    void theSlowestTaskIsNamed();
+    void theLogsOfAllTasksStandInOrder();
     void aFinishedRunIsProven();
     void theHistoryKeepsItsRowsWhileItGrows();
     void aDeletedRunCanBeTakenBack();
@@ -452,6 +456,66 @@ void ViewModelsTest::aPlannedChangeIsMeasured() {
     QTRY_COMPARE(stage.studio.run().progress().stepsDone, Step{4});
     // The step itself took 0.1 s of the 0.6 s.
     QVERIFY(std::abs(stage.studio.run().lastPauseSeconds().value() - 0.5) < 1e-6);
+}
+
+void ViewModelsTest::theSlowestTaskIsNamed() {
+    MembershipCommitted membership;
+    membership.number = 1;
+    for (Rank rank = 0; rank < 3; ++rank) {
+        membership.members.push_back(
+            {rank, TaskId("worker-" + std::to_string(rank)), 1, NodeId("node-a"), 1});
+    }
+    StepTimes times;
+    const auto add = [&](Step step, double slowMs) {
+        StepRow row;
+        row.key = {1, step};
+        // The slowest waits for nobody: what it has left is the wire.
+        row.members = {{0, 40, 10 + slowMs - 40, 60}, {1, slowMs, 10, 60}, {2, 40, 10 + slowMs - 40, 60}};
+        times.add(row, membership);
+    };
+    for (Step step = 0; step < 9; ++step) {
+        add(step, 80);
+    }
+    QVERIFY(!times.straggler());  // Too few to judge.
+    add(9, 80);
+    QVERIFY(times.straggler().has_value());
+    QCOMPARE(times.straggler()->task, TaskId("worker-1"));
+    QVERIFY(std::abs(times.straggler()->ratio - 2) < 1e-9);
+    QCOMPARE(times.recent()[0].of(TimePart::Wait), 40.0);
+    QCOMPARE(times.recent()[1].of(TimePart::Wait), 0.0);
+    QCOMPARE(times.recent()[1].of(TimePart::Wire), 10.0);
+    QCOMPARE(times.table(TimePart::Compute).largest(1, 0, 10), std::optional(80.0));
+    QCOMPARE(times.mean(TimePart::Wire).size(), std::size_t{10});
+    for (Step step = 10; step < 70; ++step) {
+        add(step, 42);
+    }
+    QVERIFY(!times.straggler());  // It has caught up.
+}
+
+void ViewModelsTest::theLogsOfAllTasksStandInOrder() {
+    Stage stage;
+    stage.open();
+    FakeRun script(*stage.client, smallJob());
+    script.prepare();
+    const auto write = [&](const char* task, const char* node, const std::string& text) {
+        stage.client->setTaskLog(script.id(), {TaskId(task), NodeId(node)}, {text, false, NodeId(node)});
+    };
+    write("worker-0", "node-a",
+          "2026-01-31T12:00:01.000Z [w] info: a\n2026-01-31T12:00:03.000Z [w] info: c\n");
+    write("worker-1", "node-b", "2026-01-31T12:00:02.000Z [w] error: b\nits second line\n");
+    RunLogs logs(stage.studio.bridge());
+    QAbstractItemModelTester tester(&logs);
+    logs.show(script.id());
+    QCOMPARE(logs.rowCount(), 0);
+    logs.setWatched(true);
+    QTRY_COMPARE(logs.rowCount(), 4);
+    QCOMPARE(logs.at(1).place.task, TaskId("worker-1"));
+    QCOMPARE(logs.at(2).text, std::string("its second line"));
+    QCOMPARE(logs.firstError(), 1);
+    QCOMPARE(logs.problems().size(), std::size_t{1});  // Of the task without a log.
+    QCOMPARE(logs.data(logs.index(0, RunLogs::Node)).toString(), QStringLiteral("node-a"));
+    logs.show(RunId());
+    QCOMPARE(logs.rowCount(), 0);
 }
 
 void ViewModelsTest::aFinishedRunIsProven() {

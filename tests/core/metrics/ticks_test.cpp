@@ -69,5 +69,14 @@ TEST(Ticks, ANiceRangeHoldsItsData) {
     EXPECT_LT(niceRange(5, 5, 5).min, 5);
 }
 
+TEST(DurationTicks, AreRoundAsClocksAre) {
+    EXPECT_EQ(durationTicks(0, 100, 5).values, (std::vector<double>{0, 30, 60, 90}));
+    EXPECT_EQ(durationTicks(10, 3700, 4).values, (std::vector<double>{1800, 3600}));
+    EXPECT_EQ(durationTicks(0, 7 * 86400, 4).step, 172'800);
+    // Shorter and longer than clocks tell: plain round numbers.
+    EXPECT_EQ(durationTicks(0, 2, 4).step, linearTicks(0, 2, 4).step);
+    EXPECT_EQ(durationTicks(0, 1e9, 4).step, linearTicks(0, 1e9, 4).step);
+}
+
 }  // namespace
 }  // namespace longship
