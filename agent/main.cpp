@@ -67,7 +67,7 @@ std::filesystem::path runtimeFolder() {
     return folder == nullptr ? std::filesystem::path() : std::filesystem::path(folder);
 }
 
-int start(const AgentOptions& options, bool supervised) {
+int start(const AgentOptions& options, bool supervised, bool foreground) {
     startLog(options.node.value);
     if (const auto checked = checkOptions(options); !checked) {
         spdlog::error("{}", checked.error().text);
@@ -82,11 +82,11 @@ int start(const AgentOptions& options, bool supervised) {
     if (!supervised) {
         return runAgent(*home, options);
     }
-    if (const auto done = daemonise(home->logFile()); !done) {
+    if (const auto done = foreground ? logTo(home->logFile()) : daemonise(home->logFile()); !done) {
         spdlog::error("{}", done.error().text);
         return 1;
     }
-    return supervise([&] { return runAgent(*home, options); });
+    return supervise([&] { return runAgent(*home, options); }, options.home / "died");
 }
 
 #ifdef LONGSHIP_FAILPOINTS
@@ -120,6 +120,7 @@ int main(int argumentCount, char** arguments) {
     longship::AgentOptions options;
     options.version = LONGSHIP_VERSION;
     bool supervised = false;
+    bool foreground = false;
     long long idleExitSeconds = 0;
     CLI::App app(
         "One Longship agent: supervises the workers of this node. Started by the studio or by longship.");
@@ -144,6 +145,7 @@ int main(int argumentCount, char** arguments) {
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     app.add_flag("--supervise", supervised, "Go to the background and start the agent again when it dies");
+    app.add_flag("--foreground", foreground, "With --supervise: stay, but log to the home's agent.log");
     try {
         app.parse(argumentCount, arguments);
     } catch (const CLI::ParseError& problem) {
@@ -158,7 +160,7 @@ int main(int argumentCount, char** arguments) {
         options.idleExit = std::chrono::seconds(idleExitSeconds);
         options.checkpointBudget = static_cast<std::uint64_t>(checkpointGigabytes * 1e9);
         options.runtimeFolder = longship::runtimeFolder();
-        return longship::start(options, supervised);
+        return longship::start(options, supervised, foreground);
     } catch (const std::exception& problem) {
         spdlog::critical("The agent ends because of an unforeseen problem: {}", problem.what());
         return 1;

@@ -16,6 +16,7 @@
 
 #include "agent/supervision/child_process.h"
 #include "core/base/clock.h"
+#include "core/base/files.h"
 
 namespace longship {
 namespace {
@@ -66,7 +67,27 @@ bool mayStartAgain(std::deque<TimePoint>& starts) {
     return starts.size() < kStartsMax;
 }
 
+void tellDeath(const std::filesystem::path& note, const std::string& text) {
+    spdlog::error("{}", text);
+    if (!note.empty()) {
+        // The log says it, too.
+        (void)writeFileAtomically(note, toIso8601(UtcTime::now()) + " " + text + "\n",
+                                  FileAccess::OwnerOnly);
+    }
+}
+
 }  // namespace
+
+Result<void> logTo(const std::filesystem::path& log) {
+    const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (output < 0) {
+        return failure(ErrorKind::Io, fmt::format("Could not open {}: {}.", log.string(), ::strerror(errno)));
+    }
+    ::dup2(output, STDOUT_FILENO);
+    ::dup2(output, STDERR_FILENO);
+    ::close(output);
+    return {};
+}
 
 Result<void> daemonise(const std::filesystem::path& log) {
     const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -92,7 +113,7 @@ Result<void> daemonise(const std::filesystem::path& log) {
     return {};
 }
 
-int supervise(const std::function<int()>& agent) {
+int supervise(const std::function<int()>& agent, const std::filesystem::path& died) {
     const sigset_t handled = handledSignals();
     sigset_t original;
     ::sigprocmask(SIG_BLOCK, &handled, &original);
@@ -111,12 +132,13 @@ int supervise(const std::function<int()>& agent) {
             return end.signal == 0 ? end.exitStatus : 1;
         }
         if (!mayStartAgain(starts)) {
-            spdlog::error(
-                "The agent died {} times within a minute, the last time with {}. It is not started again.",
-                kStartsMax, end.describe());
+            tellDeath(died,
+                      fmt::format("The agent died {} times within a minute, the last time with {}. It is "
+                                  "not started again.",
+                                  kStartsMax, end.describe()));
             return 1;
         }
-        spdlog::error("The agent died ({}) and is started again.", end.describe());
+        tellDeath(died, fmt::format("The agent died ({}) and is started again.", end.describe()));
     }
 }
 

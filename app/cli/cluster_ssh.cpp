@@ -82,13 +82,23 @@ void showDeployment(Context& context, const NodeDeployment& result) {
         context.output.text(fmt::format("{:<12} {}", result.node.value, result.error->text));
         return;
     }
-    context.output.event("deployed", {{"node", result.node.value},
-                                      {"bytes", result.bytes},
-                                      {"seconds", result.seconds},
-                                      {"skipped", result.skipped}});
+    context.output.event("deployed",
+                         {{"node", result.node.value},
+                          {"bytes", result.bytes},
+                          {"seconds", result.seconds},
+                          {"skipped", result.skipped},
+                          {"after_reboot", result.afterReboot},
+                          {"died", result.died.empty() ? nlohmann::json() : nlohmann::json(result.died)}});
     context.output.text(result.skipped ? fmt::format("{:<12} was ready", result.node.value)
                                        : fmt::format("{:<12} ready: {} sent, {:.1f} s", result.node.value,
                                                      bytesText(result.bytes), result.seconds));
+    if (result.afterReboot != "systemd" && result.afterReboot != "cron") {
+        context.output.text(
+            fmt::format("{:<12} its agent ends with a reboot; deploying again starts it", ""));
+    }
+    if (!result.died.empty()) {
+        context.output.text(fmt::format("{:<12} before: {}", "", result.died));
+    }
 }
 
 /// A node that was taken out had given its tasks away; now it is wanted again.

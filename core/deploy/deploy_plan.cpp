@@ -49,6 +49,10 @@ Result<void> checkMachine(const NodeFacts& node, const Bundle& bundle) {
     return {};
 }
 
+bool isCurrent(const NodeFacts& node, const Bundle& bundle) {
+    return node.value("current") == bundle.id && node.versions.contains(bundle.id);
+}
+
 }  // namespace
 
 std::string NodeFacts::value(std::string_view name) const {
@@ -100,6 +104,10 @@ std::string_view toString(DeployStepKind kind) {
     return "?";
 }
 
+bool isNeededByRun(const NodeFacts& node, const Bundle& bundle) {
+    return node.workers > 0 && !isCurrent(node, bundle);
+}
+
 Result<std::vector<DeployStep>> planDeploy(const NodeFacts& node, const Bundle& bundle) {
     LONGSHIP_TRY(checkMachine(node, bundle));
     DeployStep upload{DeployStepKind::Upload};
@@ -115,8 +123,7 @@ Result<std::vector<DeployStep>> planDeploy(const NodeFacts& node, const Bundle& 
         step.files.push_back(index);
         step.bytes += file.bytes;
     }
-    const bool current = node.value("current") == bundle.id && node.versions.contains(bundle.id);
-    if (!current && node.workers > 0) {
+    if (isNeededByRun(node, bundle)) {
         return failure(
             ErrorKind::Refused,
             "A run uses another version of Longship there. Its programs are replaced only when no run needs "
@@ -137,7 +144,7 @@ Result<std::vector<DeployStep>> planDeploy(const NodeFacts& node, const Bundle& 
     if (!runtime.files.empty()) {
         steps.push_back(std::move(runtime));
     }
-    if (!current) {
+    if (!isCurrent(node, bundle)) {
         steps.push_back({DeployStepKind::Switch});
     }
     steps.push_back({DeployStepKind::Start});

@@ -48,6 +48,9 @@ struct DeployStep {
     bool operator==(const DeployStep&) const = default;
 };
 
+/// A run goes on there whose programs this version would replace.
+bool isNeededByRun(const NodeFacts& node, const Bundle& bundle);
+
 /// What is to be done on a node, in order. Refused when it cannot be, with what to do: another kind of
 /// machine, a home where nothing can be written or started, a run that uses another version. Exhausted when
 /// its disk is too full.

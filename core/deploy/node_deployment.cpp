@@ -4,6 +4,7 @@
 
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/base/clock.h"
 #include "core/base/digest.h"
@@ -57,6 +58,7 @@ public:
         LONGSHIP_TRY(connect());
         say("look");
         LONGSHIP_ASSIGN(const NodeFacts facts, lookAt(*m_session, m_stop));
+        tellLooked(isNeededByRun(facts, m_order.bundle));
         LONGSHIP_ASSIGN(const auto steps, planDeploy(facts, m_order.bundle));
         result.skipped = true;
         for (const DeployStep& step : steps) {
@@ -65,6 +67,13 @@ public:
             LONGSHIP_TRY(perform(step, result));
         }
         return {};
+    }
+
+    /// The others wait for it, also where nothing came of looking.
+    void tellLooked(bool needed) {
+        if (!std::exchange(m_hasLooked, true)) {
+            m_order.round->lookedAt(needed);
+        }
     }
 
 private:
@@ -157,6 +166,7 @@ private:
     }
 
     Result<void> makeCurrent() {
+        LONGSHIP_TRY(m_order.round->mayReplace(m_stop));
         std::vector<std::string> arguments{randomHex(kTokenBytes), m_order.bundle.id};
         for (const BundleFile& file : m_order.bundle.files) {
             arguments.push_back(file.sha256 + " " + file.path);
@@ -174,11 +184,14 @@ private:
             NodeShell(*m_session)
                 .must({node_scripts::kStart, {m_order.cluster, m_node.node.value, m_order.ownerKey}, {}},
                       "Starting the agent", m_stop));
-        const auto line = answer.output.find('\n');
-        result.skipped = result.skipped && answer.output.substr(0, line) == "started=no";
+        const auto endpoint = answer.output.find("\nendpoint\n");
+        const NodeFacts facts = parseFacts(answer.output.substr(0, endpoint));
+        result.skipped = result.skipped && facts.value("started") == "no";
+        result.afterReboot = printable(facts.value("after_reboot"), 20);
+        result.died = printable(facts.value("died"), 300);
         LONGSHIP_ASSIGN(
             result.entry,
-            entryOf(m_node.node, line == std::string::npos ? "" : answer.output.substr(line + 1)));
+            entryOf(m_node.node, endpoint == std::string::npos ? "" : answer.output.substr(endpoint + 10)));
         return {};
     }
 
@@ -205,6 +218,7 @@ private:
     std::stop_token m_stop;
     const std::function<void(const DeployProgress&)>& m_progress;
     std::optional<SshSession> m_session;
+    bool m_hasLooked = false;
 };
 
 Result<std::uint64_t> removeFrom(const SshNode& node, const std::string& cluster, const SshAccess& access,
@@ -232,11 +246,14 @@ NodeDeployment deployNode(const SshNode& node, const DeployOrder& order, const S
                           std::stop_token stop, const std::function<void(const DeployProgress&)>& progress) {
     NodeDeployment result;
     result.node = node.node;
-    DeployRound alone(order.bundle);
+    DeployRound alone(order.bundle, 1);
     DeployOrder together = order;
     together.round = order.round == nullptr ? &alone : order.round;
     const TimePoint begin = BootClock::now();
-    if (auto done = Deployment(node, together, access, std::move(stop), progress).run(result); !done) {
+    Deployment deployment(node, together, access, std::move(stop), progress);
+    auto done = deployment.run(result);
+    deployment.tellLooked(false);
+    if (!done) {
         result.error = std::move(done).error();
         result.skipped = false;
     }
@@ -250,7 +267,7 @@ std::vector<NodeDeployment> deployNodes(const std::vector<SshNode>& nodes, const
     std::vector<NodeDeployment> results(nodes.size());
     std::mutex mutex;
     const auto oneAtATime = oneByOne(mutex, progress);
-    DeployRound round(order.bundle);
+    DeployRound round(order.bundle, nodes.size());
     DeployOrder together = order;
     together.round = &round;
     sideBySide(nodes.size(), [&](std::size_t index) {

@@ -39,6 +39,9 @@ struct NodeDeployment {
     std::uint64_t bytes = 0;  ///< Sent.
     double seconds = 0;
     bool skipped = false;  ///< All was there already, and its agent ran.
+    /// What starts the agent after the machine has: "systemd", "cron", or "no": then it takes a deployment.
+    std::string afterReboot;
+    std::string died;  ///< Why its agent died before, as it says; told once. Fit to print.
 };
 
 /// How to reach machines, and whom to ask.

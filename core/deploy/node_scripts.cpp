@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "core/deploy/node_boot.h"
+
 namespace longship::node_scripts {
 namespace {
 
@@ -234,29 +236,68 @@ read -r cluster
 read -r node
 read -r key
 home="$B/agents/$cluster/home"
+)sh" + kBootFunctions + R"sh(
 id=$(head -n 1 "$B/current")
 bin="$B/versions/$id/bin"
 mkdir -p "$home"
 started=no
+set -- $SSH_CONNECTION
+case $3 in *:*) listen="[$3]:0" ;; *) listen="$3:0" ;; esac
+# Single quotes: the key has no such quote, but everything else that a shell might read.
+quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
+cat > "$start_file.new" <<START
+#!/bin/sh
+# Starts the agent of the cluster $cluster on this machine. Written by every deployment.
+agent() {
+  $(quoted "$bin/longship-agent") --home $(quoted "$home") --listen '$listen' --owner-key '$key' \
+    --node '$node' --worker $(quoted "$bin/longship-worker") --data $(quoted "$B/datasets") "\$@"
+}
+cd $(quoted "$home") || exit 1
+if [ "\$1" = --at-boot ]; then
+  tries=0
+  # The network may come later than this.
+  until agent --supervise --foreground; do
+    [ \$? = 2 ] && [ "\$tries" -lt 30 ] || exit 1
+    tries=\$((tries + 1))
+    sleep 10
+  done
+else
+  agent "\$@"
+fi
+START
+mv -f "$start_file.new" "$start_file"
+after_reboot=no
+if user_systemd && may_linger && write_unit >/dev/null 2>&1; then
+  after_reboot=systemd
+elif by_cron; then
+  after_reboot=cron
+fi
 for process in $(processes); do
   # Read once: a child that is just being started looks like its parent for a moment.
   words=$(tr '\000' ' ' < "/proc/$process/cmdline" 2>/dev/null || true)
   case $words in
     *"$B/versions/$id/"*) ;;
-    *"$home"*) end; break ;;
+    *"$home"*)
+      [ "$after_reboot" != systemd ] || systemctl --user stop "$unit" >/dev/null 2>&1 || true
+      end
+      break
+      ;;
   esac
 done
 if [ -z "$(processes)" ]; then
   started=yes
-  set -- $SSH_CONNECTION
-  case $3 in *:*) listen="[$3]:0" ;; *) listen="$3:0" ;; esac
   rm -f "$home/endpoint"
   cd "$home"
-  "$bin/longship-agent" --home "$home" --listen "$listen" --owner-key "$key" --node "$node" \
-    --worker "$bin/longship-worker" --data "$B/datasets" --supervise < /dev/null > start.log 2>&1 || {
-    tail -n 3 start.log >&2
-    exit 8
-  }
+  if [ "$after_reboot" = systemd ]; then
+    systemctl --user reset-failed "$unit" >/dev/null 2>&1 || true
+    systemctl --user restart "$unit" >/dev/null 2>&1 || { forget_boot; after_reboot=no; }
+  fi
+  if [ "$after_reboot" != systemd ]; then
+    /bin/sh "$start_file" --supervise < /dev/null > start.log 2>&1 || {
+      tail -n 3 start.log >&2
+      exit 8
+    }
+  fi
 fi
 tries=0
 while [ ! -s "$home/endpoint" ]; do
@@ -269,6 +310,12 @@ while [ ! -s "$home/endpoint" ]; do
   sleep 0.2
 done
 echo "started=$started"
+echo "after_reboot=$after_reboot"
+if [ -s "$home/died" ]; then
+  echo "died=$(head -n 1 "$home/died")"
+  rm -f "$home/died"
+fi
+echo endpoint
 cat "$home/endpoint"
 )sh";
 
@@ -289,10 +336,16 @@ read -r cluster
 size() { du -sk "$B" 2>/dev/null | sed 's/[^0-9].*//'; }
 before=$(size)
 home="$B/agents/$cluster/home"
+)sh" + kBootFunctions + R"sh(
+forget_boot
 end || { echo "its agent does not end" >&2; exit 8; }
 rm -rf "$B/agents/$cluster"
 rmdir "$B/agents" 2>/dev/null || true
 if [ ! -d "$B/agents" ]; then
+  if [ -f "$B/made-linger" ]; then
+    loginctl --no-ask-password disable-linger >/dev/null 2>&1 </dev/null || true
+  fi
+  rm -f "$B/made-linger"
   rm -rf "$B/store" "$B/versions" "$B/datasets" "$B/current" "$B"/.current-* "$B"/incoming-*
 fi
 after=0

@@ -41,8 +41,10 @@ extern const std::string kDataPlace;
 /// folder. "have=yes" when there is one.
 extern const std::string kDataUsual;
 
-/// cluster, node, owner key. Ends an agent of another version, starts one where none runs, prints its
-/// endpoint file.
+/// cluster, node, owner key. Ends an agent of another version, starts one where none runs, sees to it that it
+/// is started when the machine is, where the user may do that. "started=yes|no",
+/// "after_reboot=systemd|cron|no", "died=WHY" once after its agent has died, "endpoint" and its endpoint
+/// file.
 extern const std::string kStart;
 
 /// cluster. Prints the endpoint file of the agent that runs, or nothing.
@@ -52,8 +54,8 @@ extern const std::string kFindAgent;
 /// what follows.
 extern const std::string kMeasureLinks;
 
-/// cluster. Ends the agent, removes its home, and everything else of ours where no other cluster's agent is
-/// left. Prints how many KiB that freed.
+/// cluster. Ends the agent and what would start it again, removes its home, and everything else of ours where
+/// no other cluster's agent is left. Prints how many KiB that freed.
 extern const std::string kRemove;
 
 }  // namespace longship::node_scripts

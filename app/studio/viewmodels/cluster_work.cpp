@@ -156,7 +156,10 @@ Result<void> ClusterWork::deployAll(const Machines& machines, std::stop_token st
     LONGSHIP_ASSIGN(const Bundle bundle,
                     makeBundle(programs / "longship-agent", programs / "longship-worker"));
     LONGSHIP_ASSIGN(const KeyPair keys, loadClientKey(machines.cluster));
-    DeployRound round(bundle);
+    DeployRound round(bundle, static_cast<std::size_t>(std::count_if(
+                                  machines.nodes.begin(), machines.nodes.end(), [this](const SshNode& node) {
+                                      return !m_deployments.contains(node.node);
+                                  })));
     std::mutex mutex;
     {
         std::vector<std::jthread> threads;

@@ -24,10 +24,12 @@ public:
     explicit Supervisor(const std::function<int(const std::filesystem::path&)>& agent) {
         m_process = ::fork();
         if (m_process == 0) {
-            ::_exit(supervise([&] {
-                std::ofstream(starts(), std::ios::app) << ::getpid() << "\n";
-                return agent(m_folder.path());
-            }));
+            ::_exit(supervise(
+                [&] {
+                    std::ofstream(starts(), std::ios::app) << ::getpid() << "\n";
+                    return agent(m_folder.path());
+                },
+                m_folder.path() / "died"));
         }
     }
 
@@ -53,6 +55,7 @@ public:
         return agents().size() >= count;
     }
     pid_t process() const { return m_process; }
+    std::string died() const { return readFile(m_folder.path() / "died").value_or(""); }
 
 private:
     std::filesystem::path starts() const { return m_folder.path() / "starts"; }
@@ -78,6 +81,7 @@ TEST(SupervisingParent, EndsWithAnAgentThatEndedByItself) {
     const Supervisor wrong([](const auto&) { return kExitBadInput; });
     EXPECT_EQ(wrong.exitStatus(), kExitBadInput);
     EXPECT_EQ(wrong.agents().size(), 1u);
+    EXPECT_EQ(wrong.died(), "");
 }
 
 TEST(SupervisingParent, StartsADeadAgentAgainButNotForEver) {
@@ -87,6 +91,7 @@ TEST(SupervisingParent, StartsADeadAgentAgainButNotForEver) {
     });
     EXPECT_EQ(supervisor.exitStatus(), 1);
     EXPECT_EQ(supervisor.agents().size(), 5u);
+    EXPECT_NE(supervisor.died().find("died 5 times"), std::string::npos) << supervisor.died();
 }
 
 TEST(SupervisingParent, ReplacesAKilledAgentAndHandsSigtermOn) {

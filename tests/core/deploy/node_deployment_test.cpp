@@ -116,6 +116,7 @@ TEST_F(NodeDeploymentTest, ANodeIsMadeAndMadeAgainAndRemoved) {
     EXPECT_LT(first.bytes, bundle.bytes()) << "the rest went packed";
     EXPECT_FALSE(first.skipped);
     EXPECT_EQ(first.entry.node.value, "n1");
+    EXPECT_FALSE(first.afterReboot.empty());
     EXPECT_EQ(countIn(base(server) / "store"), bundle.files.size());
     EXPECT_EQ(readFile(base(server) / "current").value_or(""), bundle.id + "\n");
     EXPECT_EQ(readFile(base(server) / "versions" / bundle.id / "lib/one").value_or(""), bundle.files[2].text);
@@ -258,6 +259,40 @@ TEST_F(NodeDeploymentTest, TwoAtOnceEndInOneVersion) {
     EXPECT_EQ(countIn(base(server) / "versions"), 1u);
     EXPECT_TRUE(!results[0].error || !results[1].error);
     remove(server);
+}
+
+TEST_F(NodeDeploymentTest, ARunOnOneNodeKeepsTheVersionOfAll) {
+    const TestSshd busy;
+    const TestSshd idle;
+    const std::vector<SshNode> nodes{nodeOn(busy, "n1"), nodeOn(idle, "n2")};
+    const auto deployAll = [&](const Bundle& bundle) {
+        return deployNodes(nodes, {"lab", key, bundle}, {settings, questions}, {}, {});
+    };
+    const Bundle old = bundleOf("1");
+    for (const auto& result : deployAll(old)) {
+        ASSERT_FALSE(result.error) << result.error->text;
+    }
+    const std::string worker = (base(busy) / "versions" / old.id / "libexec/longship-worker").string();
+    const std::string process = runProgram(
+        {"sh", "-c", "sh -c 'sleep 300; :' " + worker + " --task worker-0 > /dev/null 2>&1 & echo $!"});
+    for (const auto& result : deployAll(bundleOf("2"))) {
+        ASSERT_TRUE(result.error) << result.node.value;
+        EXPECT_EQ(result.error->kind, ErrorKind::Refused);
+        EXPECT_NE(result.error->text.find("stop the run"), std::string::npos) << result.error->text;
+    }
+    for (const TestSshd* server : {&busy, &idle}) {
+        EXPECT_EQ(readFile(base(*server) / "current").value_or(""), old.id + "\n");
+    }
+    for (const auto& result : deployAll(old)) {
+        EXPECT_FALSE(result.error) << "the version that the run uses";
+        EXPECT_TRUE(result.skipped);
+    }
+    runProgram({"sh", "-c", "pkill -P " + process.substr(0, process.size() - 1) + "; kill " + process});
+    const auto replaced = deployAll(bundleOf("2"));
+    EXPECT_FALSE(replaced[0].error) << replaced[0].error->text;
+    EXPECT_FALSE(replaced[1].error) << replaced[1].error->text;
+    remove(busy);
+    remove(idle);
 }
 
 TEST_F(NodeDeploymentTest, AChattyShellDoesNotDisturb) {

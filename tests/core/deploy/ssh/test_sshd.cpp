@@ -167,6 +167,11 @@ std::uint16_t freePort() {
 TestSshd::TestSshd(const std::vector<std::string>& keyTypes, const std::string& more, std::uint16_t port,
                    const std::string& mounts) {
     std::filesystem::create_directories(home());
+    std::filesystem::create_directories(tools());
+    for (const char* name : {"systemctl", "loginctl", "crontab"}) {
+        std::ofstream(tools() / name) << "#!/bin/sh\nexit 1\n";
+        std::filesystem::permissions(tools() / name, std::filesystem::perms::owner_all);
+    }
     std::string keys;
     for (const std::string& type : keyTypes) {
         makeKey(hostKey(type), type);
@@ -180,8 +185,9 @@ TestSshd::TestSshd(const std::vector<std::string>& keyTypes, const std::string& 
         std::ofstream(folder() / "sshd_config") << fmt::format(
             "{}ListenAddress 127.0.0.1\nPort {}\nPidFile none\nUsePAM no\nStrictModes no\n"
             "PermitRootLogin yes\nAuthorizedKeysFile {}/authorized_keys\n"
-            "PasswordAuthentication no\nLogLevel VERBOSE\nSetEnv HOME={}\n{}",
-            keys, m_port, folder().string(), home().string(), more);
+            "PasswordAuthentication no\nLogLevel VERBOSE\n"
+            "SetEnv HOME={} PATH={}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n{}",
+            keys, m_port, folder().string(), home().string(), tools().string(), more);
         const std::string config = (folder() / "sshd_config").string();
         std::vector<std::string> command{"setpriv", "--pdeathsig", "KILL"};
         if (mounts.empty()) {

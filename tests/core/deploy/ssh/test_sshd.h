@@ -45,6 +45,9 @@ public:
     std::filesystem::path folder() const { return m_folder.path(); }
     /// What its commands see as HOME.
     std::filesystem::path home() const { return m_folder.path() / "home"; }
+    /// Stands before the system's programs. In it are some that fail: no test may ask this machine's systemd
+    /// or cron for anything.
+    std::filesystem::path tools() const { return m_folder.path() / "tools"; }
     std::filesystem::path userKey() const { return m_folder.path() / "user_key"; }
     std::filesystem::path hostKey(const std::string& type = "ed25519") const;
     std::string fingerprint(const std::string& type = "ed25519") const;
