@@ -398,26 +398,6 @@
         <translation>不符步</translation>
     </message>
     <message>
-        <source>Job file</source>
-        <translation>任务文件</translation>
-    </message>
-    <message>
-        <source>The command “longship run FILE” starts the same run from a terminal.</source>
-        <translation>在终端中用命令“longship run 文件”可以启动同样的运行。</translation>
-    </message>
-    <message>
-        <source>Save as…</source>
-        <translation>另存为…</translation>
-    </message>
-    <message>
-        <source>Save the job file</source>
-        <translation>保存任务文件</translation>
-    </message>
-    <message>
-        <source>Job files (*.yaml)</source>
-        <translation>任务文件 (*.yaml)</translation>
-    </message>
-    <message>
         <source>Every sample was used exactly once</source>
         <translation>每个样本恰好使用一次</translation>
     </message>
@@ -795,6 +775,313 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>%1 incidents</source>
         <translation>%1 个事件</translation>
+    </message>
+</context>
+<context>
+    <name>JobKeyWords</name>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Strategy</source>
+        <translation>策略</translation>
+    </message>
+    <message>
+        <source>Placement</source>
+        <translation>安排</translation>
+    </message>
+    <message>
+        <source>what to train on</source>
+        <translation>用什么数据训练</translation>
+    </message>
+    <message>
+        <source>what is trained</source>
+        <translation>训练什么模型</translation>
+    </message>
+    <message>
+        <source>how it learns: the same on any number of nodes</source>
+        <translation>怎样学习：与节点数量无关</translation>
+    </message>
+    <message>
+        <source>how the workers&apos; gradients come together</source>
+        <translation>工作进程的梯度怎样汇合</translation>
+    </message>
+    <message>
+        <source>where it runs, and what happens when a node is lost</source>
+        <translation>在哪里运行，以及节点丢失时怎么办</translation>
+    </message>
+    <message>
+        <source>Name of the run</source>
+        <translation>运行名称</translation>
+    </message>
+    <message>
+        <source>Dataset</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>Data that was brought</source>
+        <translation>已送达的数据</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>表格</translation>
+    </message>
+    <message>
+        <source>Column to predict</source>
+        <translation>要预测的列</translation>
+    </message>
+    <message>
+        <source>Part kept for evaluation</source>
+        <translation>留作评估的部分</translation>
+    </message>
+    <message>
+        <source>Hidden layers</source>
+        <translation>隐藏层</translation>
+    </message>
+    <message>
+        <source>Optimizer</source>
+        <translation>优化器</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Momentum</source>
+        <translation>动量</translation>
+    </message>
+    <message>
+        <source>Beta 1</source>
+        <translation>Beta 1</translation>
+    </message>
+    <message>
+        <source>Beta 2</source>
+        <translation>Beta 2</translation>
+    </message>
+    <message>
+        <source>Epsilon</source>
+        <translation>Epsilon</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>权重衰减</translation>
+    </message>
+    <message>
+        <source>Epochs</source>
+        <translation>轮数</translation>
+    </message>
+    <message>
+        <source>Global batch</source>
+        <translation>全局批量</translation>
+    </message>
+    <message>
+        <source>Micro-batch</source>
+        <translation>微批量</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>Workers</source>
+        <translation>工作进程</translation>
+    </message>
+    <message>
+        <source>Numerics</source>
+        <translation>数值方式</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Traffic between workers</source>
+        <translation>工作进程之间的通信</translation>
+    </message>
+    <message>
+        <source>Mode</source>
+        <translation>模式</translation>
+    </message>
+    <message>
+        <source>Staleness</source>
+        <translation>陈旧度</translation>
+    </message>
+    <message>
+        <source>Servers</source>
+        <translation>服务器</translation>
+    </message>
+    <message>
+        <source>Backup</source>
+        <translation>备份</translation>
+    </message>
+    <message>
+        <source>When a node is lost</source>
+        <translation>节点丢失时</translation>
+    </message>
+    <message>
+        <source>Silence tolerated</source>
+        <translation>容许的沉默时间</translation>
+    </message>
+    <message>
+        <source>Copies of a checkpoint</source>
+        <translation>检查点份数</translation>
+    </message>
+    <message>
+        <source>Checkpoint every</source>
+        <translation>检查点间隔</translation>
+    </message>
+    <message>
+        <source>of the rows, above 0 and below 1</source>
+        <translation>占行数的比例，大于 0 小于 1</translation>
+    </message>
+    <message>
+        <source>widths, such as 1024, 1024</source>
+        <translation>宽度，例如 1024, 1024</translation>
+    </message>
+    <message>
+        <source>above 0</source>
+        <translation>大于 0</translation>
+    </message>
+    <message>
+        <source>0 or more, below 1</source>
+        <translation>大于等于 0，小于 1</translation>
+    </message>
+    <message>
+        <source>0 or more</source>
+        <translation>大于等于 0</translation>
+    </message>
+    <message>
+        <source>how often all samples are used</source>
+        <translation>全部样本使用的次数</translation>
+    </message>
+    <message>
+        <source>samples per step, over all workers</source>
+        <translation>每步的样本数，所有工作进程合计</translation>
+    </message>
+    <message>
+        <source>samples never split; empty: chosen</source>
+        <translation>不再拆分的样本数；留空则自动</translation>
+    </message>
+    <message>
+        <source>the same order of samples again</source>
+        <translation>相同种子，样本顺序相同</translation>
+    </message>
+    <message>
+        <source>0: one on each ready node</source>
+        <translation>0：每个就绪节点一个</translation>
+    </message>
+    <message>
+        <source>the same bits on any number of nodes</source>
+        <translation>节点数不同，结果逐位相同</translation>
+    </message>
+    <message>
+        <source>a GPU where a node has one</source>
+        <translation>节点有 GPU 时使用</translation>
+    </message>
+    <message>
+        <source>trusted network: unencrypted</source>
+        <translation>可信网络：不加密</translation>
+    </message>
+    <message>
+        <source>steps a worker may run ahead</source>
+        <translation>工作进程可领先的步数</translation>
+    </message>
+    <message>
+        <source>that share the parameters</source>
+        <translation>分担参数</translation>
+    </message>
+    <message>
+        <source>a second copy of each server</source>
+        <translation>每个服务器的第二份副本</translation>
+    </message>
+    <message>
+        <source>from 500ms to 10m</source>
+        <translation>500ms 到 10m</translation>
+    </message>
+    <message>
+        <source>nodes that keep one, 1 to 16</source>
+        <translation>保存的节点数，1 到 16</translation>
+    </message>
+    <message>
+        <source>steps; empty: ends of epochs</source>
+        <translation>步；留空则每轮结束时</translation>
+    </message>
+    <message>
+        <source>Fast</source>
+        <translation>快速</translation>
+    </message>
+    <message>
+        <source>Reproducible to the last bit</source>
+        <translation>逐位可复现</translation>
+    </message>
+    <message>
+        <source>GPU if there is one</source>
+        <translation>有 GPU 就用</translation>
+    </message>
+    <message>
+        <source>Go on without it</source>
+        <translation>不带它继续</translation>
+    </message>
+    <message>
+        <source>Pause and ask</source>
+        <translation>暂停并询问</translation>
+    </message>
+    <message>
+        <source>Encrypted</source>
+        <translation>加密</translation>
+    </message>
+    <message>
+        <source>Trusted network (faster)</source>
+        <translation>可信网络（更快）</translation>
+    </message>
+    <message>
+        <source>Allreduce – workers share with each other</source>
+        <translation>Allreduce – 工作进程互相交换</translation>
+    </message>
+    <message>
+        <source>Parameter server – workers share through servers</source>
+        <translation>参数服务器 – 工作进程经服务器交换</translation>
+    </message>
+    <message>
+        <source>Synchronous – all at the same step</source>
+        <translation>同步 – 全体在同一步</translation>
+    </message>
+    <message>
+        <source>Stale – some steps apart</source>
+        <translation>陈旧 – 相差若干步</translation>
+    </message>
+    <message>
+        <source>Asynchronous – nobody waits</source>
+        <translation>异步 – 互不等待</translation>
+    </message>
+    <message>
+        <source>Yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>否</translation>
+    </message>
+    <message>
+        <source>Quick demo – one epoch of Fashion-MNIST</source>
+        <translation>快速演示 – Fashion-MNIST 一轮</translation>
+    </message>
+    <message>
+        <source>Reproducible – the same bits every time</source>
+        <translation>可复现 – 每次逐位相同</translation>
+    </message>
+    <message>
+        <source>Small memory – little batches, plain SGD</source>
+        <translation>小内存 – 小批量，普通 SGD</translation>
     </message>
 </context>
 <context>
@@ -1196,14 +1483,6 @@ Free software, GPL-3.0-or-later.</source>
         <translation>请输入整数。</translation>
     </message>
     <message>
-        <source>Enter a number, such as 0.05.</source>
-        <translation>请输入数值，例如 0.05。</translation>
-    </message>
-    <message>
-        <source>Enter whole numbers with spaces between them.</source>
-        <translation>请输入以空格分隔的整数。</translation>
-    </message>
-    <message>
         <source>Choose a file.</source>
         <translation>请选择文件。</translation>
     </message>
@@ -1246,6 +1525,50 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>A table has no image for this model. Choose the MLP.</source>
         <translation>表格没有此模型所需的图像。请选择 MLP。</translation>
+    </message>
+    <message>
+        <source>A job has no key %1. Did you mean %2?</source>
+        <translation>任务没有键 %1。是否指 %2？</translation>
+    </message>
+    <message>
+        <source>A job has no key %1.</source>
+        <translation>任务没有键 %1。</translation>
+    </message>
+    <message>
+        <source>This has no meaning here; it belongs to %1.</source>
+        <translation>这在此处没有意义；它属于 %1。</translation>
+    </message>
+    <message>
+        <source>This is given twice; the first is in line %1.</source>
+        <translation>重复给出；第一次在第 %1 行。</translation>
+    </message>
+    <message>
+        <source>This is no valid YAML: %1</source>
+        <translation>不是有效的 YAML：%1</translation>
+    </message>
+    <message>
+        <source>A value of this file cannot be changed where it stands; change it in the file.</source>
+        <translation>此文件中有一个值无法就地修改；请直接在文件中修改。</translation>
+    </message>
+    <message>
+        <source>This version does not serve %1. Use %2.</source>
+        <translation>此版本不支持 %1。请使用 %2。</translation>
+    </message>
+    <message>
+        <source>Enter a whole number from 1 to the global batch of %1.</source>
+        <translation>请输入 1 到全局批量 %1 之间的整数。</translation>
+    </message>
+    <message>
+        <source>Enter whole numbers with commas between them.</source>
+        <translation>请输入以逗号分隔的整数。</translation>
+    </message>
+    <message>
+        <source>Enter a time from %1 to %2.</source>
+        <translation>请输入 %1 到 %2 之间的时间。</translation>
+    </message>
+    <message>
+        <source>Enter a time such as 3s or 500ms.</source>
+        <translation>请输入时间，例如 3s 或 500ms。</translation>
     </message>
 </context>
 <context>
@@ -2313,6 +2636,94 @@ name,host,user,port,jump</translation>
     </message>
 </context>
 <context>
+    <name>longship::JobFileView</name>
+    <message>
+        <source>Open…</source>
+        <translation>打开…</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Save as…</source>
+        <translation>另存为…</translation>
+    </message>
+    <message>
+        <source>Job file</source>
+        <translation>任务文件</translation>
+    </message>
+    <message>
+        <source>Not saved as a file yet. “longship run FILE” starts the same run.</source>
+        <translation>尚未存为文件。“longship run FILE”可启动同样的运行。</translation>
+    </message>
+    <message>
+        <source>%1 – changed</source>
+        <translation>%1 – 已修改</translation>
+    </message>
+    <message>
+        <source>Open a job file</source>
+        <translation>打开任务文件</translation>
+    </message>
+    <message>
+        <source>Job files (*.yaml *.yml);;All files (*)</source>
+        <translation>任务文件 (*.yaml *.yml);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Save the job file</source>
+        <translation>保存任务文件</translation>
+    </message>
+    <message>
+        <source>Job files (*.yaml)</source>
+        <translation>任务文件 (*.yaml)</translation>
+    </message>
+</context>
+<context>
+    <name>longship::JobForm</name>
+    <message>
+        <source>Your table</source>
+        <translation>你的表格</translation>
+    </message>
+    <message>
+        <source>My own table (CSV)</source>
+        <translation>我自己的表格(CSV)</translation>
+    </message>
+</context>
+<context>
+    <name>longship::JobProblems</name>
+    <message>
+        <source>To correct: %1</source>
+        <translation>待修正：%1</translation>
+    </message>
+    <message>
+        <source>The first %1 are shown; the file shows all.</source>
+        <translation>只显示前 %1 项；文件中显示全部。</translation>
+    </message>
+</context>
+<context>
+    <name>longship::JobReview</name>
+    <message>
+        <source>Review</source>
+        <translation>核对</translation>
+    </message>
+    <message>
+        <source>%1 on %2 · epochs: %3 · batch: %4 · %5, learning rate %6 · workers: %7</source>
+        <translation>%1，数据 %2 · 轮数：%3 · 批量：%4 · %5，学习率 %6 · 工作进程：%7</translation>
+    </message>
+    <message>
+        <source>How long it will take is not known yet: no run of this model on this data, with this batch and as many workers, was completed on this cluster.</source>
+        <translation>需要多久尚不清楚：此集群上还没有以此数据、此批量和同样多的工作进程完成过此模型的运行。</translation>
+    </message>
+    <message>
+        <source>About %1: “%2” did %3 on these nodes.</source>
+        <translation>约 %1：“%2”在这些节点上达到 %3。</translation>
+    </message>
+    <message>
+        <source>About %1: “%2” did %3 on as many other nodes.</source>
+        <translation>约 %1：“%2”在同样多的其他节点上达到 %3。</translation>
+    </message>
+</context>
+<context>
     <name>longship::LogText</name>
     <message>
         <source>Node</source>
@@ -2511,120 +2922,12 @@ name,host,user,port,jump</translation>
 <context>
     <name>longship::NewRunPage</name>
     <message>
-        <source>Your table</source>
-        <translation>你的表格</translation>
-    </message>
-    <message>
         <source>New run</source>
         <translation>新建运行</translation>
     </message>
     <message>
         <source>Show as file</source>
         <translation>显示为文件</translation>
-    </message>
-    <message>
-        <source>Data</source>
-        <translation>数据</translation>
-    </message>
-    <message>
-        <source>My own table (CSV)</source>
-        <translation>我自己的表格(CSV)</translation>
-    </message>
-    <message>
-        <source>Dataset</source>
-        <translation>数据集</translation>
-    </message>
-    <message>
-        <source>Name of the run</source>
-        <translation>运行名称</translation>
-    </message>
-    <message>
-        <source>Model</source>
-        <translation>模型</translation>
-    </message>
-    <message>
-        <source>Hidden layers</source>
-        <translation>隐藏层</translation>
-    </message>
-    <message>
-        <source>Training</source>
-        <translation>训练</translation>
-    </message>
-    <message>
-        <source>One on each ready node</source>
-        <translation>每个就绪节点一个</translation>
-    </message>
-    <message>
-        <source>Fast</source>
-        <translation>快速</translation>
-    </message>
-    <message>
-        <source>Reproducible to the last bit</source>
-        <translation>逐位可复现</translation>
-    </message>
-    <message>
-        <source>Encrypted</source>
-        <translation>加密</translation>
-    </message>
-    <message>
-        <source>Trusted network (faster)</source>
-        <translation>可信网络（更快）</translation>
-    </message>
-    <message>
-        <source>Epochs</source>
-        <translation>轮数</translation>
-    </message>
-    <message>
-        <source>Global batch</source>
-        <translation>全局批量</translation>
-    </message>
-    <message>
-        <source>samples per step, over all workers</source>
-        <translation>每步的样本数，所有工作进程合计</translation>
-    </message>
-    <message>
-        <source>Workers</source>
-        <translation>工作进程</translation>
-    </message>
-    <message>
-        <source>Seed</source>
-        <translation>随机种子</translation>
-    </message>
-    <message>
-        <source>Optimizer</source>
-        <translation>优化器</translation>
-    </message>
-    <message>
-        <source>Learning rate</source>
-        <translation>学习率</translation>
-    </message>
-    <message>
-        <source>Momentum</source>
-        <translation>动量</translation>
-    </message>
-    <message>
-        <source>Weight decay</source>
-        <translation>权重衰减</translation>
-    </message>
-    <message>
-        <source>Numerics</source>
-        <translation>数值方式</translation>
-    </message>
-    <message>
-        <source>reproducible: the same bits whatever the number of nodes</source>
-        <translation>可复现：无论节点多少，结果逐位相同</translation>
-    </message>
-    <message>
-        <source>Traffic between workers</source>
-        <translation>工作进程之间的通信</translation>
-    </message>
-    <message>
-        <source>trusted network: gradients travel unencrypted</source>
-        <translation>可信网络：梯度不加密传输</translation>
-    </message>
-    <message>
-        <source>Fields to correct: %1</source>
-        <translation>需要更正的字段：%1</translation>
     </message>
     <message>
         <source>Waiting for nodes – cancel</source>
@@ -2653,6 +2956,62 @@ name,host,user,port,jump</translation>
     <message>
         <source>Bringing the data…</source>
         <translation>正在传送数据…</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Start from</source>
+        <translation>由此开始</translation>
+    </message>
+    <message>
+        <source>Copy as command</source>
+        <translation>复制为命令</translation>
+    </message>
+    <message>
+        <source>Review</source>
+        <translation>核对</translation>
+    </message>
+    <message>
+        <source>A job file…</source>
+        <translation>任务文件…</translation>
+    </message>
+    <message>
+        <source>Run “%1” of %2</source>
+        <translation>运行“%1”（%2）</translation>
+    </message>
+    <message>
+        <source>%1 (was %2)</source>
+        <translation>%1（原为 %2）</translation>
+    </message>
+    <message>
+        <source>Copied from “%1”</source>
+        <translation>复制自“%1”</translation>
+    </message>
+    <message>
+        <source>Every value could be kept.</source>
+        <translation>所有值都已保留。</translation>
+    </message>
+    <message>
+        <source>Left out, since they mean nothing any more: %1.</source>
+        <translation>以下值已无意义，故略去：%1。</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
+    </message>
+    <message>
+        <source>Show as form</source>
+        <translation>显示为表单</translation>
+    </message>
+    <message>
+        <source>Your table cannot be trained on as it is.</source>
+        <translation>你的表格目前无法用于训练。</translation>
     </message>
 </context>
 <context>

@@ -18,6 +18,7 @@
 #include "app/studio/single_window.h"
 #include "app/studio/theme/theme.h"
 #include "app/studio/viewmodels/cluster_opener.h"
+#include "app/studio/viewmodels/draft_keeper.h"
 #include "app/studio/viewmodels/studio_model.h"
 #include "core/base/files.h"
 
@@ -64,7 +65,8 @@ Surroundings findSurroundings(const HomeFolders& home) {
 /// The window and the cluster that it shows.
 class Studio {
 public:
-    Studio(const HomeFolders& home, StudioSettings& settings) : m_home(home), m_model(settings) {
+    Studio(const HomeFolders& home, StudioSettings& settings)
+        : m_home(home), m_model(settings), m_draft(m_model.draft(), home.config / "new_run.json") {
         m_model.machines().setSurroundings(findSurroundings(home));
         m_window.emplace(m_model);
         QObject::connect(&*m_window, &MainWindow::openClusterRequested, &m_model, [this] { open(); });
@@ -100,6 +102,7 @@ private:
     HomeFolders m_home;
     StudioModel m_model;
     DesktopNotes m_notes{m_model};
+    DraftKeeper m_draft;
     std::optional<MainWindow> m_window;
     std::string m_cluster;
     std::unique_ptr<SingleWindow> m_single;

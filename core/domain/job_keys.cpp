@@ -112,7 +112,7 @@ std::vector<JobKey> whereAndHow() {
                 {"true", "false"}}),
         choice("recovery.policy", Part::Placement, "what happens when a node is lost",
                wordsOf<RecoveryPolicy>()),
-        value("recovery.tolerate_silence", Part::Placement, Kind::Duration, "500ms … 10m",
+        value("recovery.tolerate_silence", Part::Placement, Kind::TimeSpan, "500ms … 10m",
               "how long a node may be silent"),
         whole("checkpoint.replicas", Part::Placement, "1 … 16", "on how many nodes each is kept"),
         optional(whole("checkpoint.every_steps", Part::Placement, "≥ 0",

@@ -20,7 +20,7 @@ enum class JobValueKind {
     Whole,
     Real,
     Wholes,  ///< A list of whole numbers.
-    Duration,
+    TimeSpan,
     YesNo
 };
 

@@ -265,19 +265,15 @@ void DialogsTest::theJobFileIsSaved() {
     stage.open();
     const QString path = stage.path("mine.yaml");
     FileDialogSeen seen;
-    withNextDialog([&](QDialog* dialog) {
-        answerNextFileDialog(path, seen);
-        for (auto* button : dialog->findChildren<QPushButton*>()) {
-            if (button->text() == QStringLiteral("Save as…")) {
-                QTest::mouseClick(button, Qt::LeftButton);
-            }
-        }
-    });
     stage.click("showAsFile");
+    answerNextFileDialog(path, seen);
+    stage.click("saveJobFileAs");
     QVERIFY(seen.accepted);
     const JobResult job = parseJob(bytesOf(path).toStdString());
     QVERIFY(job.has_value());
     QVERIFY(*job == demoJob());
+    QCOMPARE(stage.studio.draft().path(), path);
+    QVERIFY(!stage.studio.draft().isUnsaved());
 }
 
 QTEST_MAIN(DialogsTest)

@@ -127,8 +127,8 @@ void EndToEndTest::oneClickTrainsProvesSavesAndExports() {
         QVERIFY(clickWhenReady(first.window, "chooseCsv"));
         QTRY_VERIFY(first.visible<QTableView>("csvPreview") != nullptr);
         QVERIFY(choose(first.visible<QComboBox>("csvLabel"), QStringLiteral("kind")));
-        for (const auto& [field, text] : {std::pair("model.hidden", "32"), std::pair(JobDraft::kEpochs, "10"),
-                                          std::pair(JobDraft::kGlobalBatch, "64")}) {
+        for (const auto& [field, text] :
+             {std::pair("model.hidden", "32"), std::pair("epochs", "10"), std::pair("global_batch", "64")}) {
             typeInto(first.visible<QLineEdit>(field), QString::fromLatin1(text));
         }
         QTRY_VERIFY(first.visible<QPushButton>("train") != nullptr);

@@ -139,12 +139,11 @@ void PagesTest::problemsStandBesideTheirFields() {
 void PagesTest::theFormShowsItsFile() {
     Stage stage;
     stage.open();
-    QString shown;
-    withNextDialog([&](QDialog* dialog) {
-        shown = dialog->findChild<QPlainTextEdit*>()->toPlainText();
-        grabInto(*dialog, "job_file");
-    });
     stage.click("showAsFile");
+    auto* text = stage.find<QPlainTextEdit>("jobFileText");
+    QVERIFY(text->isVisible());
+    const QString shown = text->toPlainText();
+    stage.grab("job_file");
     const JobResult read = parseJob(shown.toStdString());
     QVERIFY(read.has_value());
     QVERIFY(*read == demoJob());

@@ -134,7 +134,7 @@ int measure(const HomeFolders& home) {
     }
     const double readySeconds = processAge();
 
-    studio.draft().setText(JobDraft::kEpochs, QStringLiteral("20"));
+    studio.draft().setText("epochs", QStringLiteral("20"));
     auto* chart = findNamed<ChartView>(window, "lossChart");
     LossDelays delays(studio, chart->findChild<QAbstractScrollArea*>()->viewport());
     const TimePoint clicked = BootClock::now();

@@ -7,8 +7,6 @@
 #include <QCoreApplication>
 #include <QDialog>
 #include <QDialogButtonBox>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QGridLayout>
 #include <QMessageBox>
 #include <QPlainTextEdit>
@@ -20,7 +18,6 @@
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
 #include "app/studio/widgets/labels.h"
-#include "core/base/files.h"
 
 namespace longship {
 
@@ -119,33 +116,6 @@ void addProofTable(const RunProof& proof, PlainDialog& dialog) {
 }
 
 }  // namespace
-
-void showJobFile(StudioModel& studio, QWidget* parent) {
-    const QString yaml = studio.draft().yaml();
-    PlainDialog dialog(Dialogs::tr("Job file"),
-                       Dialogs::tr("The command “longship run FILE” starts the same run from a terminal."),
-                       parent);
-    dialog.setObjectName(QStringLiteral("jobFile"));
-    auto* code = makeCode(yaml, &dialog);
-    code->setMinimumSize(520, 420);
-    code->setAccessibleName(Dialogs::tr("Job file"));
-    dialog.body()->addWidget(code, 1);
-    addCopyButton(dialog, yaml);
-    auto* save = dialog.addButton(Dialogs::tr("Save as…"));
-    QObject::connect(save, &QPushButton::clicked, &dialog, [&] {
-        const QString path = QFileDialog::getSaveFileName(
-            &dialog, Dialogs::tr("Save the job file"),
-            studio.settings().lastFolder() + QStringLiteral("/job.yaml"), Dialogs::tr("Job files (*.yaml)"));
-        if (path.isEmpty()) {
-            return;
-        }
-        studio.settings().setLastFolder(QFileInfo(path).absolutePath());
-        if (const auto saved = writeFileAtomically(path.toStdString(), yaml.toStdString()); !saved) {
-            showError(saved.error(), &dialog);
-        }
-    });
-    dialog.run();
-}
 
 void showProof(StudioModel& studio, QWidget* parent) {
     const auto& proof = studio.run().proof();

@@ -6,9 +6,6 @@
 
 namespace longship {
 
-/// The draft as the job file that does the same.
-void showJobFile(StudioModel& studio, QWidget* parent);
-
 /// What the step records prove about the shown run, epoch by epoch.
 void showProof(StudioModel& studio, QWidget* parent);
 

@@ -2,16 +2,16 @@
 
 #include <utility>
 
-#include <QGridLayout>
+#include <QApplication>
+#include <QClipboard>
 #include <QHBoxLayout>
 #include <QKeyEvent>
-#include <QScrollArea>
-#include <QScrollBar>
-#include <QSignalBlocker>
+#include <QResizeEvent>
+#include <QTimer>
 #include <QVBoxLayout>
 
-#include "app/studio/pages/dialogs.h"
 #include "app/studio/pages/node_strip.h"
+#include "app/studio/text/job_key_words.h"
 #include "app/studio/text/problem_words.h"
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
@@ -21,94 +21,49 @@ namespace longship {
 
 namespace {
 
-constexpr int kColumns = 4;
-constexpr int kWorkersOffered = 16;
-
-/// A card with a heading and a grid of equal columns for its fields.
-QGridLayout* makeCard(QWidget* card, const QString& heading) {
-    card->setProperty("card", true);
-    auto* layout = new QVBoxLayout(card);
-    layout->setContentsMargins(spacing::kLarge, spacing::kMedium, spacing::kLarge, spacing::kSmall);
-    layout->setSpacing(spacing::kSmall);
-    layout->addWidget(makeLabel(TextRole::Heading, heading, card));
-    auto* grid = new QGridLayout;
-    grid->setHorizontalSpacing(spacing::kLarge);
-    grid->setVerticalSpacing(spacing::kTight);
-    layout->addLayout(grid);
-    return grid;
-}
-
-void equalColumns(QGridLayout* grid, int columns) {
-    for (int column = 0; column < columns; ++column) {
-        grid->setColumnStretch(column, 1);
-        grid->setColumnMinimumWidth(column, 120);
-    }
-}
-
-QComboBox* makeChoice(const QString& name, const std::vector<std::pair<QString, QVariant>>& choices) {
-    auto* box = new QComboBox;
-    box->setObjectName(name);
-    for (const auto& [text, value] : choices) {
-        box->addItem(text, value);
-    }
-    return box;
-}
-
-template <typename Enum>
-QVariant valueOf(Enum value) {
-    return static_cast<int>(value);
-}
-
-template <typename Enum>
-Enum chosen(const QComboBox* box) {
-    return static_cast<Enum>(box->currentData().toInt());
-}
-
-void select(QComboBox* box, const QVariant& value) {
-    const QSignalBlocker quiet(box);
-    box->setCurrentIndex(box->findData(value));
-}
+constexpr std::size_t kRunsOffered = 12;
+constexpr int kCopiedShownMs = 2000;
+constexpr int kHeightForNodes = 760;
 
 }  // namespace
 
-NewRunPage::NewRunPage(StudioModel& studio, QWidget* parent) : QWidget(parent), m_studio(studio) {
-    auto* content = new QWidget;
-    content->setObjectName(QStringLiteral("scrollContent"));
-    auto* cards = new QVBoxLayout(content);
-    cards->setContentsMargins(0, 0, 0, 0);
-    cards->setSpacing(spacing::kMedium);
-    auto* upper = new QHBoxLayout;
-    upper->setSpacing(spacing::kMedium);
-    upper->addWidget(makeDataCard(), 1);
-    upper->addWidget(makeModelCard(), 1);
-    cards->addLayout(upper);
-    m_csv = new CsvSection(studio, content);
-    auto* table = new QFrame(content);
-    makeCard(table, tr("Your table"))->addWidget(m_csv, 0, 0);
-    table->setObjectName(QStringLiteral("csvCard"));
-    m_fields.emplace("dataset.csv", m_csv->fileField());
-    m_fields.emplace("dataset.label", m_csv->labelField());
-    cards->addWidget(table);
-    cards->addWidget(makeTrainingCard());
-    cards->addStretch();
-    auto* scroll = new QScrollArea(this);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setWidget(content);
-    connect(scroll->verticalScrollBar(), &QScrollBar::rangeChanged, this,
-            [cards](int, int most) { cards->setContentsMargins(0, 0, most > 0 ? spacing::kMedium : 0, 0); });
-
+NewRunPage::NewRunPage(StudioModel& studio, QWidget* parent)
+    : QWidget(parent),
+      m_studio(studio),
+      m_form(new JobForm(studio, this)),
+      m_file(new JobFileView(studio, this)),
+      m_problems(new JobProblems(this)),
+      m_notice(new Banner(this)),
+      m_views(new QStackedWidget(this)) {
+    m_notice->setObjectName(QStringLiteral("draftNotice"));
+    auto* undo = m_notice->addButton(tr("Undo"));
+    undo->setObjectName(QStringLiteral("undoDraft"));
+    auto* fine = m_notice->addButton(tr("Close"));
+    fine->setObjectName(QStringLiteral("closeNotice"));
+    m_notice->hide();
+    m_views->addWidget(m_form);
+    m_views->addWidget(m_file);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(spacing::kPage, spacing::kLarge, spacing::kPage, spacing::kLarge);
     layout->setSpacing(spacing::kMedium);
     layout->addWidget(makeActions());
-    layout->addWidget(scroll, 1);
-    layout->addWidget(new NodeStrip(studio, this));
+    layout->addWidget(m_notice);
+    layout->addWidget(m_problems);
+    m_sections = makeSectionBar();
+    layout->addWidget(m_sections);
+    layout->addWidget(m_views, 1);
+    m_nodes = new NodeStrip(studio, this);
+    layout->addWidget(m_nodes);
 
     setFocusProxy(m_train);
-    connectChoices();
+    connect(undo, &QPushButton::clicked, this, [this] {
+        m_notice->hide();
+        m_studio.draft().restore(m_before);
+    });
+    connect(fine, &QPushButton::clicked, m_notice, &QWidget::hide);
+    connect(m_problems, &JobProblems::chosen, this, &NewRunPage::goTo);
     connect(&studio.draft(), &JobDraft::changed, this, &NewRunPage::refresh);
-    connect(&studio.csv(), &CsvPreviewModel::stateChanged, this, &NewRunPage::refreshActions);
+    connect(&studio.csv(), &CsvPreviewModel::stateChanged, this, &NewRunPage::refresh);
     connect(&studio, &StudioModel::clusterChanged, this, &NewRunPage::refreshActions);
     connect(&studio, &StudioModel::trainStateChanged, this, &NewRunPage::refreshActions);
     refresh();
@@ -118,7 +73,7 @@ QWidget* NewRunPage::makeActions() {
     auto* bar = new QWidget(this);
     auto* layout = new QHBoxLayout(bar);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(spacing::kMedium);
+    layout->setSpacing(spacing::kSmall);
     auto* words = new QVBoxLayout;
     words->setSpacing(0);
     words->addWidget(makeLabel(TextRole::Title, tr("New run"), bar));
@@ -126,18 +81,50 @@ QWidget* NewRunPage::makeActions() {
     words->addWidget(m_readiness);
     layout->addLayout(words);
     layout->addStretch();
-    m_problems = makeLabel(TextRole::Problem, {}, bar);
-    layout->addWidget(m_problems);
-    auto* file = new QPushButton(tr("Show as file"), bar);
-    file->setObjectName(QStringLiteral("showAsFile"));
+    auto* start = new QPushButton(tr("Start from"), bar);
+    start->setObjectName(QStringLiteral("startFrom"));
+    m_start = new QMenu(start);
+    start->setMenu(m_start);
+    connect(m_start, &QMenu::aboutToShow, this, &NewRunPage::fillStartMenu);
+    m_copy = new QPushButton(tr("Copy as command"), bar);
+    m_copy->setObjectName(QStringLiteral("copyCommand"));
+    m_asFile = new QPushButton(tr("Show as file"), bar);
+    m_asFile->setObjectName(QStringLiteral("showAsFile"));
+    m_asFile->setCheckable(true);
     m_train = new QPushButton(bar);
     m_train->setObjectName(QStringLiteral("train"));
     m_train->setProperty("primary", true);
     m_train->setProperty("large", true);
-    layout->addWidget(file);
-    layout->addWidget(m_train);
-    connect(file, &QPushButton::clicked, this, &NewRunPage::showAsFile);
+    for (QPushButton* button : {start, m_copy, m_asFile, m_train}) {
+        layout->addWidget(button);
+    }
+    connect(m_copy, &QPushButton::clicked, this, &NewRunPage::copyCommand);
+    connect(m_asFile, &QPushButton::toggled, this, &NewRunPage::showFile);
     connect(m_train, &QPushButton::clicked, this, &NewRunPage::trainOrCancel);
+    return bar;
+}
+
+QWidget* NewRunPage::makeSectionBar() {
+    auto* bar = new QWidget(this);
+    auto* layout = new QHBoxLayout(bar);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    int number = 1;
+    const auto add = [&](const QString& name, auto go) {
+        auto* button = new QPushButton(name, bar);
+        button->setProperty("link", true);
+        button->setObjectName(QStringLiteral("section%1").arg(number));
+        button->setShortcut(QKeySequence(Qt::ALT | static_cast<Qt::Key>(Qt::Key_0 + number++)));
+        button->setToolTip(button->shortcut().toString(QKeySequence::NativeText));
+        connect(button, &QPushButton::clicked, m_form, go);
+        layout->addWidget(button);
+    };
+    for (const JobPart part :
+         {JobPart::Data, JobPart::Model, JobPart::Training, JobPart::Strategy, JobPart::Placement}) {
+        add(JobKeyWords::of(part), [this, part] { m_form->goToPart(part); });
+    }
+    add(tr("Review"), [this] { m_form->goToReview(); });
+    layout->addStretch();
     return bar;
 }
 
@@ -159,177 +146,120 @@ void NewRunPage::keyPressEvent(QKeyEvent* event) {
     QWidget::keyPressEvent(event);
 }
 
-FormField* NewRunPage::addField(const char* key, const QString& name, QWidget* control) {
-    auto* field = new FormField(name, control, this);
-    m_fields.emplace(key, field);
-    return field;
+/// In a low window the form needs the room more; how many nodes are ready stands above it.
+void NewRunPage::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    m_nodes->setVisible(event->size().height() >= kHeightForNodes);
 }
 
-FormField* NewRunPage::addNumber(const char* key, const QString& name) {
-    auto* line = new QLineEdit(this);
-    line->setObjectName(QString::fromLatin1(key));
-    m_numbers[key] = line;
-    connect(line, &QLineEdit::textEdited, this,
-            [this, key](const QString& text) { m_studio.draft().setText(key, text); });
-    return addField(key, name, line);
-}
-
-QWidget* NewRunPage::makeDataCard() {
-    auto* card = new QFrame(this);
-    auto* grid = makeCard(card, tr("Data"));
-    equalColumns(grid, 2);
-    m_name = new QLineEdit(card);
-    m_name->setObjectName(QStringLiteral("name"));
-    m_dataset = makeChoice(QStringLiteral("dataset"),
-                           {{QStringLiteral("Fashion-MNIST"), QStringLiteral("fashion-mnist")},
-                            {tr("My own table (CSV)"), QString()}});
-    auto* choice = addField("dataset", tr("Dataset"), m_dataset);
-    m_fields.emplace("dataset.name", choice);
-    grid->addWidget(addField("name", tr("Name of the run"), m_name), 0, 0);
-    grid->addWidget(choice, 0, 1);
-    return card;
-}
-
-QWidget* NewRunPage::makeModelCard() {
-    auto* card = new QFrame(this);
-    auto* grid = makeCard(card, tr("Model"));
-    equalColumns(grid, 2);
-    std::vector<std::pair<QString, QVariant>> models;
-    for (const std::string_view known : modelNames()) {
-        const QString name = QString::fromLatin1(known.data(), static_cast<qsizetype>(known.size()));
-        models.emplace_back(Words::modelTitle(name), name);
+void NewRunPage::fillStartMenu() {
+    m_start->clear();
+    for (const JobPreset& preset : jobPresets()) {
+        m_start->addAction(JobKeyWords::preset(preset.name), this, [this, &preset] { applyPreset(preset); });
     }
-    m_model = makeChoice(QStringLiteral("model"), models);
-    grid->addWidget(addField("model.name", tr("Model"), m_model), 0, 0);
-    auto* hidden = addNumber(JobDraft::kHidden, tr("Hidden layers"));
-    hidden->setObjectName(QStringLiteral("hiddenField"));
-    grid->addWidget(hidden, 0, 1);
-    return card;
-}
-
-QWidget* NewRunPage::makeTrainingCard() {
-    auto* card = new QFrame(this);
-    auto* grid = makeCard(card, tr("Training"));
-    equalColumns(grid, kColumns);
-    m_optimizer =
-        makeChoice(QStringLiteral("optimizer"), {{QStringLiteral("SGD"), valueOf(OptimizerKind::Sgd)},
-                                                 {QStringLiteral("Adam"), valueOf(OptimizerKind::Adam)}});
-    m_workers = makeChoice(QStringLiteral("workers"), {{tr("One on each ready node"), 0}});
-    for (int count = 1; count <= kWorkersOffered; ++count) {
-        m_workers->addItem(QString::number(count), count);
-    }
-    m_numerics = makeChoice(QStringLiteral("numerics"),
-                            {{tr("Fast"), valueOf(Numerics::Fast)},
-                             {tr("Reproducible to the last bit"), valueOf(Numerics::Reproducible)}});
-    m_dataPlane = makeChoice(QStringLiteral("dataPlane"),
-                             {{tr("Encrypted"), valueOf(DataPlane::Encrypted)},
-                              {tr("Trusted network (faster)"), valueOf(DataPlane::TrustedNetwork)}});
-    grid->addWidget(addNumber(JobDraft::kEpochs, tr("Epochs")), 0, 0);
-    auto* batch = addNumber(JobDraft::kGlobalBatch, tr("Global batch"));
-    batch->setHint(tr("samples per step, over all workers"));
-    grid->addWidget(batch, 0, 1);
-    auto* workers = addField("workers", tr("Workers"), m_workers);
-    grid->addWidget(workers, 0, 2);
-    grid->addWidget(addNumber(JobDraft::kSeed, tr("Seed")), 0, 3);
-    grid->addWidget(addField("optimizer.kind", tr("Optimizer"), m_optimizer), 1, 0);
-    grid->addWidget(addNumber(JobDraft::kLearningRate, tr("Learning rate")), 1, 1);
-    grid->addWidget(addNumber(JobDraft::kMomentum, tr("Momentum")), 1, 2);
-    grid->addWidget(addNumber(JobDraft::kWeightDecay, tr("Weight decay")), 1, 3);
-    auto* numerics = addField("numerics", tr("Numerics"), m_numerics);
-    numerics->setHint(tr("reproducible: the same bits whatever the number of nodes"));
-    auto* network = addField("data_plane", tr("Traffic between workers"), m_dataPlane);
-    network->setHint(tr("trusted network: gradients travel unencrypted"));
-    grid->addWidget(numerics, 2, 0, 1, 2);
-    grid->addWidget(network, 2, 2, 1, 2);
-    return card;
-}
-
-void NewRunPage::connectChoices() {
-    JobDraft& draft = m_studio.draft();
-    const auto onChoice = [&](QComboBox* box, auto change) {
-        connect(box, &QComboBox::activated, this,
-                [this, change] { m_studio.draft().edit([&](JobSpec& job) { change(job); }); });
-    };
-    connect(m_name, &QLineEdit::textEdited, this, [&draft](const QString& text) {
-        draft.edit([&](JobSpec& job) { job.name = text.toStdString(); });
+    m_start->addSeparator();
+    m_start->addAction(tr("A job file…"), this, [this] {
+        m_before = m_studio.draft().state();
+        m_file->openFile();
     });
-    connect(m_dataset, &QComboBox::activated, this, &NewRunPage::chooseDataset);
-    onChoice(m_model,
-             [this](JobSpec& job) { job.model.name = m_model->currentData().toString().toStdString(); });
-    onChoice(m_optimizer, [this](JobSpec& job) { job.optimizer.kind = chosen<OptimizerKind>(m_optimizer); });
-    onChoice(m_workers, [this](JobSpec& job) { job.workers = m_workers->currentData().toUInt(); });
-    onChoice(m_numerics, [this](JobSpec& job) { job.numerics = chosen<Numerics>(m_numerics); });
-    onChoice(m_dataPlane, [this](JobSpec& job) { job.dataPlane = chosen<DataPlane>(m_dataPlane); });
+    const Client* client = m_studio.bridge().client();
+    const std::vector<RunSummary> runs = client == nullptr ? std::vector<RunSummary>() : client->runs();
+    if (runs.empty()) {
+        return;
+    }
+    m_start->addSeparator();
+    for (std::size_t i = 0; i < std::min(runs.size(), kRunsOffered); ++i) {
+        // An ampersand in a name is no shortcut.
+        const QString name = QString::fromStdString(runs[i].name).replace(u'&', QStringLiteral("&&"));
+        m_start->addAction(tr("Run “%1” of %2").arg(name, Words::time(runs[i].queuedAt)), this,
+                           [this, run = runs[i].run] { cloneRun(run); });
+    }
 }
 
-void NewRunPage::chooseDataset() {
-    const std::string name = m_dataset->currentData().toString().toStdString();
-    m_studio.draft().edit([&](JobSpec& job) {
-        job.dataset.name = name;
-        if (name.empty()) {
-            job.model.name = "mlp";  // A table has no image.
-        } else {
-            job.dataset.csv.clear();
-            job.dataset.label.clear();
+void NewRunPage::applyPreset(const JobPreset& preset) {
+    m_before = m_studio.draft().state();
+    m_studio.draft().apply(preset.changes);
+    QStringList lines;
+    for (const auto& [key, value] : preset.changes) {
+        if (value) {
+            lines << JobKeyWords::title(key) + QStringLiteral(": ") + JobKeyWords::choice(key, *value);
         }
-    });
-    if (name.empty() && m_studio.draft().job().model.hidden == ModelSpec().hidden) {
-        // The default is made for images; a table of some columns is learned by less.
-        m_studio.draft().setText(JobDraft::kHidden, QStringLiteral("64 64"));
     }
+    tell(JobKeyWords::preset(preset.name), lines.join(QStringLiteral(" · ")));
+}
+
+void NewRunPage::cloneRun(const RunId& run) {
+    const Client* client = m_studio.bridge().client();
+    const auto snapshot = client == nullptr ? std::nullopt : client->run(run);
+    if (!snapshot) {
+        return;
+    }
+    m_before = m_studio.draft().state();
+    const JobClone clone = cloneJob(snapshot->jobYaml);
+    m_studio.draft().setFile(clone.yaml);
+    const QString name = QString::fromStdString(m_studio.draft().job().name);
+    QStringList lines;
+    for (const DroppedValue& dropped : clone.dropped) {
+        lines
+            << tr("%1 (was %2)").arg(JobKeyWords::title(dropped.key), QString::fromStdString(dropped.value));
+    }
+    tell(tr("Copied from “%1”").arg(name),
+         lines.isEmpty()
+             ? tr("Every value could be kept.")
+             : tr("Left out, since they mean nothing any more: %1.").arg(lines.join(QStringLiteral(", "))));
+}
+
+void NewRunPage::tell(const QString& heading, const QString& text) {
+    m_notice->show(Tone::Accent, heading, text);
+}
+
+void NewRunPage::copyCommand() {
+    QApplication::clipboard()->setText(m_studio.draft().command(m_studio.cluster().name));
+    m_copy->setText(tr("Copied"));
+    QTimer::singleShot(kCopiedShownMs, m_copy, [this] { m_copy->setText(tr("Copy as command")); });
+}
+
+void NewRunPage::showFile(bool file) {
+    m_asFile->setText(file ? tr("Show as form") : tr("Show as file"));
+    m_sections->setVisible(!file);
+    m_views->setCurrentWidget(file ? static_cast<QWidget*>(m_file) : m_form);
+}
+
+/// To its field; to its line where the form has no field for it.
+void NewRunPage::goTo(const ShownProblem& problem) {
+    const bool inForm = !m_asFile->isChecked();
+    if (inForm && m_form->goTo(problem.key)) {
+        return;
+    }
+    m_asFile->setChecked(true);
+    m_file->goToLine(problem.line);
 }
 
 void NewRunPage::refresh() {
-    const JobDraft& draft = m_studio.draft();
-    const JobSpec& job = draft.job();
-    if (const QString name = QString::fromStdString(job.name); m_name->text() != name) {
-        m_name->setText(name);
-    }
-    for (const auto& [key, line] : m_numbers) {
-        if (const QString text = draft.text(key.c_str()); line->text() != text) {
-            line->setText(text);
-        }
-    }
-    select(m_dataset, QString::fromStdString(job.dataset.name));
-    select(m_model, QString::fromStdString(job.model.name));
-    select(m_optimizer, valueOf(job.optimizer.kind));
-    select(m_workers, job.workers);
-    select(m_numerics, valueOf(job.numerics));
-    select(m_dataPlane, valueOf(job.dataPlane));
-    const bool ownTable = job.dataset.name.empty();
-    m_csv->parentWidget()->setVisible(ownTable);
-    m_csv->refresh();
-    m_numbers[JobDraft::kHidden]->setEnabled(job.model.name == "mlp");
-    m_numbers[JobDraft::kMomentum]->setEnabled(job.optimizer.kind == OptimizerKind::Sgd);
     refreshProblems();
     refreshActions();
 }
 
 void NewRunPage::refreshProblems() {
-    std::size_t unplaced = 0;
-    std::map<FormField*, QString> texts;
-    for (const auto& [key, problem] : m_studio.draft().problems()) {
-        const auto field = m_fields.find(key);
-        // A choice that has not been made yet is not a mistake.
-        if (field == m_fields.end()) {
-            ++unplaced;
-        } else {
-            texts[field->second] = ProblemWords::of(problem);
-        }
+    std::vector<ShownProblem> shown;
+    for (const JobProblem& problem : m_studio.draft().problems()) {
+        const QString title =
+            problem.key.empty() ? QString() : JobKeyWords::title(problem.key) + QStringLiteral(": ");
+        shown.push_back({title + ProblemWords::of(problem), problem.key, problem.line});
     }
-    for (const auto& [key, field] : m_fields) {
-        const auto text = texts.find(field);
-        field->setProblem(text == texts.end() ? QString() : text->second);
+    const bool ownTable = m_studio.draft().job().dataset.name.empty();
+    if (shown.empty() && ownTable && m_studio.csv().state() != CsvPreviewModel::State::Loading &&
+        !m_form->csv()->isUsable()) {
+        shown.push_back({tr("Your table cannot be trained on as it is."), "dataset.csv", 0});
     }
-    const auto count = static_cast<int>(texts.size() + unplaced);
-    m_problems->setText(count == 0 ? QString() : tr("Fields to correct: %1").arg(count));
+    m_problems->setProblems(shown);
 }
 
 void NewRunPage::refreshActions() {
     using TrainState = StudioModel::TrainState;
     const TrainState state = m_studio.trainState();
-    const bool usable =
-        m_studio.draft().isValid() && (!m_studio.draft().job().dataset.name.empty() || m_csv->isUsable());
+    const bool usable = m_studio.draft().isValid() &&
+                        (!m_studio.draft().job().dataset.name.empty() || m_form->csv()->isUsable());
     const auto bridge = m_studio.bridge().state();
     m_train->setText(state == TrainState::WaitingForNodes ? tr("Waiting for nodes – cancel")
                      : state == TrainState::BringingData  ? tr("Bringing the data…")
@@ -337,6 +267,7 @@ void NewRunPage::refreshActions() {
                                                           : tr("Train"));
     m_train->setEnabled(state == TrainState::WaitingForNodes ||
                         (state == TrainState::Idle && usable && bridge != ClientBridge::State::Failed));
+    m_copy->setEnabled(m_studio.draft().isValid());
     const int ready = m_studio.nodes().readyCount();
     const int nodes = m_studio.nodes().rowCount();
     if (nodes > 0) {
@@ -348,10 +279,6 @@ void NewRunPage::refreshActions() {
         m_readiness->setText(bridge == ClientBridge::State::Failed ? tr("The cluster could not be started.")
                                                                    : tr("The nodes are starting…"));
     }
-}
-
-void NewRunPage::showAsFile() {
-    showJobFile(m_studio, this);
 }
 
 }  // namespace longship

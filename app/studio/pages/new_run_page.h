@@ -1,61 +1,65 @@
 #pragma once
 
-#include <map>
-#include <string>
+#include <vector>
 
-#include <QComboBox>
 #include <QLabel>
-#include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
-#include <QTableView>
+#include <QStackedWidget>
 #include <QWidget>
 
-#include "app/studio/pages/csv_section.h"
+#include "app/studio/pages/job_file_view.h"
+#include "app/studio/pages/job_form.h"
+#include "app/studio/pages/job_problems.h"
 #include "app/studio/viewmodels/studio_model.h"
-#include "app/studio/widgets/form_field.h"
+#include "core/domain/job_clone.h"
 
 namespace longship {
 
-/// The form of a new run, filled in with the demo's job at first. Train starts it; so does Enter.
+/// A new run: one page with sections, or its file; filled in with the demo's job at first. Train starts it,
+/// so does Enter.
 class NewRunPage : public QWidget {
     Q_OBJECT
 
 public:
     explicit NewRunPage(StudioModel& studio, QWidget* parent = nullptr);
 
+    /// Starts over from an earlier run; says what of it could not be kept.
+    void cloneRun(const RunId& run);
+
 protected:
     void keyPressEvent(QKeyEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
-    void trainOrCancel();
-    QWidget* makeDataCard();
-    QWidget* makeModelCard();
-    QWidget* makeTrainingCard();
     QWidget* makeActions();
-    FormField* addField(const char* key, const QString& name, QWidget* control);
-    FormField* addNumber(const char* key, const QString& name);
-    void connectChoices();
+    QWidget* makeSectionBar();
+    void trainOrCancel();
+    void fillStartMenu();
+    void applyPreset(const JobPreset& preset);
+    void copyCommand();
+    void showFile(bool file);
+    void goTo(const ShownProblem& problem);
+    void tell(const QString& heading, const QString& text);
 
     void refresh();
     void refreshProblems();
     void refreshActions();
-    void chooseDataset();
-    void showAsFile();
 
     StudioModel& m_studio;
-    std::multimap<std::string, FormField*> m_fields;
-    std::map<std::string, QLineEdit*> m_numbers;
-    QLineEdit* m_name = nullptr;
-    QComboBox* m_dataset = nullptr;
-    CsvSection* m_csv = nullptr;
-    QComboBox* m_model = nullptr;
-    QComboBox* m_optimizer = nullptr;
-    QComboBox* m_workers = nullptr;
-    QComboBox* m_numerics = nullptr;
-    QComboBox* m_dataPlane = nullptr;
+    JobForm* m_form = nullptr;
+    JobFileView* m_file = nullptr;
+    JobProblems* m_problems = nullptr;
+    Banner* m_notice = nullptr;
+    DraftState m_before;  ///< What Undo of the notice brings back.
+    QStackedWidget* m_views = nullptr;
+    QWidget* m_sections = nullptr;
+    QWidget* m_nodes = nullptr;
+    QMenu* m_start = nullptr;
+    QPushButton* m_copy = nullptr;
+    QPushButton* m_asFile = nullptr;
     QPushButton* m_train = nullptr;
     QLabel* m_readiness = nullptr;
-    QLabel* m_problems = nullptr;
 };
 
 }  // namespace longship

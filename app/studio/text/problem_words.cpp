@@ -14,20 +14,48 @@ QStringList parts(const QString& text, const QString& pattern) {
 
 }  // namespace
 
-QString ProblemWords::of(const FieldProblem& problem) {
-    switch (problem.syntax) {
-        case FieldSyntax::NotWholeNumber: return tr("Enter a whole number.");
-        case FieldSyntax::NotNumber: return tr("Enter a number, such as 0.05.");
-        case FieldSyntax::NotNumberList: return tr("Enter whole numbers with spaces between them.");
-        case FieldSyntax::Fine: break;
+/// The check speaks English for job files and scripts; what a form can meet is said again here.
+QString ProblemWords::of(const JobProblem& problem) {
+    QString text = ofKey(problem);
+    if (text.isEmpty()) {
+        text = ofValue(problem);
     }
-    return ofProblem(problem.problem);
+    return text.isEmpty() ? QString::fromStdString(problem.text) : text;
 }
 
-/// The check speaks English for job files and scripts; what a form can meet is said again here.
-QString ProblemWords::ofProblem(const JobProblem& problem) {
-    const QString expected = QString::fromStdString(problem.expected);
-    if (problem.key == "dataset.csv" && problem.found == "an empty text") {
+/// What is wrong with the place rather than with the value.
+QString ProblemWords::ofKey(const JobProblem& problem) {
+    const QString text = QString::fromStdString(problem.text);
+    const QString found = QString::fromStdString(problem.found);
+    if (const auto near =
+            parts(text, QStringLiteral(".* is no key of (?:a job|\\w+)\\. Did you mean ([\\w.]+)\\?"));
+        !near.isEmpty()) {
+        return tr("A job has no key %1. Did you mean %2?").arg(found, near[1]);
+    }
+    if (text.contains(QStringLiteral(" is no key of "))) {
+        return tr("A job has no key %1.").arg(found);
+    }
+    if (const auto owner = parts(text, QStringLiteral("\\S+ has no meaning here; it belongs to (.+)\\."));
+        !owner.isEmpty()) {
+        return tr("This has no meaning here; it belongs to %1.").arg(owner[1]);
+    }
+    if (const auto twice = parts(text, QStringLiteral("\\S+ is given twice; the first is in line (\\d+)\\."));
+        !twice.isEmpty()) {
+        return tr("This is given twice; the first is in line %1.").arg(twice[1]);
+    }
+    if (const auto reason = parts(text, QStringLiteral("This is no valid YAML: (.+)")); !reason.isEmpty()) {
+        return tr("This is no valid YAML: %1").arg(reason[1]);
+    }
+    if (text.contains(QStringLiteral("cannot be changed where it stands"))) {
+        return tr("A value of this file cannot be changed where it stands; change it in the file.");
+    }
+    if (const auto served =
+            parts(text, QStringLiteral("\\S+: (\\S+) is not served by this version; use (\\S+)\\."));
+        !served.isEmpty()) {
+        return tr("This version does not serve %1. Use %2.").arg(served[1], served[2]);
+    }
+    if (problem.key == "dataset" ||
+        (problem.key == "dataset.csv" && found == QLatin1String("an empty text"))) {
         return tr("Choose a file.");
     }
     if (problem.key == "dataset.label") {
@@ -36,6 +64,14 @@ QString ProblemWords::ofProblem(const JobProblem& problem) {
     if (problem.key == "name") {
         return tr("Enter a name on one line.");
     }
+    if (problem.key == "model.name" && problem.expected == "mlp") {
+        return tr("A table has no image for this model. Choose the MLP.");
+    }
+    return {};
+}
+
+QString ProblemWords::ofValue(const JobProblem& problem) {
+    const QString expected = QString::fromStdString(problem.expected);
     if (const auto min = parts(expected, QStringLiteral("a whole number of at least (\\S+)"));
         !min.isEmpty()) {
         return tr("Enter a whole number of at least %1.").arg(min[1]);
@@ -43,6 +79,14 @@ QString ProblemWords::ofProblem(const JobProblem& problem) {
     if (const auto max = parts(expected, QStringLiteral("a whole number of at most (\\S+)"));
         !max.isEmpty()) {
         return tr("Enter a whole number of at most %1.").arg(max[1]);
+    }
+    if (const auto batch =
+            parts(expected, QStringLiteral("a whole number of 1 to global_batch, which is (\\S+)"));
+        !batch.isEmpty()) {
+        return tr("Enter a whole number from 1 to the global batch of %1.").arg(batch[1]);
+    }
+    if (expected.startsWith(QStringLiteral("a whole number"))) {
+        return tr("Enter a whole number.");
     }
     const auto range =
         parts(expected, QStringLiteral("a number (?:above|of at least) (\\S+) and below (\\S+)"));
@@ -61,10 +105,16 @@ QString ProblemWords::ofProblem(const JobProblem& problem) {
     if (const auto list = parts(expected, QStringLiteral("a list of 1 to (\\S+) widths")); !list.isEmpty()) {
         return tr("Enter 1 to %1 layer widths.").arg(list[1]);
     }
-    if (problem.key == "model.name" && problem.expected == "mlp") {
-        return tr("A table has no image for this model. Choose the MLP.");
+    if (expected.startsWith(QStringLiteral("a list of whole numbers"))) {
+        return tr("Enter whole numbers with commas between them.");
     }
-    return QString::fromStdString(problem.text);
+    if (const auto time = parts(expected, QStringLiteral("a time of (\\S+) to (\\S+)")); !time.isEmpty()) {
+        return tr("Enter a time from %1 to %2.").arg(time[1], time[2]);
+    }
+    if (expected.startsWith(QStringLiteral("a time such as"))) {
+        return tr("Enter a time such as 3s or 500ms.");
+    }
+    return {};
 }
 
 }  // namespace longship

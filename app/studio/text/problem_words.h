@@ -3,7 +3,7 @@
 #include <QCoreApplication>
 #include <QString>
 
-#include "app/studio/viewmodels/job_draft.h"
+#include "core/domain/job_yaml.h"
 
 namespace longship {
 
@@ -12,10 +12,11 @@ class ProblemWords {
     Q_DECLARE_TR_FUNCTIONS(ProblemWords)
 
 public:
-    static QString of(const FieldProblem& problem);
+    static QString of(const JobProblem& problem);
 
 private:
-    static QString ofProblem(const JobProblem& problem);
+    static QString ofKey(const JobProblem& problem);
+    static QString ofValue(const JobProblem& problem);
 };
 
 }  // namespace longship

@@ -1,74 +1,97 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <QObject>
 #include <QString>
 
 #include "core/domain/job.h"
+#include "core/domain/job_file.h"
 #include "core/domain/job_yaml.h"
 
 namespace longship {
 
-/// Why the text of a field is not a value at all; what the value may be is said by JobProblem.
-enum class FieldSyntax { Fine, NotWholeNumber, NotNumber, NotNumberList };
+/// All that a draft is made of: enough to go on with it another day.
+struct DraftState {
+    std::string base;    ///< The file that is being changed.
+    std::string saved;   ///< What stands on the disk, when there is a path.
+    std::string path;    ///< Empty: of no file.
+    JobChanges changes;  ///< What was typed.
 
-/// What is wrong with one field of the form.
-struct FieldProblem {
-    FieldSyntax syntax = FieldSyntax::Fine;
-    JobProblem problem;  ///< Of the job's check, when the syntax is fine.
+    bool operator==(const DraftState&) const = default;
 };
 
-/// The New run form's draft: numbers as the person typed them, the rest as values. It becomes a JobSpec when
-/// every field can be read and checkJob() finds nothing.
+/// The New run form's draft: a job file, and what was typed into the form, as it was typed. The form and the
+/// file are two views of it: what is typed is written into the file where the value stands.
 class JobDraft : public QObject {
     Q_OBJECT
 
 public:
-    /// The fields that are typed as text, by their key in the job file.
-    static constexpr const char* kEpochs = "epochs";
-    static constexpr const char* kGlobalBatch = "global_batch";
-    static constexpr const char* kLearningRate = "optimizer.learning_rate";
-    static constexpr const char* kMomentum = "optimizer.momentum";
-    static constexpr const char* kWeightDecay = "optimizer.weight_decay";
-    static constexpr const char* kSeed = "seed";
-    static constexpr const char* kHidden = "model.hidden";
-
     explicit JobDraft(QObject* parent = nullptr);
 
     /// Starts over from a job: the demo's, or an earlier run's.
     void setJob(const JobSpec& job);
 
-    /// The job as far as the fields can be read.
+    /// Starts over from a file's text; `path` is empty when it is not on the disk.
+    void setFile(const std::string& yaml, const QString& path = {});
+
+    /// The file was changed by hand.
+    void setYaml(const QString& yaml);
+
+    /// The job as far as the file can be read; a table's path is absolute.
     const JobSpec& job() const { return m_job; }
 
-    QString text(const char* key) const;
-    void setText(const char* key, const QString& text);
+    /// What stands in the field; empty when the key is left out.
+    QString text(std::string_view key) const;
+    /// What it is when it is left out; empty when that is found out only when it runs.
+    QString standard(std::string_view key) const;
+    /// text(), or what stands for it.
+    QString value(std::string_view key) const;
+    /// Empty takes a value out that has a default.
+    void setText(std::string_view key, const QString& text);
+    void apply(const JobChanges& changes);
 
-    /// Changes values that need no reading: choices, paths, names.
+    /// Changes several values at once.
     void edit(const std::function<void(JobSpec&)>& change);
 
-    /// By the key of the field; several problems of one key are all there.
-    const std::multimap<std::string, FieldProblem>& problems() const { return m_problems; }
+    /// Whether the key means anything beside what else was chosen.
+    bool isUsed(std::string_view key) const;
+
+    /// All of them, in the order of the file, with their places in it.
+    const std::vector<JobProblem>& problems() const { return m_problems; }
     bool isValid() const { return m_problems.empty(); }
 
-    /// The job file that does the same.
-    QString yaml() const;
+    QString yaml() const { return QString::fromStdString(m_yaml); }
+    QString path() const { return QString::fromStdString(m_state.path); }
+    /// Something would be lost with it: the file on the disk differs.
+    bool isUnsaved() const { return m_state.path.empty() || m_yaml != m_state.saved; }
+    /// It has just been written there.
+    void setSaved(const QString& path);
+
+    /// What starts the same run from a terminal.
+    QString command(const std::string& cluster) const;
+
+    const DraftState& state() const { return m_state; }
+    void restore(const DraftState& state);
 
 Q_SIGNALS:
     void changed();
 
 private:
-    void showTexts();
-    void check();
+    void change(std::string_view key, const std::string& text);
+    JobValues valuesNow() const;
+    JobChanges meaningfulChanges() const;
+    void read();
 
+    DraftState m_state;
+    JobValues m_baseValues;  ///< Of m_state.base.
+    JobValues m_values;      ///< Of the job as read: the defaults, too.
+    std::string m_yaml;
     JobSpec m_job;
-    std::map<std::string, QString> m_texts;
-    std::map<std::string, FieldSyntax> m_unreadable;
-    std::multimap<std::string, FieldProblem> m_problems;
+    std::vector<JobProblem> m_problems;
 };
 
 }  // namespace longship

@@ -9,6 +9,7 @@
 
 #include "app/studio/text/cluster_words.h"
 #include "app/studio/text/finding_words.h"
+#include "app/studio/text/job_key_words.h"
 #include "app/studio/text/phrase_words.h"
 #include "app/studio/text/problem_words.h"
 #include "app/studio/text/words.h"
@@ -37,6 +38,7 @@ private Q_SLOTS:
     void numbersKeepTheirWidth();
     void unitsAreReadable();
     void problemsSayWhatToEnter();
+    void everyKeyOfAJobHasATitle();
     void everyErrorKindHasASentence();
     void chineseIsLoaded();
     void everySentenceOfARunIsTranslated();
@@ -67,7 +69,6 @@ void TextTest::unitsAreReadable() {
 }
 
 void TextTest::problemsSayWhatToEnter() {
-    QVERIFY(!ProblemWords::of({FieldSyntax::NotWholeNumber, {}}).isEmpty());
     JobSpec job = demoJob();
     job.epochs = 0;
     job.optimizer.learningRate = -1;
@@ -75,11 +76,25 @@ void TextTest::problemsSayWhatToEnter() {
     job.dataset.csv = "table.csv";
     QHash<QString, QString> sentences;
     for (const JobProblem& problem : checkJob(job)) {
-        sentences[QString::fromStdString(problem.key)] = ProblemWords::of({FieldSyntax::Fine, problem});
+        sentences[QString::fromStdString(problem.key)] = ProblemWords::of(problem);
     }
     QCOMPARE(sentences[QStringLiteral("epochs")], QStringLiteral("Enter a whole number of at least 1."));
     QCOMPARE(sentences[QStringLiteral("optimizer.learning_rate")], QStringLiteral("Enter a number above 0."));
     QCOMPARE(sentences[QStringLiteral("dataset.label")], QStringLiteral("Choose the column to predict."));
+}
+
+/// A new key of a job needs words here; until then a form shows it as the file has it.
+void TextTest::everyKeyOfAJobHasATitle() {
+    for (const JobKey& key : jobKeys()) {
+        const QString inFile = QString::fromUtf8(key.key.data(), static_cast<qsizetype>(key.key.size()));
+        QVERIFY2(JobKeyWords::title(key.key) != inFile, qPrintable(inFile));
+        for (const std::string_view word : key.words) {
+            QVERIFY(!JobKeyWords::choice(key.key, word).isEmpty());
+        }
+    }
+    for (const JobPreset& preset : jobPresets()) {
+        QVERIFY(JobKeyWords::preset(preset.name).size() > static_cast<qsizetype>(preset.name.size()));
+    }
 }
 
 void TextTest::everyErrorKindHasASentence() {

@@ -581,16 +581,19 @@ void ViewModelsTest::theDraftTellsEveryProblem() {
     JobDraft draft;
     QVERIFY(draft.isValid());
     QVERIFY(draft.job() == demoJob());
-    draft.setText(JobDraft::kEpochs, QStringLiteral("many"));
-    draft.setText(JobDraft::kGlobalBatch, QStringLiteral("0"));
-    draft.setText(JobDraft::kLearningRate, QStringLiteral("nan"));
+    draft.setText("epochs", QStringLiteral("many"));
+    draft.setText("global_batch", QStringLiteral("0"));
+    draft.setText("optimizer.learning_rate", QStringLiteral("nan"));
     QVERIFY(!draft.isValid());
-    QCOMPARE(draft.problems().find("epochs")->second.syntax, FieldSyntax::NotWholeNumber);
-    QCOMPARE(draft.problems().find("global_batch")->second.syntax, FieldSyntax::Fine);
-    QVERIFY(draft.problems().contains("optimizer.learning_rate"));
-    draft.setText(JobDraft::kEpochs, QStringLiteral("3"));
-    draft.setText(JobDraft::kGlobalBatch, QStringLiteral(" 128 "));
-    draft.setText(JobDraft::kLearningRate, QStringLiteral("1e-2"));
+    QCOMPARE(draft.problems().size(), std::size_t{3});
+    QCOMPARE(draft.text("epochs"), QStringLiteral("many"));  // As it was typed, also in the file.
+    QVERIFY(draft.yaml().contains(QStringLiteral("epochs: many")));
+    for (const JobProblem& problem : draft.problems()) {
+        QVERIFY2(problem.line > 0, problem.text.c_str());
+    }
+    draft.setText("epochs", QStringLiteral("3"));
+    draft.setText("global_batch", QStringLiteral(" 128 "));
+    draft.setText("optimizer.learning_rate", QStringLiteral("1e-2"));
     QVERIFY(draft.isValid());
     QCOMPARE(draft.job().epochs, std::uint64_t{3});
     QCOMPARE(draft.job().optimizer.learningRate, 0.01);
@@ -603,7 +606,7 @@ void ViewModelsTest::theDraftsFileDoesTheSame() {
         job.numerics = Numerics::Reproducible;
         job.model.name = "mlp";
     });
-    draft.setText(JobDraft::kHidden, QStringLiteral("64, 32"));
+    draft.setText("model.hidden", QStringLiteral("64, 32"));
     const JobResult read = parseJob(draft.yaml().toStdString());
     QVERIFY(read.has_value());
     QVERIFY(*read == draft.job());
