@@ -71,8 +71,7 @@ void tellDeath(const std::filesystem::path& note, const std::string& text) {
     spdlog::error("{}", text);
     if (!note.empty()) {
         // The log says it, too.
-        (void)writeFileAtomically(note, toIso8601(UtcTime::now()) + " " + text + "\n",
-                                  FileAccess::OwnerOnly);
+        (void)writeFileAtomically(note, toIso8601(UtcTime::now()) + " " + text + "\n", FileAccess::OwnerOnly);
     }
 }
 
