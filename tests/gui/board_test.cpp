@@ -126,6 +126,13 @@ void BoardTest::tasksStandOnTheirNodes() {
     QCOMPARE(board.column("node-d")->cardCount(), std::size_t{0});
     QVERIFY(board.preview().startsWith(QStringLiteral("Drag a task")));
     board.stage.grab("board");
+    board.run->finish();
+    QTRY_VERIFY(board.preview().startsWith(QStringLiteral("This run is over")));
+    // The next one is not.
+    FakeRun next(*board.stage.client, demoJob(), likeFashionMnist());
+    board.stage.studio.run().show(next.id());
+    next.prepare();
+    QTRY_VERIFY(board.preview().startsWith(QStringLiteral("Drag a task")));
 }
 
 void BoardTest::aTaskIsDraggedToAnotherNode() {
@@ -151,6 +158,7 @@ void BoardTest::aTaskIsDraggedToAnotherNode() {
     QTRY_COMPARE(board.column("node-d")->cardCount(), std::size_t{1});
     QCOMPARE(board.card("worker-1")->look(), PanelLook::Plain);
     QCOMPARE(board.column("node-b")->cardCount(), std::size_t{0});
+    QVERIFY(board.preview().startsWith(QStringLiteral("Drag a task")));
 }
 
 void BoardTest::aTakenNodeSaysWhyNot() {

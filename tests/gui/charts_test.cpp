@@ -1,10 +1,13 @@
 // The charts of the run page, by mouse and keys, on a scripted client.
+#include <QAbstractScrollArea>
 #include <QClipboard>
 #include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
+#include <QTabBar>
 #include <QTableView>
 #include <QTranslator>
+#include <QWheelEvent>
 
 #include "app/studio/theme/theme.h"
 #include "app/studio/widgets/chart_view.h"
@@ -53,6 +56,8 @@ private Q_SLOTS:
     void keysZoomAndPan();
     void anEarlierRunIsLaidOverIt();
     void theNumbersStandInATable();
+    void theWheelScrollsThePageUntilAChartIsClicked();
+    void theHeadOfAFinishedRunHasRoom();
     void aChangeOfTheMembershipIsMarked();
     void theDarkThemeAndChinese();
 };
@@ -144,6 +149,38 @@ void ChartsTest::theNumbersStandInATable() {
     QVERIFY(lines[1].startsWith(QStringLiteral("1\t")));
     charts.run->steps(10, 2.0);
     QTRY_COMPARE(table->model()->rowCount(), 310);
+}
+
+void ChartsTest::theWheelScrollsThePageUntilAChartIsClicked() {
+    Charts charts;
+    ChartView* loss = charts.chart("lossChart");
+    const auto turn = [](QWidget* over, int by) {
+        const QPointF at = over->rect().center();
+        QWheelEvent wheel(at, over->mapToGlobal(at), {}, {0, by}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
+        QApplication::sendEvent(over, &wheel);
+    };
+    QWidget* plot = loss->findChild<QAbstractScrollArea*>()->viewport();
+    charts.stage.find<QPushButton>("overlay")->setFocus();
+    turn(plot, 120);
+    QVERIFY(!loss->isZoomed());
+    auto* tabs = charts.stage.find<QTabBar>("runTabs");
+    turn(tabs, -120);
+    QCOMPARE(tabs->currentIndex(), 0);
+    loss->setFocus();
+    turn(plot, 120);
+    QVERIFY(loss->isZoomed());
+}
+
+void ChartsTest::theHeadOfAFinishedRunHasRoom() {
+    Charts charts;
+    charts.stage.window.resize(1280, 720);
+    charts.run->finish();
+    QTRY_VERIFY(charts.stage.find<QPushButton>("badge")->isVisible());
+    auto* button = charts.stage.find<QPushButton>("export");
+    QTRY_VERIFY(button->isVisible() &&
+                button->mapTo(&charts.stage.window, QPoint(button->width(), 0)).x() <= 1280);
+    charts.stage.grab("run_finished_720");
 }
 
 void ChartsTest::aChangeOfTheMembershipIsMarked() {

@@ -2,7 +2,6 @@
 
 #include <QHBoxLayout>
 #include <QScrollArea>
-#include <QTabBar>
 #include <QVBoxLayout>
 
 #include "app/studio/pages/dialogs.h"
@@ -93,7 +92,7 @@ QLayout* RunPage::makeHeader() {
     first->addWidget(m_name);
     first->addWidget(m_state, 0, Qt::AlignVCenter);
     first->addStretch();
-    m_detail = makeLabel(TextRole::Muted, {}, this);
+    m_detail = new ElidedLabel(TextRole::Muted, this);
     words->addLayout(first);
     words->addWidget(m_detail);
     header->addLayout(words, 1);
@@ -143,12 +142,12 @@ QWidget* RunPage::makeTabs() {
     layout->setSpacing(spacing::kMedium);
     layout->addLayout(makeTiles());
     layout->addWidget(m_charts, 1);
-    auto* tabs = new QTabBar(this);
+    auto* tabs = new PageTabs(this);
     tabs->setObjectName(QStringLiteral("runTabs"));
     tabs->setAccessibleName(tr("Views of the run"));
     tabs->setDrawBase(false);
     tabs->setExpanding(false);
-    m_stack = new QStackedWidget(this);
+    m_stack = new TabPages(this);
     tabs->addTab(tr("Curves"));
     m_stack->addWidget(curves);
     tabs->addTab(tr("Tasks"));
@@ -207,7 +206,7 @@ void RunPage::refresh() {
 /// It was sent, and the cluster has not told of it yet.
 void RunPage::showNothingYet() {
     m_name->setText(tr("The run starts…"));
-    m_detail->clear();
+    m_detail->setFullText({});
     for (QPushButton* button : {m_badge, m_pause, m_stop, m_save, m_export}) {
         button->setVisible(false);
     }
@@ -229,10 +228,11 @@ void RunPage::refreshHeader() {
         job.dataset.csv.empty()
             ? Words::datasetTitle(QString::fromStdString(job.dataset.name))
             : QString::fromStdString(std::filesystem::path(job.dataset.csv).filename().string());
-    m_detail->setText(tr("%1 on %2 · %3 · started %4")
-                          .arg(QString::fromStdString(job.model.name), trainedOn,
-                               QString::fromStdString(snapshot.run.value), Words::time(snapshot.queuedAt)) +
-                      tr(" · learning rate %1").arg(QString::number(job.optimizer.learningRate)));
+    m_detail->setFullText(tr("%1 on %2 · %3 · started %4")
+                              .arg(QString::fromStdString(job.model.name), trainedOn,
+                                   QString::fromStdString(snapshot.run.value),
+                                   Words::time(snapshot.queuedAt)) +
+                          tr(" · learning rate %1").arg(QString::number(job.optimizer.learningRate)));
     const bool paused = snapshot.state == RunState::Paused;
     m_pause->setVisible(run.isActive());
     m_pause->setText(paused ? tr("Go on") : tr("Pause"));

@@ -3,7 +3,6 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QStackedWidget>
 #include <QWidget>
 
 #include "app/studio/pages/incident_card.h"
@@ -12,6 +11,7 @@
 #include "app/studio/viewmodels/studio_model.h"
 #include "app/studio/widgets/labels.h"
 #include "app/studio/widgets/stat_tile.h"
+#include "app/studio/widgets/tab_pages.h"
 
 namespace longship {
 
@@ -50,7 +50,7 @@ private:
     RunActions& m_actions;
     QLabel* m_name = nullptr;
     Pill* m_state = nullptr;
-    QLabel* m_detail = nullptr;
+    ElidedLabel* m_detail = nullptr;
     QPushButton* m_badge = nullptr;
     QPushButton* m_pause = nullptr;
     QPushButton* m_stop = nullptr;
@@ -66,7 +66,7 @@ private:
     StatTile* m_samples = nullptr;
     StatTile* m_time = nullptr;
     RunCharts* m_charts = nullptr;
-    QStackedWidget* m_stack = nullptr;
+    TabPages* m_stack = nullptr;
 };
 
 }  // namespace longship

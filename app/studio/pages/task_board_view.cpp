@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include <QApplication>
 #include <QHBoxLayout>
@@ -64,7 +65,7 @@ TaskBoardView::TaskBoardView(StudioModel& studio, QWidget* parent)
     layout->addWidget(m_scroll, 1);
     connect(&m_board, &TaskBoard::changed, this, &TaskBoardView::refresh);
     connect(&m_studio.run(), &RunView::changed, this, &TaskBoardView::refresh);
-    connect(&m_studio.run(), &RunView::shownChanged, this, &TaskBoardView::showHint);
+    connect(&m_studio.run(), &RunView::shownChanged, this, &TaskBoardView::refresh);
     connect(&m_board, &TaskBoard::refused, this,
             [this](const Error& error) { m_preview->show(Tone::Bad, tr("Refused"), Words::error(error)); });
     connect(&m_board, &TaskBoard::faultDone, this, [this](const NodeId& node, Fault fault) {
@@ -75,9 +76,8 @@ TaskBoardView::TaskBoardView(StudioModel& studio, QWidget* parent)
 }
 
 void TaskBoardView::showHint() {
-    const bool active = m_studio.run().isActive();
     m_preview->show(Tone::Neutral, QString(),
-                    active
+                    !m_over
                         ? tr("Drag a task to another node, or use its menu. With keys: Ctrl+X takes it, the "
                              "arrows choose a node, Enter puts it down.")
                         : tr("This run is over: its tasks stand where they were last."));
@@ -87,6 +87,15 @@ void TaskBoardView::refresh() {
     const auto* focused = qobject_cast<TaskCard*>(QApplication::focusWidget());
     const TaskId focusedTask = focused != nullptr && isAncestorOf(focused) ? focused->task() : TaskId();
     const RunView& run = m_studio.run();
+    const bool over = run.isShown() && !run.isActive();
+    const BoardTask* moving = m_board.task(m_moving);
+    const bool arrived = moving != nullptr && moving->goal().empty();
+    if (arrived) {
+        m_moving = {};
+    }
+    if (std::exchange(m_over, over) != over || arrived) {
+        showHint();
+    }
     const std::uint64_t shares = run.isShown() ? sharesOf(run.snapshot()) : 0;
     const TaskColumn::Faults faults = !run.isActive()    ? TaskColumn::Faults::None
                                       : m_board.isDemo() ? TaskColumn::Faults::Try
@@ -341,8 +350,13 @@ void TaskBoardView::putDown() {
     }
     // Why it cannot be stays above the columns.
     if (!m_board.outlook(carried.task, carried.over).problem) {
-        m_board.move(carried.task, carried.over);
+        move(carried.task, carried.over);
     }
+}
+
+void TaskBoardView::move(const TaskId& task, const NodeId& target) {
+    m_moving = task;
+    m_board.move(task, target);
 }
 
 void TaskBoardView::letGo() {
@@ -374,7 +388,7 @@ void TaskBoardView::showMenu(TaskCard* card, const QPoint& at) {
         const QString name = QString::fromStdString(node.value);
         QAction* action = targets->addAction(
             outlook.problem ? tr("%1 (%2)").arg(name, BoardWords::brief(*outlook.problem)) : name, this,
-            [this, task, node] { m_board.move(task, node); });
+            [this, task, node] { move(task, node); });
         action->setEnabled(!outlook.problem);
         connect(action, &QAction::hovered, this, [this, task, node] { preview(task, node); });
     }

@@ -45,6 +45,7 @@ private:
     void take(TaskCard* card, const std::optional<QPoint>& global);
     void carryTo(TaskColumn* column);
     void putDown();
+    void move(const TaskId& task, const NodeId& target);
     void letGo();
     void preview(const TaskId& task, const NodeId& target);
 
@@ -66,6 +67,8 @@ private:
     std::vector<TaskColumn*> m_columns;
     std::size_t m_shown = 0;
     Banner* m_preview;
+    TaskId m_moving;      ///< Was asked for; what it costs stands there until it has arrived.
+    bool m_over = false;  ///< The shown run is.
     QLabel* m_ghost;
     std::optional<QPoint> m_pressedAt;  ///< Of the screen.
     std::optional<Carried> m_carried;

@@ -45,13 +45,17 @@ TaskCard::TaskCard(QWidget* parent)
     top->setSpacing(spacing::kSmall);
     top->addWidget(m_name);
     top->addStretch();
-    top->addWidget(m_state);
     top->addWidget(m_menu);
+    auto* second = new QHBoxLayout;
+    second->setSpacing(spacing::kSmall);
+    second->addWidget(m_kind);
+    second->addStretch();
+    second->addWidget(m_state);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(spacing::kMedium, spacing::kSmall, spacing::kSmall, spacing::kSmall);
     layout->setSpacing(2);
     layout->addLayout(top);
-    layout->addWidget(m_kind);
+    layout->addLayout(second);
     layout->addWidget(m_seat);
     layout->addWidget(m_way);
     connect(m_menu, &QToolButton::clicked, this,

@@ -38,6 +38,14 @@ bool LogText::filterAcceptsRow(int row, const QModelIndex&) const {
                        [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
 }
 
+/// A long line is told whole; whatever it holds is shown as it is written.
+QVariant LogText::data(const QModelIndex& index, int role) const {
+    if (role == Qt::ToolTipRole && index.isValid() && index.column() == RunLogs::Text) {
+        return QStringLiteral("<p>%1</p>").arg(index.data().toString().toHtmlEscaped());
+    }
+    return QSortFilterProxyModel::data(index, role);
+}
+
 QVariant LogText::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal) {
         return {};

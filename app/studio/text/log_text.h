@@ -19,6 +19,7 @@ public:
     void setTask(const QString& task);  ///< Empty: of all.
     void setWords(const QString& words);
 
+    QVariant data(const QModelIndex& index, int role) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 protected:

@@ -328,6 +328,11 @@ public:
 
 protected:
     void wheelEvent(QWheelEvent* event) override {
+        // On a page that scrolls, a chart that nobody has turned to must not catch the wheel.
+        if (!m_view->hasFocus() && (event->modifiers() & Qt::ControlModifier) == 0) {
+            event->ignore();
+            return;
+        }
         const double at = xAt(event->position());
         const QPoint turned = event->angleDelta();
         if (std::abs(turned.x()) > std::abs(turned.y())) {
@@ -436,7 +441,8 @@ void ChartView::keyPressEvent(QKeyEvent* event) {
 
 void ChartView::focusInEvent(QFocusEvent* event) {
     QWidget::focusInEvent(event);
-    m_plot->m_layer->setFocused(event->reason() != Qt::MouseFocusReason);
+    m_plot->m_layer->setFocused(event->reason() == Qt::TabFocusReason ||
+                                event->reason() == Qt::BacktabFocusReason);
 }
 
 void ChartView::focusOutEvent(QFocusEvent* event) {

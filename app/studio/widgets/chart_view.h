@@ -42,10 +42,10 @@ struct ChartMark {
     bool operator==(const ChartMark&) const = default;
 };
 
-/// Curves over steps, epochs or time. The wheel zooms around the mouse, dragging zooms into the marked part,
-/// with Shift it pans, a double click shows all again; the arrows pan, + and - zoom, 0 shows all. Hovering
-/// reads out the values. Qt Charts owns axes, grid, legend and theme; the curves are painted as columns of
-/// pixels from the series' pyramid, on the screen as in files.
+/// Curves over steps, epochs or time. Once it was clicked, or with Ctrl, the wheel zooms around the mouse;
+/// dragging zooms into the marked part, with Shift it pans, a double click shows all again; the arrows pan, +
+/// and - zoom, 0 shows all. Hovering reads out the values. Qt Charts owns axes, grid, legend and theme; the
+/// curves are painted as columns of pixels from the series' pyramid, on the screen as in files.
 class ChartView : public QWidget {
     Q_OBJECT
 
