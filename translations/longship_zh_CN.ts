@@ -980,8 +980,8 @@ Free software, GPL-3.0-or-later.</source>
         <translation>0：每个就绪节点一个</translation>
     </message>
     <message>
-        <source>the same bits on any number of nodes</source>
-        <translation>节点数不同，结果逐位相同</translation>
+        <source>reproducible: same bits on any nodes</source>
+        <translation>可复现：节点数不同，结果逐位相同</translation>
     </message>
     <message>
         <source>a GPU where a node has one</source>

@@ -98,7 +98,7 @@ QString JobKeyWords::hint(const JobKey& key) {
                          {"micro_batch", tr("samples never split; empty: chosen")},
                          {"seed", tr("the same order of samples again")},
                          {"workers", tr("0: one on each ready node")},
-                         {"numerics", tr("the same bits on any number of nodes")},
+                         {"numerics", tr("reproducible: same bits on any nodes")},
                          {"device", tr("a GPU where a node has one")},
                          {"data_plane", tr("trusted network: unencrypted")},
                          {"strategy.staleness", tr("steps a worker may run ahead")},
