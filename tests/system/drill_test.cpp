@@ -137,9 +137,12 @@ TEST_F(TwoRuns, WhatHappensToOneDoesNotTouchTheOther) {
     }
     ASSERT_TRUE(m_cluster.waitForEnd(other, kPatience));
     ASSERT_TRUE(m_cluster.waitForEnd(hurt, kPatience));
-    // Another leader may take both up on a busy machine; nothing else happens to that one.
+    // On a busy machine another leader may take both up, and a checkpoint may not be written in time; nothing
+    // else happens to that one.
     const auto untouched = m_cluster.run(other);
-    EXPECT_TRUE(untouched->incidents.empty());
+    for (const TimedIncident& incident : untouched->incidents) {
+        EXPECT_EQ(incident.incident.whatPhrase.kind, "checkpoint-not-kept") << incident.incident.what;
+    }
     for (const auto& [task, view] : untouched->tasks) {
         EXPECT_EQ(view.generation, 1u) << task.value;
     }
