@@ -266,7 +266,7 @@ open() {
   timeout 2 tail --pid=$pid -s 0.1 -f /dev/null || true
   kill -0 $pid 2> /dev/null || failed
   disown $pid
-  finish "the studio is open on a demo cluster of three agents; press Train"
+  finish "the studio is open on a demo cluster of three agents; press Enter, then Train"
 }
 
 remove() {
