@@ -59,7 +59,10 @@ struct Coordinator::State {
         }
         shared.takenByAnother = [this](const NodeId& node, const RunId& run) {
             return std::any_of(machines.begin(), machines.end(), [&](const auto& entry) {
-                return entry.first != run && entry.second->holdsTaskOn(node);
+                // Of two runs that wait for the same node the older one gets it: neither may wait for the
+                // other.
+                return entry.first != run &&
+                       (entry.second->occupies(node) || (entry.first < run && entry.second->awaits(node)));
             });
         };
     }

@@ -93,13 +93,16 @@ MembershipNumber RunMachine::nextNumber() const {
     return current() + 1 + (takenOver ? kRoom : 0);
 }
 
-bool RunMachine::holdsTaskOn(const NodeId& node) const {
-    const bool present = std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
+bool RunMachine::occupies(const NodeId& node) const {
+    return std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
         return process.node == node && !process.gone && !process.lost;
     });
-    return present || (isLive() && std::any_of(m_posts.begin(), m_posts.end(), [&](const auto& entry) {
-                           return entry.second.node == node && entry.second.wanted && !entry.second.unplaced;
-                       }));
+}
+
+bool RunMachine::awaits(const NodeId& node) const {
+    return isLive() && std::any_of(m_posts.begin(), m_posts.end(), [&](const auto& entry) {
+               return entry.second.node == node && entry.second.wanted && !entry.second.unplaced;
+           });
 }
 
 bool RunMachine::owns(const TaskKey& key, const NodeId& node) const {

@@ -36,7 +36,7 @@ struct CoordinatorShared {
     std::deque<RunEvent> events{};
     Coordinator::Counters counters{};
     std::set<NodeId> drained{};
-    /// Whether another run than this one holds a task, or the promise of one, on the node.
+    /// Whether another run than this one has a process on the node, or is older and waits for the node.
     std::function<bool(const NodeId&, const RunId&)> takenByAnother{};
 };
 
@@ -71,8 +71,9 @@ public:
 
     RunPhase phase() const { return m_phase; }
     const JobSpec& job() const { return m_job; }
-    /// A process of it is there, or is about to be started again there.
-    bool holdsTaskOn(const NodeId& node) const;
+    bool occupies(const NodeId& node) const;  ///< A process of it is there.
+    bool awaits(const NodeId& node) const;    ///< One is to be started there as soon as that is possible.
+    bool holdsTaskOn(const NodeId& node) const { return occupies(node) || awaits(node); }
     bool owns(const TaskKey& key, const NodeId& node) const;  ///< A task that is supposed to be there.
 
     void place(const std::vector<NodeId>& nodes, Moment at);
