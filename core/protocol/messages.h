@@ -13,6 +13,7 @@
 #include "core/domain/drill.h"
 #include "core/domain/node.h"
 #include "core/domain/run_event.h"
+#include "core/domain/shard_held.h"
 #include "core/domain/step_row.h"
 #include "core/domain/takeover.h"
 #include "core/protocol/log_messages.h"
@@ -320,14 +321,6 @@ struct WorkerFailed {  ///< An error that ends this worker, in words.
     TaskKey key;
     Error error;
     bool operator==(const WorkerFailed&) const = default;
-};
-/// What a server has of one of the run's shards: its state after `step` steps, and whether it also has the
-/// one after the step that follows.
-struct ShardHeld {
-    std::uint32_t shard = 0;
-    Step step = 0;
-    bool hasNext = false;
-    bool operator==(const ShardHeld&) const = default;
 };
 /// The answer to Freeze: this worker computes nothing until it is seated again. Of a server `shards` says all
 /// that it has; its `stepsApplied` counts for nothing.
