@@ -43,6 +43,7 @@ struct ServerOptions {
     unsigned workers = 2;
     unsigned servers = 2;
     std::string dataPlane = "encrypted";
+    bool backup = false;
     std::vector<std::size_t> sizes;
     std::uint32_t iterations = 20;
 };
@@ -52,17 +53,19 @@ Result<ExitCode> parameterServer(Context& context, const ServerOptions& options)
     bench.workers = options.workers;
     bench.servers = options.servers;
     bench.encrypted = options.dataPlane == "encrypted";
+    bench.backup = options.backup;
     bench.iterations = options.iterations;
     if (!options.sizes.empty()) {
         bench.sizes = options.sizes;
     }
-    context.output.text(fmt::format("{:>10}  {:>10}  {:>10}   a worker; {} servers, {} workers, {}", "BYTES",
-                                    "TIME ms", "GBIT/s", options.servers, options.workers,
-                                    options.dataPlane));
+    context.output.text(fmt::format(
+        "{:>10}  {:>10}  {:>10}   a worker; {} servers{}, {} workers, {}", "BYTES", "TIME ms", "GBIT/s",
+        options.servers, options.backup ? " with backups" : "", options.workers, options.dataPlane));
     LONGSHIP_TRY(runParameterServerBench(bench, [&](const ParameterServerBenchResult& result) {
         context.output.event("bench", {{"op", "parameter-server"},
                                        {"servers", result.servers},
                                        {"workers", result.workers},
+                                       {"backup", result.backup},
                                        {"bytes", result.bytes},
                                        {"data_plane", options.dataPlane},
                                        {"time_ms", result.timeMs},
@@ -110,6 +113,7 @@ void addBench(CLI::App& app, Choice& choice) {
                 ->check(CLI::Range(1, 63))
                 ->capture_default_str();
             addDataPlane(verb, options.dataPlane);
+            verb.add_flag("--backup", options.backup, "Each server keeps a copy of another one's parameters");
             verb.add_option("--bytes", options.sizes,
                             "Sizes of all parameters to measure, in bytes (4194304 67108864)")
                 ->check(CLI::Range(std::size_t{4}, std::size_t{4} << 30));

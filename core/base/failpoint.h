@@ -25,6 +25,14 @@ enum class Failpoint : std::uint8_t {
     FrozenUntold,          ///< It is at rest; the answer to Freeze was not sent.
     ModelUntold,           ///< The model is saved; nobody was told.
     CheckpointUntold,      ///< A checkpoint is on the disk; nobody was told.
+    // Server.
+    ShardHalfFilled,    ///< Some chunks of a shard that it was to host came.
+    ShardReadyUntold,   ///< It has all that it is to host; nobody was told.
+    ShardSummed,        ///< A chunk's gradient is summed; its backup knows nothing of it.
+    ShardForwarded,     ///< The backup was sent the sum; here nothing is applied.
+    ShardBackedUp,      ///< The backup has applied it; the primary was not told.
+    ShardAcknowledged,  ///< The primary was told; no worker got the new parameters.
+    ShardServed,        ///< One worker got them.
     // Agent.
     WorkerStarted,   ///< The process runs; nothing was noted.
     EventsUnstored,  ///< Decided by the leader, not on its disk.

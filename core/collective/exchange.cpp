@@ -13,14 +13,8 @@ std::string_view nameOf(Exchange::Kind kind) {
         case Exchange::Kind::Allreduce: return "allreduce";
         case Exchange::Kind::Allgather: return "allgather";
         case Exchange::Kind::Broadcast: return "broadcast";
-        case Exchange::Kind::Push: return "push";
-        case Exchange::Kind::Pull: return "pull";
     }
     return "operation";
-}
-
-bool isPulled(const Frame& frame) {
-    return frame.key().bucket == static_cast<std::uint32_t>(Exchange::Kind::Pull);
 }
 
 }  // namespace
@@ -47,8 +41,8 @@ Result<std::unique_ptr<Frame>> Exchange::receive(const std::vector<Rank>& awaite
             m_stash.push_back(std::move(frame));
         }
         LONGSHIP_ASSIGN(frame, next(deadline, awaited));
-        if (isPulled(*frame)) {
-            m_pulled.push_back(std::move(frame));
+        if (isServed(*frame)) {
+            m_served.push_back(std::move(frame));
         }
     }
     if (frame->key().bucket != static_cast<std::uint32_t>(m_kind)) {
@@ -57,11 +51,11 @@ Result<std::unique_ptr<Frame>> Exchange::receive(const std::vector<Rank>& awaite
     return frame;
 }
 
-Result<std::unique_ptr<Frame>> Exchange::receivePulled(const std::vector<Rank>& awaited) {
+Result<std::unique_ptr<Frame>> Exchange::receiveServed(const std::vector<Rank>& awaited) {
     const TimePoint deadline = BootClock::now() + m_timeout;
-    while (m_pulled.empty()) {
+    while (m_served.empty()) {
         LONGSHIP_ASSIGN(auto frame, next(deadline, awaited));
-        if (isPulled(*frame)) {
+        if (isServed(*frame)) {
             return frame;
         }
         // Of a collective that this member has not come to yet.
@@ -69,8 +63,8 @@ Result<std::unique_ptr<Frame>> Exchange::receivePulled(const std::vector<Rank>& 
             m_stash.push_back(std::move(frame));
         }
     }
-    auto frame = std::move(m_pulled.front());
-    m_pulled.pop_front();
+    auto frame = std::move(m_served.front());
+    m_served.pop_front();
     return frame;
 }
 

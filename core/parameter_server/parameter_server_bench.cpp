@@ -8,7 +8,7 @@
 #include "core/collective/bench_crew.h"
 #include "core/collective/communicator.h"
 #include "core/parameter_server/shard_client.h"
-#include "core/parameter_server/shard_service.h"
+#include "core/parameter_server/shard_server.h"
 
 namespace longship {
 namespace {
@@ -25,12 +25,12 @@ float valueAt(Rank rank, std::size_t index) {
     return static_cast<float>(mix64(keyOf({rank}) + index) % 201) - 100.0F;
 }
 
-ShardMap mapOf(const ParameterServerBenchOptions& options, std::size_t elements) {
+std::vector<Stretch> keysOf(std::size_t elements) {
     std::vector<Stretch> keys;
     for (std::size_t begin = 0; begin < elements; begin += kKeyElements) {
         keys.push_back({begin, std::min(begin + kKeyElements, elements)});
     }
-    return ShardMap::make(keys, options.servers);
+    return keys;
 }
 
 /// p' = p - g.
@@ -45,28 +45,15 @@ std::uint32_t stepsOf(const ParameterServerBenchOptions& options) {
     return kWarmUps + options.iterations;
 }
 
-Result<void> serveAll(SynchronousShards<float>& shards, Step steps, std::uint32_t workers, Mesh& mesh) {
-    LONGSHIP_TRY(shards.enter(0, workers));
-    ShardService<float> service(mesh, shards, workers);
-    while (shards.step() + 1 < steps || !shards.isComplete()) {
-        LONGSHIP_TRY(service.serveNext(BootClock::now() + kTimeout));
+/// Until the workers leave, which they do together.
+Result<void> serve(const ParameterServerBenchOptions& options, std::unique_ptr<Mesh> mesh) {
+    ServerSeat seat{mesh->membership(), 0, options.workers, {}, std::vector<bool>(mesh->size())};
+    for (std::uint32_t server = 0; server < options.servers; ++server) {
+        seat.servers.push_back({server, NodeId(fmt::format("node-{}", server)), true});
     }
-    return mesh.flush(BootClock::now() + kTimeout);
-}
-
-Result<void> serve(const ParameterServerBenchOptions& options, Mesh& mesh) {
-    const std::uint32_t server = mesh.rank() - options.workers;
-    for (const std::size_t bytes : options.sizes) {
-        const ShardMap map = mapOf(options, bytes / sizeof(float));
-        if (map.elementsOf(server) > 0) {
-            SynchronousShards<float> shards({map, server, plainSgd(), GradientSums::Float});
-            LONGSHIP_TRY(serveAll(shards, stepsOf(options), options.workers, mesh));
-        }
-    }
-    // Servers leave when all workers have left.
-    for (Rank worker = 0; worker < options.workers; ++worker) {
-        while (mesh.receive(BootClock::now() + kTimeout, std::span(&worker, 1))) {
-        }
+    ShardServer<float> server({options.servers, options.backup, plainSgd(), GradientSums::Float});
+    LONGSHIP_TRY(server.enter(std::move(mesh), seat));
+    while (server.advance(BootClock::now() + kTimeout)) {
     }
     return {};
 }
@@ -78,30 +65,31 @@ public:
         : m_options(options),
           m_communicator(std::move(mesh), {.timeout = kTimeout, .members = options.workers}) {}
 
-    Result<void> run(const BenchChannel& parent) {
-        for (const std::size_t bytes : m_options.sizes) {
-            LONGSHIP_ASSIGN(const auto times, measure(bytes / sizeof(float)));
-            sendTimes(parent, times);
-        }
+    Result<void> run(std::size_t bytes, const BenchChannel& parent) {
+        LONGSHIP_ASSIGN(const auto times, measure(bytes / sizeof(float)));
+        sendTimes(parent, times);
         return m_communicator.barrier();
     }
 
 private:
     Result<std::vector<Duration>> measure(std::size_t elements) {
-        const ShardMap map = mapOf(m_options, elements);
-        ShardClient<float> client(map, m_options.workers);
+        ShardClient<float> client(keysOf(elements), m_options.servers, GradientSums::Float);
         std::vector<float> gradient(elements);
         for (std::size_t i = 0; i < elements; ++i) {
             gradient[i] = valueAt(m_communicator.rank(), i);
         }
         std::vector<float> parameters(elements);
+        const ShardClient<float>::Source source{parameters};
+        LONGSHIP_TRY(m_communicator.perform([&](Exchange& exchange) {
+            return client.enter(exchange, 0, m_communicator.rank() == 0 ? &source : nullptr);
+        }));
         std::vector<Duration> times;
         for (Step step = 0; step < stepsOf(m_options); ++step) {
             LONGSHIP_TRY(m_communicator.barrier());
             const TimePoint start = BootClock::now();
             client.beginStep(step, parameters);
             LONGSHIP_TRY(m_communicator.perform(
-                [&](Exchange& exchange) { return exchangeAll(exchange, client, map, gradient); }));
+                [&](Exchange& exchange) { return exchangeAll(exchange, client, gradient); }));
             if (step >= kWarmUps) {
                 times.push_back(BootClock::now() - start);
             }
@@ -112,15 +100,15 @@ private:
         return times;
     }
 
-    static Result<void> exchangeAll(Exchange& exchange, ShardClient<float>& client, const ShardMap& map,
+    static Result<void> exchangeAll(Exchange& exchange, ShardClient<float>& client,
                                     std::span<const float> gradient) {
-        for (std::uint32_t key = 0; key < map.buckets(); ++key) {
+        for (std::uint32_t key = 0; key < client.map().buckets(); ++key) {
             LONGSHIP_TRY(
                 client.push(exchange, key,
                             gradient.subspan(key * kKeyElements)
                                 .first(std::min(kKeyElements, gradient.size() - key * kKeyElements))));
         }
-        for (std::uint32_t key = 0; key < map.buckets(); ++key) {
+        for (std::uint32_t key = 0; key < client.map().buckets(); ++key) {
             LONGSHIP_TRY(client.pull(exchange, key));
         }
         return client.finishStep(exchange);
@@ -172,19 +160,19 @@ Result<void> checkOptions(const ParameterServerBenchOptions& options) {
 Result<void> runParameterServerBench(const ParameterServerBenchOptions& options,
                                      const std::function<void(const ParameterServerBenchResult&)>& report) {
     LONGSHIP_TRY(checkOptions(options));
-    BenchCrew crew;
-    LONGSHIP_TRY(crew.start(options.workers + options.servers, options.encrypted,
-                            [&](std::unique_ptr<Mesh> mesh, const BenchChannel& parent) {
-                                return mesh->rank() < options.workers
-                                           ? Worker(options, std::move(mesh)).run(parent)
-                                           : serve(options, *mesh);
-                            }));
     for (const std::size_t bytes : options.sizes) {
+        BenchCrew crew;
+        LONGSHIP_TRY(crew.start(options.workers + options.servers, options.encrypted,
+                                [&](std::unique_ptr<Mesh> mesh, const BenchChannel& parent) {
+                                    return mesh->rank() < options.workers
+                                               ? Worker(options, std::move(mesh)).run(bytes, parent)
+                                               : serve(options, std::move(mesh));
+                                }));
         LONGSHIP_ASSIGN(const double median, crew.collectMedian(options.workers));
-        report({options.workers, options.servers, bytes, options.encrypted, median / 1e6,
+        report({options.workers, options.servers, bytes, options.encrypted, options.backup, median / 1e6,
                 2 * 8 * static_cast<double>(bytes) / median});
+        crew.join();
     }
-    crew.join();
     return {};
 }
 

@@ -9,7 +9,7 @@
 #include "core/collective/communicator.h"
 #include "core/optimizer/fixed_point.h"
 #include "core/parameter_server/shard_client.h"
-#include "core/parameter_server/shard_service.h"
+#include "core/parameter_server/shard_server.h"
 #include "tests/support/test_meshes.h"
 
 // Workers and servers on real links, against one plain loop: the same bits after every step.
@@ -29,6 +29,7 @@ struct Case {
     std::uint32_t servers;
     GradientSums sums;
     OptimizerKind optimizer;
+    bool backup = true;
 };
 
 /// A gap in the flat buffer, a bucket that is cut for any number of servers here, and small ones.
@@ -61,7 +62,6 @@ OptimizerSpec specOf(OptimizerKind kind) {
 class ParameterServer : public testing::TestWithParam<Case> {
 protected:
     void SetUp() override {
-        m_map = ShardMap::make(kBuckets, GetParam().servers);
         std::vector<float> parameters(kElements, 0.0F);
         const auto optimizer = Optimizer<float>::make(specOf(GetParam().optimizer));
         std::vector<std::vector<float>> state(optimizer->stateNames().size(), parameters);
@@ -75,6 +75,7 @@ protected:
             optimizer->update(step, slice);
             m_reference.push_back(parameters);
         }
+        m_state = std::move(state);
     }
 
     static std::vector<float> sumOf(Step step) {
@@ -95,14 +96,19 @@ protected:
     void work(std::unique_ptr<Mesh> mesh) const {
         const Rank rank = mesh->rank();
         Communicator communicator(std::move(mesh), {.timeout = kTimeout, .members = GetParam().workers});
-        ShardClient<float> client(m_map, GetParam().workers);
+        ShardClient<float> client(kBuckets, GetParam().servers, GetParam().sums);
         std::vector<float> staged(kElements);
+        const std::vector<float> initial(kElements);
+        const ShardClient<float>::Source source{initial};
+        const auto entered = communicator.perform(
+            [&](Exchange& exchange) { return client.enter(exchange, 0, rank == 0 ? &source : nullptr); });
+        ASSERT_TRUE(entered) << entered.error().text;
         for (Step step = 0; step < kSteps; ++step) {
             const std::vector<float> values = gradient(step, rank);
             const std::vector<std::int64_t> fixed = fixedPointOf(values);
             client.beginStep(step, staged);
             const auto result = communicator.perform([&](Exchange& exchange) -> Result<void> {
-                for (std::uint32_t bucket = 0; bucket < m_map.buckets(); ++bucket) {
+                for (std::uint32_t bucket = 0; bucket < client.map().buckets(); ++bucket) {
                     LONGSHIP_TRY(push(client, exchange, bucket, values, fixed));
                 }
                 return {};
@@ -112,6 +118,7 @@ protected:
             expectPull(communicator, client);
             expectReference(staged, step);
         }
+        expectState(communicator, client);
         ASSERT_TRUE(communicator.barrier());
     }
 
@@ -135,7 +142,7 @@ protected:
     void expectPull(Communicator& communicator, ShardClient<float>& client) const {
         const auto pulled = communicator.perform([&](Exchange& exchange) -> Result<void> {
             // The first layers are needed first; their buckets are the last.
-            for (std::uint32_t bucket = m_map.buckets(); bucket > 0; --bucket) {
+            for (std::uint32_t bucket = client.map().buckets(); bucket > 0; --bucket) {
                 LONGSHIP_TRY(client.pull(exchange, bucket - 1));
             }
             return client.finishStep(exchange);
@@ -152,18 +159,48 @@ protected:
         }
     }
 
-    void serve(std::unique_ptr<Mesh> mesh, std::uint32_t server) const {
-        SynchronousShards<float> shards({m_map, server, specOf(GetParam().optimizer), GetParam().sums});
-        ASSERT_TRUE(shards.enter(0, GetParam().workers));
-        ShardService<float> service(*mesh, shards, GetParam().workers);
-        while (shards.step() + 1 < kSteps || !shards.isComplete()) {
-            const auto result = service.serveNext(BootClock::now() + kTimeout);
-            ASSERT_TRUE(result) << result.error().text;
+    /// What a checkpoint gets from the servers.
+    void expectState(Communicator& communicator, ShardClient<float>& client) const {
+        std::vector<std::vector<float>> state(m_state.size(), std::vector<float>(kElements));
+        const std::vector<std::span<float>> spans(state.begin(), state.end());
+        const auto pulled = communicator.perform(
+            [&](Exchange& exchange) { return client.pullState(exchange, kSteps, spans); });
+        ASSERT_TRUE(pulled) << pulled.error().text;
+        for (std::size_t buffer = 0; buffer < state.size(); ++buffer) {
+            for (const Stretch bucket : kBuckets) {
+                const auto part = [&](const std::vector<float>& all) {
+                    return std::span(all).subspan(bucket.begin, bucket.size());
+                };
+                ASSERT_TRUE(std::ranges::equal(part(state[buffer]), part(m_state[buffer]))) << buffer;
+            }
         }
-        ASSERT_TRUE(mesh->flush(BootClock::now() + kTimeout));
     }
 
-    ShardMap m_map;
+    /// Until the workers leave.
+    static void serve(std::unique_ptr<Mesh> mesh) {
+        ServerSeat seat{mesh->membership(), 0, GetParam().workers, {}, std::vector<bool>(mesh->size())};
+        for (std::uint32_t server = 0; server < GetParam().servers; ++server) {
+            seat.servers.push_back({server, NodeId(std::to_string(server)), true});
+        }
+        const std::uint32_t own = mesh->rank() - GetParam().workers;
+        ShardServer<float> server(
+            {GetParam().servers, GetParam().backup, specOf(GetParam().optimizer), GetParam().sums});
+        const auto entered = server.enter(std::move(mesh), seat);
+        ASSERT_TRUE(entered) << entered.error().text;
+        Result<void> served;
+        while (served) {
+            served = server.advance(BootClock::now() + kTimeout);
+        }
+        EXPECT_EQ(served.error().kind, ErrorKind::Unavailable) << served.error().text;
+        const bool two = GetParam().backup && GetParam().servers > 1;
+        ASSERT_EQ(server.held().size(), two ? 2U : 1U);
+        for (const ShardHeld& held : server.held()) {
+            EXPECT_TRUE(held.shard == own || two);
+            EXPECT_TRUE(held.isAt(kSteps)) << held.step;
+        }
+    }
+
+    std::vector<std::vector<float>> m_state;  ///< Of the optimizer, at the end.
     std::vector<std::vector<float>> m_reference;
 };
 
@@ -175,7 +212,7 @@ TEST_P(ParameterServer, GivesTheBitsOfAPlainLoop) {
             if (rank < GetParam().workers) {
                 work(std::move(meshes[rank]));
             } else {
-                serve(std::move(meshes[rank]), rank - GetParam().workers);
+                serve(std::move(meshes[rank]));
             }
         });
     }
@@ -189,18 +226,22 @@ constexpr auto kFixed = GradientSums::FixedPoint;
 constexpr auto kSgd = OptimizerKind::Sgd;
 constexpr auto kAdam = OptimizerKind::Adam;
 
-INSTANTIATE_TEST_SUITE_P(
-    All, ParameterServer,
-    testing::Values(Case{MeshKind::Memory, 1, 1, kFloat, kSgd}, Case{MeshKind::Memory, 3, 1, kFixed, kAdam},
-                    Case{MeshKind::Memory, 2, 3, kFloat, kAdam}, Case{MeshKind::Memory, 4, 2, kFixed, kSgd},
-                    Case{MeshKind::Plain, 2, 2, kFloat, kSgd}, Case{MeshKind::Plain, 3, 2, kFixed, kAdam},
-                    Case{MeshKind::Encrypted, 2, 1, kFloat, kAdam}),
-    [](const auto& one) {
-        return test::toString(one.param.kind) + std::to_string(one.param.workers) + "Workers" +
-               std::to_string(one.param.servers) + "Servers" +
-               (one.param.sums == kFixed ? "Fixed" : "Float") +
-               (one.param.optimizer == kAdam ? "Adam" : "Sgd");
-    });
+INSTANTIATE_TEST_SUITE_P(All, ParameterServer,
+                         testing::Values(Case{MeshKind::Memory, 1, 1, kFloat, kSgd},
+                                         Case{MeshKind::Memory, 3, 1, kFixed, kAdam},
+                                         Case{MeshKind::Memory, 2, 3, kFloat, kAdam},
+                                         Case{MeshKind::Memory, 2, 2, kFloat, kAdam, false},
+                                         Case{MeshKind::Memory, 4, 2, kFixed, kSgd},
+                                         Case{MeshKind::Plain, 2, 2, kFloat, kSgd},
+                                         Case{MeshKind::Plain, 3, 2, kFixed, kAdam},
+                                         Case{MeshKind::Encrypted, 2, 1, kFloat, kAdam}),
+                         [](const auto& one) {
+                             return test::toString(one.param.kind) + std::to_string(one.param.workers) +
+                                    "Workers" + std::to_string(one.param.servers) + "Servers" +
+                                    (one.param.sums == kFixed ? "Fixed" : "Float") +
+                                    (one.param.optimizer == kAdam ? "Adam" : "Sgd") +
+                                    (one.param.backup ? "" : "Alone");
+                         });
 
 }  // namespace
 }  // namespace longship

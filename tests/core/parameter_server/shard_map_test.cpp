@@ -27,8 +27,8 @@ rc::Gen<std::vector<std::uint32_t>> sizes() {
 
 RC_GTEST_PROP(ShardMapProperties, EveryElementIsKeptOnce, ()) {
     const auto all = bucketsOf(*sizes());
-    const auto servers = *rc::gen::inRange(1U, 9U);
-    const ShardMap map = ShardMap::make(all, servers);
+    const auto shards = *rc::gen::inRange(1U, 9U);
+    const ShardMap map = ShardMap::make(all, shards);
     RC_ASSERT(map.buckets() == all.size());
     std::size_t pieces = 0;
     for (std::uint32_t bucket = 0; bucket < all.size(); ++bucket) {
@@ -38,7 +38,7 @@ RC_GTEST_PROP(ShardMapProperties, EveryElementIsKeptOnce, ()) {
         pieces = range.end;
         for (std::size_t piece = range.begin; piece < range.end; ++piece) {
             RC_ASSERT(map.pieces()[piece].bucket == bucket);
-            RC_ASSERT(map.pieces()[piece].server < servers);
+            RC_ASSERT(map.pieces()[piece].shard < shards);
             RC_ASSERT(map.pieces()[piece].range.begin == at);
             at = map.pieces()[piece].range.end;
         }
@@ -47,18 +47,28 @@ RC_GTEST_PROP(ShardMapProperties, EveryElementIsKeptOnce, ()) {
     RC_ASSERT(pieces == map.pieces().size());
 }
 
-RC_GTEST_PROP(ShardMapProperties, ServersKeepEquallyMuch, ()) {
+RC_GTEST_PROP(ShardMapProperties, ShardsAreEquallyLarge, ()) {
     const auto all = bucketsOf(*sizes());
-    const auto servers = *rc::gen::inRange(1U, 9U);
-    const ShardMap map = ShardMap::make(all, servers);
+    const auto shards = *rc::gen::inRange(1U, 9U);
+    const ShardMap map = ShardMap::make(all, shards);
     std::size_t least = ~std::size_t{0};
     std::size_t most = 0;
-    for (std::uint32_t server = 0; server < servers; ++server) {
-        least = std::min(least, map.elementsOf(server));
-        most = std::max(most, map.elementsOf(server));
+    for (std::uint32_t shard = 0; shard < shards; ++shard) {
+        least = std::min(least, map.elementsOf(shard));
+        most = std::max(most, map.elementsOf(shard));
     }
     // But for the largest bucket that is not cut.
-    RC_ASSERT(most - least <= servers * ShardMap::kSplitElements);
+    RC_ASSERT(most - least <= shards * ShardMap::kSplitElements);
+}
+
+RC_GTEST_PROP(ShardMapProperties, EveryShardHasAPiece, ()) {
+    const auto shards = *rc::gen::inRange(1U, 9U);
+    const auto all = bucketsOf(
+        *rc::gen::nonEmpty(rc::gen::container<std::vector<std::uint32_t>>(rc::gen::inRange(0U, 4000U))));
+    const ShardMap map = ShardMap::make(all, shards);
+    for (std::uint32_t shard = 0; shard < shards; ++shard) {
+        RC_ASSERT(!map.piecesOfShard(shard).empty());
+    }
 }
 
 RC_GTEST_PROP(ShardMapProperties, ChunksCoverTheirPiece, ()) {
@@ -68,7 +78,8 @@ RC_GTEST_PROP(ShardMapProperties, ChunksCoverTheirPiece, ()) {
         for (std::uint32_t number = 0; number < map.chunks(piece); ++number) {
             const Stretch chunk = map.chunk(piece, number);
             RC_ASSERT(chunk.begin == at);
-            RC_ASSERT(chunk.size() > 0 && chunk.size() <= ShardMap::kChunkElements);
+            RC_ASSERT(chunk.size() <= ShardMap::kChunkElements);
+            RC_ASSERT(chunk.size() > 0 || map.chunks(piece) == 1);
             at = chunk.end;
         }
         RC_ASSERT(at == map.pieces()[piece].range.end);
