@@ -23,8 +23,11 @@ void addText(Sha256& digest, std::string_view text) {
 
 template <typename Real>
 ParameterStore<Real>::ParameterStore(std::shared_ptr<Network> network, const OptimizerSpec& spec,
-                                     torch::Device device)
-    : m_network(std::move(network)), m_optimizer(Optimizer<Real>::make(spec)), m_device(device) {
+                                     torch::Device device, OptimizerHome home)
+    : m_network(std::move(network)),
+      m_optimizer(Optimizer<Real>::make(spec)),
+      m_device(device),
+      m_home(home) {
     for (auto& entry : m_network->named_parameters()) {
         m_names.push_back(entry.key());
         m_parameters.push_back(entry.value());
@@ -51,13 +54,18 @@ std::span<Real> ParameterStore<Real>::part(const torch::Tensor& flat, ElementRan
 }
 
 template <typename Real>
+std::span<Real> ParameterStore<Real>::flatOf(const torch::Tensor& flat) {
+    return {flat.data_ptr<Real>(), static_cast<std::size_t>(flat.numel())};
+}
+
+template <typename Real>
 typename ParameterStore<Real>::Half ParameterStore<Real>::makeHalf() const {
     // libtorch's own allocation: aligned to 64 bytes, as its kernels like it.
     const auto type = torch::CppTypeToScalarType<Real>::value;
     const auto flat = [&] { return torch::zeros({static_cast<std::int64_t>(m_plan.elements)}, type); };
     Half half;
     half.parameters = flat();
-    for (std::size_t i = 0; i < m_optimizer->stateNames().size(); ++i) {
+    for (std::size_t i = 0; m_home == OptimizerHome::Here && i < stateBuffers(); ++i) {
         half.state.push_back(flat());
     }
     for (std::size_t i = 0; i < m_parameters.size(); ++i) {
@@ -114,38 +122,46 @@ void ParameterStore<Real>::showValidHalf() {
 }
 
 template <typename Real>
-std::vector<NamedTensor> ParameterStore<Real>::tensorsOf(const Half& half) const {
+std::vector<NamedTensor> ParameterStore<Real>::tensorsOf(const Half& half,
+                                                         const std::vector<std::span<Real>>& served) const {
+    std::vector<std::span<Real>> state = served;
+    for (const torch::Tensor& flat : half.state) {
+        state.push_back(flatOf(flat));
+    }
     std::vector<NamedTensor> tensors;
     for (std::size_t i = 0; i < m_names.size(); ++i) {
-        const auto add = [&](const std::string& name, const torch::Tensor& flat) {
+        const ElementRange range = m_plan.parameters[i];
+        const auto add = [&](const std::string& name, std::span<Real> flat) {
             tensors.push_back({.name = name,
                                .dtype = sizeof(Real) == sizeof(double) ? "F64" : "F32",
                                .shape = m_parameters[i].sizes().vec(),
-                               .bytes = std::as_bytes(part(flat, m_plan.parameters[i]))});
+                               .bytes = std::as_bytes(flat.subspan(range.begin, range.size()))});
         };
-        add(m_names[i], half.parameters);
-        for (std::size_t s = 0; s < half.state.size(); ++s) {
-            add("optimizer." + std::string(m_optimizer->stateNames()[s]) + "." + m_names[i], half.state[s]);
+        add(m_names[i], flatOf(half.parameters));
+        for (std::size_t s = 0; s < state.size(); ++s) {
+            add("optimizer." + std::string(m_optimizer->stateNames()[s]) + "." + m_names[i], state[s]);
         }
     }
     return tensors;
 }
 
 template <typename Real>
-std::vector<NamedTensor> ParameterStore<Real>::validTensors() const {
-    return tensorsOf(m_valid);
+std::vector<NamedTensor> ParameterStore<Real>::validTensors(
+    const std::vector<std::span<Real>>& served) const {
+    return tensorsOf(m_valid, served);
 }
 
 template <typename Real>
-Result<void> ParameterStore<Real>::stageTensors(const SafetensorsParts& file) {
-    for (const NamedTensor& wanted : tensorsOf(m_staged)) {
+Result<void> ParameterStore<Real>::stageTensors(const SafetensorsParts& file,
+                                                const std::vector<std::span<Real>>& served) {
+    for (const NamedTensor& wanted : tensorsOf(m_staged, served)) {
         const auto found = file.tensors.find(wanted.name);
         if (found == file.tensors.end() || found->second.dtype != wanted.dtype ||
             found->second.shape != wanted.shape) {
             return failure(ErrorKind::Corrupt,
                            "The file holds no \"" + wanted.name + "\" of the model's shape.");
         }
-        // The bytes are this store's own, lent as constant.
+        // The bytes are this store's own or the caller's, lent as constant.
         std::memcpy(const_cast<std::byte*>(wanted.bytes.data()), found->second.bytes.data(),
                     wanted.bytes.size());
     }
@@ -153,16 +169,19 @@ Result<void> ParameterStore<Real>::stageTensors(const SafetensorsParts& file) {
 }
 
 template <typename Real>
-void ParameterStore<Real>::addTo(Sha256& digest) const {
-    const auto add = [&](std::string_view name, std::span<const Real> values) {
-        addText(digest, name);
-        digest.update(std::as_bytes(values));
-    };
+void ParameterStore<Real>::addParametersTo(Sha256& digest) const {
     for (std::size_t i = 0; i < m_names.size(); ++i) {
-        const ElementRange range = m_plan.parameters[i];
-        add(m_names[i], part(m_valid.parameters, range));
-        for (std::size_t s = 0; s < m_valid.state.size(); ++s) {
-            add(m_optimizer->stateNames()[s], part(m_valid.state[s], range));
+        addText(digest, m_names[i]);
+        digest.update(std::as_bytes(part(m_valid.parameters, m_plan.parameters[i])));
+    }
+}
+
+template <typename Real>
+void ParameterStore<Real>::addStateTo(Sha256& digest) const {
+    for (std::size_t s = 0; s < m_valid.state.size(); ++s) {
+        addText(digest, m_optimizer->stateNames()[s]);
+        for (const ElementRange& range : m_plan.parameters) {
+            digest.update(std::as_bytes(part(m_valid.state[s], range)));
         }
     }
 }

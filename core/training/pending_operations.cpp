@@ -1,6 +1,7 @@
 #include "core/training/pending_operations.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace longship {
 
@@ -39,6 +40,10 @@ void PendingOperations::startRelay(std::span<std::byte> bytes, Rank root, std::v
     if (m_collectives != nullptr) {
         m_others.push_back(m_collectives->relay(bytes, root, std::move(receives)));
     }
+}
+
+void PendingOperations::startServed(std::function<Result<void>(Exchange&)> operation) {
+    m_others.push_back(m_collectives->perform(std::move(operation)));
 }
 
 Result<std::vector<std::vector<std::byte>>> PendingOperations::gathered() {

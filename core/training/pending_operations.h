@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <future>
 #include <optional>
 #include <span>
@@ -22,13 +23,15 @@ public:
     PendingOperations& operator=(const PendingOperations&) = delete;
 
     void startGather(std::vector<std::byte> mine);
-    /// Sums and relays are numbered from 0 in the order of starting.
+    /// Sums, relays and what is served are numbered from 0 in the order of starting.
     void startSum(CollectiveThread::Values values);
     void startRelay(std::span<std::byte> bytes, Rank root, std::vector<bool> receives);
+    /// An exchange with servers (Communicator::perform). There are collectives, then.
+    void startServed(std::function<Result<void>(Exchange&)> operation);
 
     /// Every member's bytes by rank. Call once after startGather.
     Result<std::vector<std::vector<std::byte>>> gathered();
-    /// Waits for one sum or relay. Call once for each.
+    /// Waits for one of them. Call once for each.
     Result<void> done(std::size_t number);
 
 private:

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,12 +13,14 @@
 #include "core/training/model_runner.h"
 #include "core/training/parameter_store.h"
 #include "core/training/pending_operations.h"
+#include "core/training/served_parameters.h"
 
 namespace longship {
 
 /// One optimizer step as a transaction: compute() runs forward and backward over this member's part and
-/// starts the sums over all members while backward still runs; finish() waits for the sums and stages the
-/// update; commit() makes it valid. Until commit() nothing has changed, and a step may be computed again.
+/// starts the sums over all members (or the pushes to the servers) while backward still runs; finish() waits
+/// for them and stages the update; commit() makes it valid. Until commit() nothing has changed, and a step
+/// may be computed again.
 template <typename Real>
 class StepComputer {
 public:
@@ -25,8 +28,7 @@ public:
         std::shared_ptr<Network> network;
         std::shared_ptr<const Dataset> data;
         torch::Device device;
-        OptimizerSpec optimizer;
-        bool reproducible = false;
+        const JobSpec& job;
     };
 
     explicit StepComputer(Parts parts);
@@ -38,16 +40,18 @@ public:
         std::function<bool()> isInterrupted;
     };
 
-    /// `samples` are all samples of the step. The order of operations is the same on all members: whatever
+    /// `samples` are all samples of step `step`. The order of operations is the same on all members: whatever
     /// onForwardDone starts, the statistics, the buckets.
-    Result<void> compute(std::span<const std::uint64_t> samples, const StepShare& share,
+    Result<void> compute(Step step, std::span<const std::uint64_t> samples, const StepShare& share,
                          PendingOperations& operations, const Hooks& hooks);
 
-    /// Waits for the statistics and the buckets in order, and stages update number `step`.
+    /// Waits for the statistics and the buckets, and stages update number `step`.
     Result<void> finish(std::uint64_t step, PendingOperations& operations);
 
     void commit();
 
+    /// Where servers make the updates.
+    ServedParameters<Real>* served() { return m_served ? &*m_served : nullptr; }
     ParameterStore<Real>& parameters() { return m_store; }
     const ParameterStore<Real>& parameters() const { return m_store; }
 
@@ -57,8 +61,13 @@ private:
     void startStatistics(PendingOperations& operations);
     void startBucket(std::size_t bucket, PendingOperations& operations);
 
-    Parts m_parts;
+    Result<void> finishServed(std::size_t operation, PendingOperations& operations);
+
+    const std::shared_ptr<Network> m_network;
+    const std::shared_ptr<const Dataset> m_data;
+    const bool m_reproducible;
     ParameterStore<Real> m_store;
+    std::optional<ServedParameters<Real>> m_served;
     GradientCollector<Real> m_collector;
     ModelRunner m_runner;
 

@@ -41,8 +41,7 @@ TorchTrainer<Real>::TorchTrainer(Parts parts)
       m_computer({.network = m_parts.network,
                   .data = m_parts.data.training,
                   .device = m_parts.device,
-                  .optimizer = m_parts.job.optimizer,
-                  .reproducible = isReproducible(m_parts.job)}),
+                  .job = m_parts.job}),
       m_runner(m_parts.network, m_parts.device, torch::CppTypeToScalarType<Real>::value) {
     m_prepared.trainingSamples = m_parts.data.training->samples();
     m_prepared.testSamples = m_parts.data.test->samples();
@@ -72,6 +71,11 @@ Result<void> TorchTrainer<Real>::enter(const TrainingSeat& seat, CollectiveThrea
             fmt::format("Membership {} gives {} shares and {} marks of state, expected one for each of its "
                         "{} members and one share above zero.",
                         seat.membership, seat.shares.size(), seat.hasState.size(), size));
+    }
+    if (m_computer.served() != nullptr && collectives == nullptr) {
+        return failure(
+            ErrorKind::Refused,
+            fmt::format("Membership {} has no server: one has to keep the parameters.", seat.membership));
     }
     m_seat = seat;
     m_collectives = collectives;
@@ -103,6 +107,10 @@ Result<void> TorchTrainer<Real>::agreeOnStart() {
     m_course.enter(m_seat.baseStep, decision.stopped);
     m_samplesApplied = decision.samplesApplied;
     LONGSHIP_TRY(compareStates(decision.source));
+    if (ServedParameters<Real>* const served = m_computer.served()) {
+        LONGSHIP_TRY(served->enter(*m_collectives, m_seat.baseStep, m_rank == decision.source,
+                                   m_computer.parameters().validParameters()));
+    }
     m_journal.enter(m_seat.baseStep, decision.tails);
     return {};
 }
@@ -142,7 +150,7 @@ Result<void> TorchTrainer<Real>::compareStates(Rank holder) {
     if (m_collectives == nullptr) {
         return {};
     }
-    const std::string hash = m_hasState ? parameterHash() : std::string();
+    const std::string hash = m_hasState ? stateHash() : std::string();
     const auto bytes = std::as_bytes(std::span(hash));
     PendingOperations operations(m_collectives);
     operations.startGather({bytes.begin(), bytes.end()});
@@ -264,7 +272,7 @@ Result<void> TorchTrainer<Real>::runStep() {
         operations.startGather(encode(record));
     };
     LONGSHIP_TRY(m_computer.compute(
-        samples, share, operations,
+        step, samples, share, operations,
         {.onForwardDone = startRecord, .isInterrupted = [this] { return isInterrupted(); }}));
     m_batchesDone += std::max<std::size_t>(share.passes.size(), 1);
     const TimePoint computed = BootClock::now();
@@ -416,29 +424,46 @@ Result<void> TorchTrainer<Real>::finishEvaluation() {
 }
 
 template <typename Real>
-std::string TorchTrainer<Real>::parameterHash() const {
+Sha256 TorchTrainer<Real>::digestOfParameters() const {
     Sha256 digest;
-    m_computer.parameters().addTo(digest);
+    m_computer.parameters().addParametersTo(digest);
     for (const NamedTensor& buffer : tensorsOf(m_parts.network->named_buffers()).tensors) {
         digest.update(std::as_bytes(std::span(buffer.name)));
         digest.update(buffer.bytes);
     }
+    return digest;
+}
+
+template <typename Real>
+std::string TorchTrainer<Real>::parameterHash() const {
+    return digestOfParameters().hex();
+}
+
+/// With the optimizer's state, where it is here.
+template <typename Real>
+std::string TorchTrainer<Real>::stateHash() const {
+    Sha256 digest = digestOfParameters();
+    m_computer.parameters().addStateTo(digest);
     return digest.hex();
 }
 
 template <typename Real>
-Result<void> TorchTrainer<Real>::writeCheckpoint(std::string& image) const {
+Result<void> TorchTrainer<Real>::writeCheckpoint(std::string& image) {
     if (!m_hasState) {
         return failure(ErrorKind::Unavailable, "The state is still being copied to this member.");
     }
     return guarded("write a checkpoint", [&]() -> Result<void> {
+        std::vector<std::span<Real>> served;
+        if (m_computer.served() != nullptr) {
+            LONGSHIP_ASSIGN(served, m_computer.served()->state(m_collectives, m_course.stepsApplied()));
+        }
         encodeCheckpoint({.model = m_parts.job.model.name,
                           .dataset = m_parts.data.name,
                           .planHash = m_planHash,
                           .seed = m_parts.job.seed,
                           .steps = m_course.stepsApplied(),
                           .samples = m_samplesApplied},
-                         m_computer.parameters().validTensors(), *m_parts.network, image);
+                         m_computer.parameters().validTensors(served), *m_parts.network, image);
         return {};
     });
 }
@@ -448,7 +473,11 @@ Result<void> TorchTrainer<Real>::readCheckpoint(std::span<const std::byte> image
     LONGSHIP_CHECK(!m_entered, "a checkpoint is read before the first membership");
     return guarded("read a checkpoint", [&]() -> Result<void> {
         LONGSHIP_ASSIGN(const Checkpoint checkpoint, decodeCheckpoint(image, m_planHash));
-        LONGSHIP_TRY(m_computer.parameters().stageTensors(checkpoint.parts));
+        std::vector<std::span<Real>> served;
+        if (m_computer.served() != nullptr) {
+            served = m_computer.served()->makeRoom();
+        }
+        LONGSHIP_TRY(m_computer.parameters().stageTensors(checkpoint.parts, served));
         LONGSHIP_TRY(setBuffers(checkpoint.parts, *m_parts.network));
         m_computer.parameters().commit();
         m_course.enter(checkpoint.steps, false);

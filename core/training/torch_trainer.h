@@ -49,7 +49,7 @@ public:
     std::uint64_t samplesApplied() const override { return m_samplesApplied; }
     bool hasState() const override { return m_hasState; }
     std::string parameterHash() const override;
-    Result<void> writeCheckpoint(std::string& image) const override;
+    Result<void> writeCheckpoint(std::string& image) override;
     Result<void> readCheckpoint(std::span<const std::byte> image) override;
     Result<ModelSaved> saveModel(const std::filesystem::path& path) const override;
 
@@ -68,6 +68,8 @@ private:
     Result<void> evaluateNextRange();
     Result<void> finishEvaluation();
 
+    Sha256 digestOfParameters() const;
+    std::string stateHash() const;
     bool isInterrupted() const { return m_seat.membership <= m_interruptedThrough.load(); }
     Result<void> checkInterrupt() const;
     StepRecord recordHere(RecordKind kind) const;

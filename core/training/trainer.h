@@ -98,14 +98,15 @@ public:
     virtual Step stepsApplied() const = 0;
     virtual std::uint64_t samplesApplied() const = 0;  ///< Over the whole run, whoever read them.
 
-    /// SHA-256 over parameters, buffers and optimizer state.
+    /// SHA-256 over parameters and buffers: what is learned, whoever keeps the optimizer's state.
     virtual std::string parameterHash() const = 0;
 
     /// Replaces `image` by a checkpoint of the steps applied: a safetensors file of parameters, buffers and
     /// optimizer state, with the same bytes on all members and for any number of them. Between two calls of
     /// advance(); Unavailable without hasState(). Random numbers and the place in the data are functions of
-    /// the job and the step.
-    virtual Result<void> writeCheckpoint(std::string& image) const = 0;
+    /// the job and the step. Where servers keep the optimizer's state it is fetched from them: Interrupted or
+    /// Unavailable when the membership broke meanwhile.
+    virtual Result<void> writeCheckpoint(std::string& image) = 0;
 
     /// Takes the state of such a file, before the first enter(). Corrupt when it is damaged, Refused when it
     /// belongs to another job; then nothing has changed.

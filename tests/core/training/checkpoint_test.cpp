@@ -55,18 +55,26 @@ Result<void> give(Team& team, std::size_t member, const std::string& image) {
 struct Case {
     const char* model;
     OptimizerKind optimizer;
+    std::uint32_t servers = 0;  ///< 0: allreduce.
 };
 
 class Checkpoints : public testing::TestWithParam<Case> {
 protected:
-    JobSpec job() const { return jobOf(GetParam().model, GetParam().optimizer); }
+    static JobSpec plainJob() { return jobOf(GetParam().model, GetParam().optimizer); }
+    static JobSpec job() {
+        JobSpec job = plainJob();
+        if (GetParam().servers > 0) {
+            job.strategy = {.kind = StrategyKind::ParameterServer, .servers = GetParam().servers};
+        }
+        return job;
+    }
 
     struct Outcome {
         std::string hash;
         std::vector<EvaluationFinished> evaluations;
     };
     Outcome undisturbed() const {
-        Team alone = teamOf(job(), 1);
+        Team alone = teamOf(plainJob(), 1);
         alone.enterAs({0});
         alone.finish();
         return {alone.hash(), alone[0].evaluations};
@@ -86,9 +94,7 @@ TEST_P(Checkpoints, AllDieAndTheRunEndsAsIfNobodyHad) {
             EXPECT_EQ(imageOf(team, 1), image) << "the same bytes on all members";
             team.runTo(step + 2);
             std::vector<StepRow> rows = team[1].rows;
-            for (const std::size_t member : {0, 1, 2}) {
-                team.restart(member);
-            }
+            team.restartAll();
             // The first has a copy; the others get the state from it.
             ASSERT_TRUE(give(team, members.front(), image));
             EXPECT_EQ(team[members.front()].trainer->stepsApplied(), step);
@@ -113,7 +119,7 @@ TEST_P(Checkpoints, OneThatWasReadIsWrittenAgainAsItWas) {
     team.runTo(3);
     const std::string image = imageOf(team, 0);
     const std::string hash = team.hash();
-    team.restart(0);
+    team.restartAll();
     ASSERT_TRUE(give(team, 0, image));
     EXPECT_EQ(team[0].trainer->parameterHash(), hash);
     EXPECT_EQ(imageOf(team, 0), image);
@@ -123,10 +129,13 @@ INSTANTIATE_TEST_SUITE_P(Models, Checkpoints,
                          testing::Values(Case{"mlp", OptimizerKind::Sgd}, Case{"mlp", OptimizerKind::Adam},
                                          Case{"cnn", OptimizerKind::Sgd}, Case{"cnn", OptimizerKind::Adam},
                                          Case{"resnet", OptimizerKind::Sgd},
-                                         Case{"resnet", OptimizerKind::Adam}),
+                                         Case{"resnet", OptimizerKind::Adam},
+                                         Case{"mlp", OptimizerKind::Adam, 2},
+                                         Case{"resnet", OptimizerKind::Sgd, 1}),
                          [](const testing::TestParamInfo<Case>& tested) {
                              return std::string(tested.param.model) +
-                                    (tested.param.optimizer == OptimizerKind::Sgd ? "Sgd" : "Adam");
+                                    (tested.param.optimizer == OptimizerKind::Sgd ? "Sgd" : "Adam") +
+                                    (tested.param.servers > 0 ? "Served" : "");
                          });
 
 /// Read after the format's specification alone, and where it is installed by Python's own reader.

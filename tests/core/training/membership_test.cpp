@@ -58,11 +58,18 @@ void waitUntil(const std::function<bool()>& condition) {
 struct Case {
     const char* model;
     OptimizerKind optimizer;
+    std::uint32_t servers = 0;  ///< 0: allreduce.
 };
 
 class Memberships : public testing::TestWithParam<Case> {
 protected:
-    JobSpec job() const { return jobOf(GetParam().model, GetParam().optimizer); }
+    static JobSpec job() {
+        JobSpec job = jobOf(GetParam().model, GetParam().optimizer);
+        if (GetParam().servers > 0) {
+            job.strategy = {.kind = StrategyKind::ParameterServer, .servers = GetParam().servers};
+        }
+        return job;
+    }
     Team team(std::size_t members) const {
         return {job(), {.hashEverySteps = 3}, test::shared(data(), members)};
     }
@@ -75,7 +82,9 @@ protected:
         static std::map<std::pair<std::string, OptimizerKind>, Outcome> outcomes;
         Outcome& outcome = outcomes[{GetParam().model, GetParam().optimizer}];
         if (outcome.hash.empty()) {
-            Team alone = team(1);
+            // One worker and its own optimizer, whatever the strategy.
+            Team alone(jobOf(GetParam().model, GetParam().optimizer), {.hashEverySteps = 3},
+                       test::shared(data(), 1));
             alone.enterAs({0});
             alone.finish();
             outcome = {alone.hash(), alone[0].evaluations};
@@ -309,14 +318,18 @@ TEST_P(Memberships, DeathsDuringTheTransferItself) {
 }
 
 std::string nameOf(const testing::TestParamInfo<Case>& tested) {
-    return std::string(tested.param.model) + (tested.param.optimizer == OptimizerKind::Adam ? "Adam" : "Sgd");
+    return std::string(tested.param.model) +
+           (tested.param.optimizer == OptimizerKind::Adam ? "Adam" : "Sgd") +
+           (tested.param.servers > 0 ? std::to_string(tested.param.servers) + "Servers" : "");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Memberships,
                          testing::Values(Case{"mlp", OptimizerKind::Sgd}, Case{"mlp", OptimizerKind::Adam},
                                          Case{"cnn", OptimizerKind::Sgd}, Case{"cnn", OptimizerKind::Adam},
                                          Case{"resnet", OptimizerKind::Sgd},
-                                         Case{"resnet", OptimizerKind::Adam}),
+                                         Case{"resnet", OptimizerKind::Adam},
+                                         Case{"mlp", OptimizerKind::Adam, 2},
+                                         Case{"resnet", OptimizerKind::Sgd, 3}),
                          nameOf);
 
 TEST(FastMemberships, ReplicasAreBitEqualAfterATransfer) {

@@ -25,6 +25,7 @@ constexpr double kTolerance = 1e-9;
 struct Case {
     const char* model;
     OptimizerKind optimizer;
+    std::uint32_t servers = 0;  ///< 0: allreduce.
 };
 
 JobSpec jobOf(const Case& test) {
@@ -38,6 +39,9 @@ JobSpec jobOf(const Case& test) {
     job.epochs = 20;
     if (job.model.name == "resnet") {
         job.microBatch = 5;  // Batch normalisation over blocks of 5, 5 and 2.
+    }
+    if (test.servers > 0) {
+        job.strategy = {.kind = StrategyKind::ParameterServer, .servers = test.servers};
     }
     return job;
 }
@@ -216,10 +220,13 @@ INSTANTIATE_TEST_SUITE_P(Models, TrainerAgainstLoop,
                          testing::Values(Case{"mlp", OptimizerKind::Sgd}, Case{"mlp", OptimizerKind::Adam},
                                          Case{"cnn", OptimizerKind::Sgd}, Case{"cnn", OptimizerKind::Adam},
                                          Case{"resnet", OptimizerKind::Sgd},
-                                         Case{"resnet", OptimizerKind::Adam}),
+                                         Case{"resnet", OptimizerKind::Adam},
+                                         Case{"mlp", OptimizerKind::Adam, 2},
+                                         Case{"resnet", OptimizerKind::Sgd, 2}),
                          [](const auto& parameter) {
                              return std::string(parameter.param.model) +
-                                    (parameter.param.optimizer == OptimizerKind::Sgd ? "Sgd" : "Adam");
+                                    (parameter.param.optimizer == OptimizerKind::Sgd ? "Sgd" : "Adam") +
+                                    (parameter.param.servers > 0 ? "Served" : "");
                          });
 
 }  // namespace

@@ -11,11 +11,12 @@
 namespace longship::test {
 namespace {
 
-std::unique_ptr<CollectiveThread> startCollectives(std::unique_ptr<Mesh> mesh) {
+std::unique_ptr<CollectiveThread> startCollectives(std::unique_ptr<Mesh> mesh, std::uint32_t workers) {
     // A std::function must be copyable; the mesh moves on when the thread calls it.
     const auto held = std::make_shared<std::unique_ptr<Mesh>>(std::move(mesh));
-    auto thread = std::make_unique<CollectiveThread>([held]() -> Result<std::unique_ptr<Communicator>> {
-        return std::make_unique<Communicator>(std::move(*held), Communicator::Options{});
+    auto thread = std::make_unique<CollectiveThread>([held,
+                                                      workers]() -> Result<std::unique_ptr<Communicator>> {
+        return std::make_unique<Communicator>(std::move(*held), Communicator::Options{.members = workers});
     });
     EXPECT_TRUE(thread->started());
     return thread;
@@ -28,6 +29,20 @@ Team::Team(const JobSpec& job, const Trainer::Options& options, const std::vecto
     for (std::size_t member = 0; member < data.size(); ++member) {
         m_members.push_back(std::make_unique<Member>());
         m_members[member]->trainer = makeTrainer(member);
+    }
+    if (job.strategy.kind == StrategyKind::ParameterServer && options.precision == Precision::Float64) {
+        m_servers = std::make_unique<ServerCrewOf<double>>(job);
+    } else if (job.strategy.kind == StrategyKind::ParameterServer) {
+        m_servers = std::make_unique<ServerCrewOf<float>>(job);
+    }
+}
+
+void Team::leave() {
+    for (const auto& member : m_members) {
+        member->collectives.reset();
+    }
+    if (m_servers) {
+        m_servers->join();
     }
 }
 
@@ -45,6 +60,16 @@ void Team::restart(std::size_t member) {
     fresh->trainer = makeTrainer(member);
     fresh->hasState = false;
     m_members[member] = std::move(fresh);
+}
+
+void Team::restartAll() {
+    leave();
+    for (std::size_t member = 0; member < size(); ++member) {
+        restart(member);
+    }
+    if (m_servers) {
+        m_servers->restartAll();
+    }
 }
 
 void Team::enter(const std::vector<std::uint32_t>& shares, const WrapMesh& wrap) {
@@ -72,18 +97,25 @@ void Team::begin(const std::vector<std::size_t>& members, const std::vector<std:
             seat.baseStep = std::max(seat.baseStep, member.trainer->stepsApplied());
         }
     }
-    for (const auto& member : m_members) {
-        member->collectives.reset();
-    }
+    leave();
+    // At first nobody holds anything; after a return to a checkpoint nobody does again.
+    EXPECT_TRUE(!m_servers || m_servers->holdsAll(seat.baseStep) || !m_servers->holdAny());
     MembershipCommitted& committed = m_memberships.emplace_back();
     committed.number = number;
     committed.baseStep = seat.baseStep;
-    if (members.size() > 1) {
-        auto meshes = makeMemoryMeshes(static_cast<std::uint32_t>(members.size()), number);
-        for (std::size_t rank = 0; rank < members.size(); ++rank) {
-            auto mesh =
-                wrap ? wrap(static_cast<Rank>(rank), std::move(meshes[rank])) : std::move(meshes[rank]);
-            m_members[members[rank]]->collectives = startCollectives(std::move(mesh));
+    const auto workers = static_cast<std::uint32_t>(members.size());
+    const auto servers = static_cast<std::uint32_t>(m_servers ? m_servers->size() : 0);
+    if (workers + servers > 1) {
+        auto meshes = makeMemoryMeshes(workers + servers, number);
+        for (Rank rank = 0; wrap && rank < meshes.size(); ++rank) {
+            meshes[rank] = wrap(rank, std::move(meshes[rank]));
+        }
+        for (Rank rank = 0; rank < workers; ++rank) {
+            m_members[members[rank]]->collectives = startCollectives(std::move(meshes[rank]), workers);
+        }
+        meshes.erase(meshes.begin(), meshes.begin() + workers);
+        if (m_servers) {
+            m_servers->enter(std::move(meshes), number, seat.baseStep, workers);
         }
     }
     onAll([&](Member& member) {
@@ -171,7 +203,9 @@ std::string Team::hash() const {
 RunSnapshot Team::snapshot() const {
     RunSnapshot run;
     run.run = RunId("run");
-    run.jobYaml = toYaml(m_job);
+    JobSpec job = m_job;
+    job.strategy = {};  // The proof is about samples, whoever adds the gradients up.
+    run.jobYaml = toYaml(job);
     run.prepared = m_members[m_present.front()]->trainer->prepared();
     run.memberships = m_memberships;
     return run;

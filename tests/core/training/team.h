@@ -12,10 +12,12 @@
 #include "core/training/trainer.h"
 #include "core/training/trainer_factory.h"
 #include "core/transport/data_mesh.h"
+#include "tests/core/training/server_crew.h"
 
 namespace longship::test {
 
-/// Trainers of one run in one process, each driven by a thread of its own, over memory meshes.
+/// Trainers of one run in one process, each driven by a thread of its own, over memory meshes; with servers
+/// where the job has them, in the ranks behind the trainers.
 class Team {
 public:
     struct Member {
@@ -35,6 +37,7 @@ public:
 
     /// Data of each member: they may differ, to let one of them read wrongly.
     Team(const JobSpec& job, const Trainer::Options& options, const std::vector<TrainingData>& data);
+    ~Team() { leave(); }
 
     /// Begins the next membership of all members, with these shares, at the highest step that one with state
     /// has applied.
@@ -44,6 +47,11 @@ public:
     void enterAs(const std::vector<std::size_t>& members, const WrapMesh& wrap = {});
     /// A new process in the place of this member, which has died: it knows nothing.
     void restart(std::size_t member);
+    /// New processes in the place of all members and servers.
+    void restartAll();
+    /// The membership ends, whatever it was doing.
+    void leave();
+    ServerCrew& servers() { return *m_servers; }
 
     /// Every member advances until it has applied `steps` steps or an error ends it. After an error of one
     /// member the others are interrupted, as the worker does when a membership breaks.
@@ -77,6 +85,7 @@ private:
     std::vector<std::unique_ptr<Member>> m_members;
     std::vector<std::size_t> m_present;  ///< Members of the current membership, by rank.
     std::vector<MembershipCommitted> m_memberships;
+    std::unique_ptr<ServerCrew> m_servers;  ///< May be null.
 };
 
 /// `count` times the same data.
