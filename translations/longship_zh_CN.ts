@@ -1200,6 +1200,14 @@ Free software, GPL-3.0-or-later.</source>
         <translation>%1；没有别的进程持有该运行的状态</translation>
     </message>
     <message>
+        <source>%1; no other server has the state of %2</source>
+        <translation>%1；没有其他服务器拥有 %2 的状态</translation>
+    </message>
+    <message>
+        <source>%1; nobody else has the state of %2</source>
+        <translation>%1；没有其他任务拥有 %2 的状态</translation>
+    </message>
+    <message>
         <source>%1 on %2 ended: killed by the kernel for lack of memory</source>
         <translation>%2 上的 %1 因内存不足被内核终止</translation>
     </message>
@@ -1224,7 +1232,7 @@ Free software, GPL-3.0-or-later.</source>
         <translation>%2 上的 %1 在离开成员组时没有应答</translation>
     </message>
     <message>
-        <source>%1 on %2 did not connect to the other workers in time</source>
+        <source>%1 on %2 did not connect to the others in time</source>
         <translation>%2 上的 %1 未能及时连接到其他工作进程</translation>
     </message>
     <message>
@@ -1264,6 +1272,10 @@ Free software, GPL-3.0-or-later.</source>
         <translation>所有工作进程均已失去</translation>
     </message>
     <message>
+        <source>servers were lost</source>
+        <translation>服务器已丢失</translation>
+    </message>
+    <message>
         <source>workers were lost twice in a row while they computed step %1</source>
         <translation>计算第 %1 步时接连两次失去工作进程</translation>
     </message>
@@ -1282,6 +1294,18 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>no worker got ready in time</source>
         <translation>没有工作进程及时就绪</translation>
+    </message>
+    <message>
+        <source>no server got ready in time</source>
+        <translation>没有服务器及时就绪</translation>
+    </message>
+    <message>
+        <source>no server of the run is there</source>
+        <translation>该运行没有可用的服务器</translation>
+    </message>
+    <message>
+        <source>no server has the state of %1 any more</source>
+        <translation>已没有服务器拥有 %1 的状态</translation>
     </message>
     <message>
         <source>%1 and %2 did not find the same data or built different models: %3 on %4, %5 on %6</source>
@@ -1446,6 +1470,10 @@ Free software, GPL-3.0-or-later.</source>
     <message>
         <source>The run waits for a node that has the checkpoint.</source>
         <translation>运行等待持有检查点的节点。</translation>
+    </message>
+    <message>
+        <source>The run waits for a server, and goes back to its last checkpoint then.</source>
+        <translation>运行正在等待服务器，届时回到最近的检查点。</translation>
     </message>
     <message>
         <source>The run is paused. It can go back to the checkpoint of step %1.</source>

@@ -40,6 +40,10 @@ JobSpec demoJob() {
     return job;
 }
 
+std::uint32_t serversOf(const JobSpec& job) {
+    return job.strategy.kind == StrategyKind::ParameterServer ? job.strategy.servers : 0;
+}
+
 std::uint64_t resolvedMicroBatch(const JobSpec& job) {
     if (job.microBatch) {
         return *job.microBatch;

@@ -104,6 +104,10 @@ std::span<const std::string_view> datasetNames();
 /// The job of `longship demo` and of the studio's first page.
 JobSpec demoJob();
 
+/// How many servers the job's runs have: none where its workers add the gradients up among themselves. The
+/// parameters are divided into as many shards.
+std::uint32_t serversOf(const JobSpec& job);
+
 /// Samples per micro-batch. Given by the job, else one sample (computed fused) where the model has no
 /// cross-sample state and numerics are fast, else 32: batch normalisation and fixed-point sums need real
 /// blocks.

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/domain/task_kind.h"
 #include "core/protocol/agent_state.h"
 #include "core/protocol/limits.h"
 
@@ -147,9 +148,10 @@ void AgentMachine::State::freeze(const Freeze& order) {
     }
 }
 
+/// A server works until it is told to end: the others come to their last step with it.
 void AgentMachine::State::stopWork(const StopWork& order) {
     for (auto& [key, worker] : workers) {
-        if (key.run == order.run) {
+        if (key.run == order.run && !isServer(key.task)) {
             toWorker(worker, order);
         }
     }

@@ -4,7 +4,6 @@
 #include <deque>
 #include <utility>
 
-#include "core/domain/job_yaml.h"
 #include "core/protocol/limits.h"
 #include "core/protocol/placement.h"
 #include "core/protocol/run_id.h"
@@ -67,6 +66,10 @@ struct Coordinator::State {
         };
     }
 
+    JobResult read(const std::string& jobYaml) const {
+        return options.readsJob ? options.readsJob(jobYaml) : parseJob(jobYaml);
+    }
+    std::string tooLarge(const JobSpec& job) const;
     void heartbeat(const NodeId& from, const Heartbeat& heartbeat, Moment at);
     void killStrays(const Heartbeat& heartbeat);
     void lose(const NodeTable::Loss& loss, Moment at);
@@ -106,7 +109,7 @@ void Coordinator::restore(RunSnapshot run, UtcTime wallTime) {
 
 /// An unfinished run of before: its workers may still be there, frozen, and so may its state.
 void Coordinator::State::takeUp(RunSnapshot& run, Moment at) {
-    JobResult job = parseJob(run.jobYaml);
+    JobResult job = read(run.jobYaml);
     if (!job) {
         record(run,
                IncidentRaised{options.self, TaskId(), "the job of this run cannot be read any more",
@@ -129,6 +132,22 @@ void Coordinator::State::takeUp(RunSnapshot& run, Moment at) {
     }
 }
 
+/// Why the cluster can never hold the job's tasks; empty where it can.
+std::string Coordinator::State::tooLarge(const JobSpec& job) const {
+    const std::size_t count = options.nodes.size();
+    const std::string nodes = ", but the cluster \"" + options.cluster + "\" has " + std::to_string(count) +
+                              " nodes with room for one ";
+    if (job.workers > count) {
+        return "The job asks for " + std::to_string(job.workers) + " workers" + nodes +
+               "worker each. Lower `workers`, or leave it out to use all nodes.";
+    }
+    if (serversOf(job) > count) {
+        return "The job asks for " + std::to_string(serversOf(job)) + " servers" + nodes +
+               "server of a run each. Lower `strategy.servers`.";
+    }
+    return {};
+}
+
 Result<RunId> Coordinator::submit(const std::string& jobYaml, TimePoint now, UtcTime wallTime) {
     State& s = *m_state;
     if (jobYaml.size() > kJobBytesMax) {
@@ -136,17 +155,12 @@ Result<RunId> Coordinator::submit(const std::string& jobYaml, TimePoint now, Utc
                                                 " bytes; at most " + std::to_string(kJobBytesMax) +
                                                 " are accepted.");
     }
-    JobResult job = parseJob(jobYaml);
+    JobResult job = s.read(jobYaml);
     if (!job) {
         return failure(ErrorKind::BadInput, describe(job.error(), "job"));
     }
-    const std::size_t nodes = s.options.nodes.size();
-    if (job->workers > nodes) {
-        return failure(ErrorKind::BadInput, "The job asks for " + std::to_string(job->workers) +
-                                                " workers, but the cluster \"" + s.options.cluster +
-                                                "\" has " + std::to_string(nodes) +
-                                                " nodes with room for one worker each. Lower `workers`, or "
-                                                "leave it out to use all nodes.");
+    if (std::string problem = s.tooLarge(*job); !problem.empty()) {
+        return failure(ErrorKind::BadInput, std::move(problem));
     }
     std::size_t bytes = jobYaml.size();
     for (const auto& [id, machine] : s.machines) {
@@ -391,12 +405,13 @@ void Coordinator::State::startQueued(Moment at) {
             return;  // Their nodes are about to be free: better all of them than the first.
         }
         RunMachine& machine = *machines.at(queue.front());
-        const Placement placement = choosePlacement(machine.job().workers, slots(at.now));
+        const PlacementWish wish{machine.job().workers, serversOf(machine.job())};
+        const Placement placement = choosePlacement(wish, slots(at.now));
         if (placement.nodes.empty()) {
             return;
         }
         queue.pop_front();
-        machine.place(placement.nodes, at);
+        machine.place(placement, at);
     }
 }
 
@@ -404,7 +419,7 @@ std::vector<SlotView> Coordinator::State::slots(TimePoint now) const {
     std::vector<SlotView> slots;
     for (const NodeId& node : options.nodes) {
         const bool taken = std::any_of(machines.begin(), machines.end(),
-                                       [&](const auto& entry) { return entry.second->holdsTaskOn(node); });
+                                       [&](const auto& entry) { return entry.second->holdsSlotOn(node); });
         if (!shared.drained.contains(node)) {
             slots.push_back({node, shared.nodes.stateOf(node, now), taken});
         }

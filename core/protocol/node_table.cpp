@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "core/base/check.h"
+#include "core/domain/task_kind.h"
 
 namespace longship {
 
@@ -128,7 +129,9 @@ NodeState NodeTable::stateOf(const Entry& entry, TimePoint now) const {
     if (now - *entry.heardAt >= m_times.lease) {
         return NodeState::Silent;
     }
-    return entry.tasks.empty() ? NodeState::Ready : NodeState::Busy;
+    const bool works = std::any_of(entry.tasks.begin(), entry.tasks.end(),
+                                   [](const TaskKey& key) { return !isServer(key.task); });
+    return works ? NodeState::Busy : NodeState::Ready;
 }
 
 NodeState NodeTable::stateOf(const NodeId& node, TimePoint now) const {
@@ -141,9 +144,14 @@ bool NodeTable::isLost(const NodeId& node) const {
     return entry == nullptr || entry->lost;
 }
 
-bool NodeTable::isFree(const NodeId& node) const {
+bool NodeTable::hasRoomFor(const NodeId& node, const RunId& run, const TaskId& task) const {
     const Entry* entry = find(node);
-    return entry != nullptr && !entry->lost && entry->heardAt && entry->tasks.empty();
+    const bool serves = isServer(task);
+    const auto isInTheWay = [&](const TaskKey& key) {
+        return isServer(key.task) == serves && (!serves || key.run == run);
+    };
+    return entry != nullptr && !entry->lost && entry->heardAt &&
+           std::none_of(entry->tasks.begin(), entry->tasks.end(), isInTheWay);
 }
 
 std::size_t NodeTable::lostCount() const {

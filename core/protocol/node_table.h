@@ -14,7 +14,8 @@ namespace longship {
 
 /// What the leader knows of the agents: when each was last heard and what runs there. A node is Connecting
 /// until it is heard for the first time, Silent after T/3 without a word, Lost after T or when its link is
-/// refused, and back with its next heartbeat. Pure bookkeeping; the coordinator draws the conclusions.
+/// refused, and back with its next heartbeat; Busy while a worker is there. Pure bookkeeping; the coordinator
+/// draws the conclusions.
 class NodeTable {
 public:
     struct Loss {
@@ -46,8 +47,9 @@ public:
 
     NodeState stateOf(const NodeId& node, TimePoint now) const;
     bool isLost(const NodeId& node) const;
-    /// It is heard, and its agent said last that no task is there.
-    bool isFree(const NodeId& node) const;
+    /// It is heard, and by what its agent said last there is room for the task: no other worker is there for
+    /// a worker, no other server of its run for a server.
+    bool hasRoomFor(const NodeId& node, const RunId& run, const TaskId& task) const;
     std::size_t lostCount() const;
     bool heardSince(const NodeId& node, TimePoint time) const;
 

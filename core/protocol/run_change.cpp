@@ -2,11 +2,13 @@
 // decided who counts and from which step the others go on, that is recorded, and seats are given out.
 #include <algorithm>
 #include <cstdio>
+#include <tuple>
 #include <utility>
 
 #include "core/protocol/incident_text.h"
 #include "core/protocol/mutation.h"
 #include "core/protocol/run_machine.h"
+#include "core/protocol/shard_standing.h"
 
 namespace longship {
 
@@ -56,7 +58,7 @@ void RunMachine::beginChange(const std::string& reason, Moment at) {
         case RunPhase::Freezing: completeRound(at); break;
         case RunPhase::Paused:
             // Frozen already; but without anybody who has state there is nothing to wait for.
-            if (auto all = candidates(); hasBegun() && !judge(all)) {
+            if (auto all = candidates(); hasBegun() && !judge(all).isWhole()) {
                 if (advance(Trigger::GoOn)) {
                     decide(at);
                 }
@@ -71,6 +73,7 @@ void RunMachine::beginChange(const std::string& reason, Moment at) {
 void RunMachine::freezeAll(const std::string& reason, Duration patience, Moment at) {
     m_round.emplace(nextNumber(), reason, at.now, patience);
     m_deadline = m_round->deadline();
+    std::vector<const Process*> asked;
     if (hasBegun() && m_snapshot.state != RunState::Recovering && !m_calm) {
         recordState(RunState::Recovering, at);
     }
@@ -83,9 +86,10 @@ void RunMachine::freezeAll(const std::string& reason, Duration patience, Moment 
         if (process.mustAnswer) {
             m_round->await(process.key);
             process.orderedAt = at.now;
-            send(process.node, Freeze{m_shared.term, m_snapshot.run, m_round->number(), reason});
+            asked.push_back(&process);
         }
     }
+    sendOnce(asked, Freeze{m_shared.term, m_snapshot.run, m_round->number(), reason});
     completeRound(at);
 }
 
@@ -121,10 +125,7 @@ std::vector<RunMachine::Candidate> RunMachine::candidates() {
         if (!counts) {
             continue;
         }
-        const bool heir = std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& other) {
-            return other.key.task == process.key.task && other.successor && other.isReady();
-        });
-        all.push_back({&process, Standing::Nothing, isDrained(process.node) || (heir && !process.successor)});
+        all.push_back({&process, Standing::Nothing, isDrained(process.node) || isReplaced(process)});
     }
     // Who had a low rank keeps one; joiners come in the order of their tasks.
     std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
@@ -133,10 +134,15 @@ std::vector<RunMachine::Candidate> RunMachine::candidates() {
     return all;
 }
 
-/// None: a membership was committed, and nobody who is there has its state.
-std::optional<Standings> RunMachine::judge(std::vector<Candidate>& all) const {
+/// The workers say where the run stands; the servers must have all of its shards there.
+RunMachine::Judgement RunMachine::judge(std::vector<Candidate>& all) const {
     std::vector<StandingClaim> claims;
-    for (const Candidate& candidate : all) {
+    std::vector<Candidate*> workers;
+    for (Candidate& candidate : all) {
+        if (candidate.serves()) {
+            continue;
+        }
+        workers.push_back(&candidate);
         const Process& process = *candidate.process;
         StandingClaim claim{process.key.task, process.key.generation, 0, 0};
         if (const Frozen* frozen = m_round ? m_round->answerOf(process.key) : nullptr) {
@@ -145,14 +151,14 @@ std::optional<Standings> RunMachine::judge(std::vector<Candidate>& all) const {
         }
         claims.push_back(std::move(claim));
     }
-    Standings standings = judgeStandings(claims, m_snapshot.memberships);
+    const Standings standings = judgeStandings(claims, m_snapshot.memberships);
     if (!standings.baseStep) {
-        return std::nullopt;
+        return {};
     }
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        all[i].standing = standings.of[i];
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+        workers[i]->standing = standings.of[i];
     }
-    return standings;
+    return {standings.baseStep, judgeServers(all, *standings.baseStep)};
 }
 
 void RunMachine::decide(Moment at) {
@@ -161,42 +167,51 @@ void RunMachine::decide(Moment at) {
         decideFirst(at);
         return;
     }
-    const std::optional<Standings> standings = judge(all);
-    if (!standings) {
+    const Judgement judgement = judge(all);
+    m_missing = judgement.missing;
+    if (!judgement.isWhole()) {
         waitForState(at);
         return;
     }
     forgetGoingBack();
-    const Step base = *standings->baseStep;
-    if (pauseInstead(base, at)) {
-        return;
+    const Step base = *judgement.base;
+    if (!pauseInstead(base, at)) {
+        commit(whoStays(all, base, at), base, at);
     }
-    std::vector<TaskId> tasks;
-    for (const Candidate& candidate : all) {
-        tasks.push_back(candidate.process->key.task);
-    }
-    const std::set<TaskId> apart = m_links.keepApart(tasks, at.now);
-    const auto without = [&](bool leavers) {
-        std::vector<Candidate> chosen;
+}
+
+/// Who leaves stays for one membership more where nobody else has what it has; it goes when its heirs have
+/// it. So does who cannot reach all others.
+std::vector<RunMachine::Candidate> RunMachine::whoStays(const std::vector<Candidate>& all, Step base,
+                                                        Moment at) {
+    std::vector<TaskId> tasks;  // Servers first: everybody needs them.
+    for (const bool servers : {true, false}) {
         for (const Candidate& candidate : all) {
-            const bool out = (leavers && candidate.leaves) || apart.contains(candidate.process->key.task);
-            if (!out) {
-                chosen.push_back(candidate);
+            if (candidate.serves() == servers) {
+                tasks.push_back(candidate.process->key.task);
             }
         }
-        return chosen;
-    };
-    const auto hold = [](const std::vector<Candidate>& chosen) {
-        return std::any_of(chosen.begin(), chosen.end(),
-                           [](const Candidate& c) { return c.standing == Standing::Counts; });
-    };
-    // Who leaves stays for one membership more where nobody else has the state; it goes when its heirs have
-    // it.
-    std::vector<Candidate> chosen = without(true);
-    if (!hold(chosen) && !LONGSHIP_MUTANT("leavers-take-the-state-with-them")) {
-        chosen = without(false);
     }
-    commit(hold(chosen) ? std::move(chosen) : std::move(all), base, at);
+    const std::set<TaskId> apart = m_links.keepApart(tasks, at.now);
+    const auto enough = [&](const std::vector<Candidate>& some, bool servers) {
+        return servers ? isServed(some, base)
+                       : std::any_of(some.begin(), some.end(), [](const Candidate& c) { return c.counts(); });
+    };
+    std::vector<Candidate> chosen;
+    for (const bool servers : {false, true}) {
+        std::vector<Candidate> kind = all;
+        std::erase_if(kind, [&](const Candidate& candidate) { return candidate.serves() != servers; });
+        std::vector<Candidate> reachable = kind;
+        std::erase_if(reachable, [&](const Candidate& c) { return apart.contains(c.process->key.task); });
+        std::vector<Candidate> staying = reachable;
+        std::erase_if(staying, [](const Candidate& candidate) { return candidate.leaves; });
+        if (!enough(staying, servers) && !LONGSHIP_MUTANT("leavers-take-the-state-with-them")) {
+            staying = std::move(reachable);
+        }
+        const std::vector<Candidate>& some = enough(staying, servers) ? staying : kind;
+        chosen.insert(chosen.end(), some.begin(), some.end());
+    }
+    return chosen;
 }
 
 void RunMachine::startWhenReady(Moment at) {
@@ -221,11 +236,14 @@ void RunMachine::decideFirst(Moment at) {
     });
     std::vector<Candidate> all = candidates();
     std::erase_if(all, [](const Candidate& candidate) { return candidate.leaves; });
+    bool works = false;
+    bool serves = !hasServers();
     for (Candidate& candidate : all) {
-        candidate.standing = Standing::Counts;
+        candidate.standing = candidate.serves() ? Standing::Nothing : Standing::Counts;
+        (candidate.serves() ? serves : works) = true;
     }
     const bool inTime = !m_deadline || at.now < *m_deadline;
-    if (all.empty() || ((someLoad || someCome()) && inTime && m_deadline)) {
+    if (!works || !serves || ((someLoad || someCome()) && inTime && m_deadline)) {
         if (advance(Trigger::NotReady)) {
             m_round.reset();
             m_deadline = std::max(m_deadline.value_or(at.now), at.now + m_shared.times.start);
@@ -244,10 +262,12 @@ bool RunMachine::pauseInstead(Step base, Moment at) {
     if (m_stopWanted) {
         return false;  // Somebody waits for its end.
     }
-    const std::size_t before = m_snapshot.memberships.back().members.size();
-    const auto there = static_cast<std::size_t>(
-        std::count_if(m_processes.begin(), m_processes.end(),
-                      [](const Process& process) { return process.isThere() && process.rank.has_value(); }));
+    const std::vector<Member>& last = m_snapshot.memberships.back().members;
+    const auto before = static_cast<std::size_t>(
+        std::count_if(last.begin(), last.end(), [](const Member& member) { return !isServer(member.task); }));
+    const auto there = static_cast<std::size_t>(std::count_if(
+        m_processes.begin(), m_processes.end(),
+        [](const Process& process) { return process.isThere() && process.rank && !process.serves(); }));
     const std::vector<std::string> choices = {"go-on", "wait", "move", "stop"};
     if (computing && m_losses.lostAt(base, current())) {
         m_askWanted = true;
@@ -291,25 +311,29 @@ void RunMachine::enterPause(const std::string&, Moment at) {
     }
 }
 
-/// Nobody who is there has the state. Whoever was lost with its node may bring it back, as long as its agent
-/// leaves its workers alone.
+/// Nobody who is there has the state, or a shard of it. Whoever was lost with its node may bring it back, as
+/// long as its agent leaves its workers alone.
 void RunMachine::waitForState(Moment at) {
-    const Cause cause = m_lastCause.value_or(Cause{NodeId(), TaskId(), "all workers were lost", "", ""});
+    const Cause cause = lastCause();
     const bool hope = mayBringState();
+    const std::string what =
+        m_missing.empty() ? " has the state of the run" : " has the state of " + shardsText(m_missing);
+    const std::string kind = m_missing.empty() ? "worker" : "server";
+    if (m_whatIsGone.empty()) {
+        m_whatIsGone = "no " + kind + what + " any more";
+    }
     if (canGoBack() && !hope) {
         goBack(at);
         return;
     }
     if (!hope || m_stopWanted) {
-        fail({cause.node, cause.task, cause.what + "; no other worker has the state of the run", cause.why,
-              cause.lastLog},
+        fail({cause.node, cause.task, cause.what + "; no other " + kind + what, cause.why, cause.lastLog},
              at);
         return;
     }
     if (!m_waitsForState) {
         m_waitsForState = true;
-        raise({cause.node, cause.task, cause.what + "; nobody else has the state of the run", cause.why,
-               cause.lastLog},
+        raise({cause.node, cause.task, cause.what + "; nobody else" + what, cause.why, cause.lastLog},
               canGoBack() ? "The run waits for those who have it to come back, and goes back to its last "
                             "checkpoint otherwise."
                           : "The run waits for those who have it to come back.",
@@ -336,21 +360,15 @@ void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at, boo
         return;
     }
     const std::string reason = !hasBegun() ? "the run starts" : m_round ? m_round->reason() : "";
-    // Rank 0 has the state: it is the one that sends it to those who lack it.
-    std::stable_sort(chosen.begin(), chosen.end(), [](const Candidate& a, const Candidate& b) {
-        if (LONGSHIP_MUTANT("rank-zero-may-lack-the-state")) {
-            return false;
-        }
-        return (a.standing == Standing::Counts) > (b.standing == Standing::Counts);
-    });
-    if (!m_snapshot.prepared) {
-        for (const Candidate& candidate : chosen) {
-            if (candidate.process->prepared) {
-                record(RunPrepared(*candidate.process->prepared), at);
-                break;
-            }
-        }
-    }
+    // Rank 0 has the state: it is the one that sends it to those who lack it. Servers come behind.
+    const auto placeOf = [](const Candidate& candidate) {
+        const std::optional<std::uint32_t> server = serverNumber(candidate.process->key.task);
+        const bool lacks = !server && !candidate.counts() && !LONGSHIP_MUTANT("rank-zero-may-lack-the-state");
+        return std::tuple(server.has_value(), lacks, server.value_or(0));
+    };
+    std::stable_sort(chosen.begin(), chosen.end(),
+                     [&](const Candidate& a, const Candidate& b) { return placeOf(a) < placeOf(b); });
+    recordPrepared(chosen, at);
     if (LONGSHIP_MUTANT("base-is-a-step-too-low")) {
         base -= std::min<Step>(base, 1);
     }
@@ -385,18 +403,28 @@ void RunMachine::commit(std::vector<Candidate> chosen, Step base, Moment at, boo
     seatAndRetire(at);
 }
 
+/// The data as the first of them found it: all found the same.
+void RunMachine::recordPrepared(const std::vector<Candidate>& chosen, Moment at) {
+    const auto first = std::find_if(chosen.begin(), chosen.end(),
+                                    [](const Candidate& c) { return c.process->prepared.has_value(); });
+    if (!m_snapshot.prepared && first != chosen.end()) {
+        record(RunPrepared(*first->process->prepared), at);
+    }
+}
+
 /// After the commit: seats for the members, the end for those whose task is another process's now.
 void RunMachine::seatAndRetire(Moment at) {
-    const AssignMembership seats = assignment();
+    std::vector<const Process*> seated;
     std::vector<TaskKey> retired;
     for (Process& process : m_processes) {
         if (process.rank) {
             process.orderedAt = at.now;
-            send(process.node, seats);
+            seated.push_back(&process);
         } else if (process.isReady() && isDrained(process.node)) {
             retired.push_back(process.key);
         }
     }
+    sendOnce(seated, assignment());
     for (Process& process : m_processes) {
         if (!process.successor || !process.rank) {
             continue;
@@ -452,22 +480,9 @@ std::optional<TimePoint> RunMachine::joinDue(TimePoint now) const {
     return due;
 }
 
-/// Somebody who is to leave is still a member, and no longer the only one who has the state.
+/// Somebody who is to leave is still a member, and no longer the only one who has what it has.
 bool RunMachine::leaverHasHeirs() const {
-    bool leaver = false;
-    bool heir = false;
-    for (const Process& process : m_processes) {
-        if (!process.rank || !process.isThere()) {
-            continue;
-        }
-        const bool replaced = std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& other) {
-            return other.key.task == process.key.task && other.successor && other.isReady();
-        });
-        const bool leaves = isDrained(process.node) || (replaced && !process.successor);
-        leaver = leaver || leaves;
-        heir = heir || (!leaves && !process.follows);
-    }
-    return leaver && heir;
+    return haveHeirs(false) || haveHeirs(true);
 }
 
 /// Joiners are let in together, and not while the others are about to end.
@@ -475,14 +490,14 @@ void RunMachine::letJoin(Moment at) {
     if (m_phase != RunPhase::Training) {
         return;
     }
-    const auto all = members();
+    const auto all = workers();
     const bool ending = std::any_of(all.begin(), all.end(), [](const Process* p) { return p->finished; });
     if (const auto due = joinDue(at.now); due && !ending) {
         m_joinAt = m_joinAt ? std::min(*m_joinAt, *due) : *due;
     }
     if (m_joinAt && at.now >= *m_joinAt && !ending) {
         m_joinAt.reset();
-        beginChange(leaverHasHeirs() ? "a task moves" : "a worker joins", at);
+        beginChange(leaverHasHeirs() ? "a task moves" : "a " + joinerKind() + " joins", at);
     } else if (ending) {
         m_joinAt.reset();
     }
@@ -494,7 +509,9 @@ std::vector<std::uint32_t> RunMachine::sharesOf(const std::vector<Candidate>& ch
     std::map<TaskKey, std::uint32_t> known = std::exchange(m_newShares, {});
     if (known.empty() && hasBegun()) {
         for (const Member& member : m_snapshot.memberships.back().members) {
-            known[{m_snapshot.run, member.task, member.generation}] = member.share;
+            if (!isServer(member.task)) {
+                known[{m_snapshot.run, member.task, member.generation}] = member.share;
+            }
         }
     }
     std::uint64_t sum = 0;
@@ -504,12 +521,20 @@ std::vector<std::uint32_t> RunMachine::sharesOf(const std::vector<Candidate>& ch
     const auto average =
         known.empty() ? 1U : static_cast<std::uint32_t>(std::max<std::uint64_t>(sum / known.size(), 1));
     std::vector<std::uint32_t> shares;
+    const bool some = std::any_of(chosen.begin(), chosen.end(), [](const Candidate& candidate) {
+        return candidate.serves() && !candidate.leaves;
+    });
     for (const Candidate& candidate : chosen) {
         const auto found = known.find(candidate.process->key);
-        shares.push_back(found == known.end() ? average : found->second);
+        const std::uint32_t ofWorker = found == known.end() ? average : found->second;
+        // A server that leaves only gives what it holds to those who serve.
+        shares.push_back(!candidate.serves() ? ofWorker : candidate.leaves && some ? 0 : 1);
     }
-    if (std::all_of(shares.begin(), shares.end(), [](std::uint32_t share) { return share == 0; })) {
-        shares.assign(shares.size(), 1);
+    const auto servers =
+        std::find_if(chosen.begin(), chosen.end(), [](const Candidate& c) { return c.serves(); });
+    const auto workersEnd = shares.begin() + (servers - chosen.begin());
+    if (std::all_of(shares.begin(), workersEnd, [](std::uint32_t share) { return share == 0; })) {
+        std::fill(shares.begin(), workersEnd, 1);
     }
     return shares;
 }
@@ -520,7 +545,9 @@ void RunMachine::beginToMeasure(Moment at) {
     }
     std::vector<std::uint32_t> shares;
     for (const Member& member : m_snapshot.memberships.back().members) {
-        shares.push_back(member.share);
+        if (!isServer(member.task)) {
+            shares.push_back(member.share);
+        }
     }
     const std::uint64_t batch = m_snapshot.prepared->microBatch;
     m_shareMeter.begin(current(), std::move(shares), (m_job.globalBatch + batch - 1) / batch, at.now);
@@ -528,7 +555,7 @@ void RunMachine::beginToMeasure(Moment at) {
 
 /// The members stay; who is faster gets more micro-batches.
 void RunMachine::shareBySpeed(Moment at) {
-    const auto all = members();
+    const auto all = workers();
     const bool settled =
         m_phase == RunPhase::Training && m_snapshot.state == RunState::Training &&
         m_reported == RunState::Training && !m_stopWanted && !m_joinAt && !m_suspicion &&

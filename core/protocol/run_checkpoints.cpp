@@ -73,6 +73,9 @@ void RunMachine::commitCheckpoint(Moment at) {
 /// The committed checkpoint whose state the process holds, as long as it entered no membership since it read
 /// it: by what it says when it is frozen, which another leader may have been told at its start.
 std::optional<Step> RunMachine::checkpointHeldBy(const Process& process) const {
+    if (process.serves()) {
+        return std::nullopt;
+    }
     Step step = process.checkpoint;
     if (const Frozen* frozen = m_round ? m_round->answerOf(process.key) : nullptr) {
         step = frozen->entered == 0 ? frozen->stepsApplied : 0;
@@ -94,12 +97,14 @@ void RunMachine::goBack(Moment at) {
         return;
     }
     std::vector<Candidate> all = candidates();
-    if (const std::optional<Step> base = checkpointToTake(all)) {
+    const std::optional<Step> base = checkpointToTake(all);
+    const bool served =
+        !hasServers() || std::any_of(all.begin(), all.end(), [](const Candidate& c) { return c.serves(); });
+    if (base && served) {
         commitGoingBack(std::move(all), *base, at);
         return;
     }
-    const CheckpointCommitted& newest = m_snapshot.checkpoints.back();
-    if (copiesAreBack()) {
+    if (!base && copiesAreBack()) {
         fail({NodeId(), TaskId(),
               "no worker has the state of the run, and no copy of its checkpoints can be read",
               "The logs of the tasks name the files and what is wrong with them.", ""},
@@ -111,17 +116,37 @@ void RunMachine::goBack(Moment at) {
     if (!isLive()) {
         return;
     }
-    if (sendToCopy(at)) {
+    if (!base && sendToCopy(at)) {
         m_goBackBy.reset();
         waitForStarts(at);
         return;
     }
+    if (base) {
+        waitForServer(at);
+    } else {
+        waitForCopy(at);
+    }
+}
+
+void RunMachine::waitForServer(Moment at) {
+    if (!m_waitsForServer) {
+        raise({NodeId(), TaskId(), "no server of the run is there", "", ""},
+              "The run waits for a server, and goes back to its last checkpoint then.",
+              {"go-on", "wait", "move", "stop"}, at);
+    }
+    m_waitsForState = true;
+    m_waitsForServer = true;
+    enterPause("waits for a server", at);
+}
+
+void RunMachine::waitForCopy(Moment at) {
     if (!m_waitsForCopy) {
+        const CheckpointCommitted& newest = m_snapshot.checkpoints.back();
         std::string nodes;
         for (const NodeId& node : newest.nodes) {
             nodes += (nodes.empty() ? "" : ", ") + node.value;
         }
-        raise({NodeId(), TaskId(), "no worker has the state of the run any more",
+        raise({NodeId(), TaskId(), m_whatIsGone,
                "The checkpoint of step " + std::to_string(newest.step) + " is on " + nodes + ".", ""},
               "The run waits for a node that has the checkpoint.", {"go-on", "wait", "move", "stop"}, at);
     }
@@ -144,7 +169,7 @@ bool RunMachine::askBeforeGoingBack(Moment at) {
         raise({NodeId(), TaskId(),
                again ? "the run went back to the checkpoint of step " + std::to_string(step) + " " +
                            std::to_string(returns) + " times without getting to the next one"
-                     : "no worker has the state of the run any more",
+                     : m_whatIsGone,
                "", ""},
               "The run is paused. It can go back to the checkpoint of step " + std::to_string(step) + ".",
               {"go-on", "stop"}, at);
@@ -154,7 +179,8 @@ bool RunMachine::askBeforeGoingBack(Moment at) {
     return true;
 }
 
-/// A process that was started before the checkpoint was committed does not know of the copy on its own node.
+/// A process that was started before the checkpoint was committed does not know of the copy on its own node,
+/// and who has trained since it read the copy does not hold it any more.
 void RunMachine::startHoldersAgain(Moment at) {
     const CheckpointCommitted& newest = m_snapshot.checkpoints.back();
     const bool found = std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
@@ -164,7 +190,9 @@ void RunMachine::startHoldersAgain(Moment at) {
     for (Process& process : m_processes) {
         const bool hasCopy =
             std::find(newest.nodes.begin(), newest.nodes.end(), process.node) != newest.nodes.end();
-        if (process.isReady() && hasCopy && !process.successor && process.offered < newest.step && !found) {
+        const Frozen* frozen = m_round ? m_round->answerOf(process.key) : nullptr;
+        const bool ignores = process.offered < newest.step || (frozen != nullptr && frozen->entered > 0);
+        if (process.isReady() && hasCopy && !process.successor && !process.serves() && ignores && !found) {
             ignorant.push_back(process.key);
         }
     }
@@ -192,7 +220,7 @@ void RunMachine::stayWithCopies(Moment at) {
         const Process* present = presentOf(task);
         const bool nobody = present == nullptr || present->gone || present->doomed;
         const bool hasCopy = std::find(nodes.begin(), nodes.end(), post.node) != nodes.end();
-        if (!post.goal || !nobody || !hasCopy || isDrained(post.node)) {
+        if (!post.goal || !nobody || !hasCopy || isDrained(post.node) || isServer(task)) {
             continue;
         }
         const std::string why = "the checkpoint is on " + post.node.value;
@@ -216,14 +244,14 @@ bool RunMachine::sendToCopy(Moment at) {
     };
     for (const NodeId& node : nodes) {
         const bool owned = std::any_of(m_posts.begin(), m_posts.end(), [&](const auto& entry) {
-            return entry.second.node == node && !entry.second.goal;
+            return entry.second.node == node && !entry.second.goal && !isServer(entry.first);
         });
-        if (owned || !mayStartOn(node) || m_soughtCopies.contains(node)) {
+        if (owned || !mayStartOn(workerTask(0), node) || m_soughtCopies.contains(node)) {
             continue;
         }
         std::optional<TaskId> mover;
         for (const auto& [task, post] : m_posts) {
-            if (!post.goal && (!mover || !hasCopy(post.node))) {
+            if (!post.goal && !isServer(task) && (!mover || !hasCopy(post.node))) {
                 mover = task;
             }
         }
@@ -248,6 +276,7 @@ bool RunMachine::waitForStarts(Moment at) {
     if (advance(Trigger::NotReady)) {
         m_waitsForState = false;
         m_waitsForCopy = false;
+        m_waitsForServer = false;
         m_round.reset();
         m_deadline = *m_goBackBy;
         if (m_snapshot.state != RunState::Recovering) {
@@ -272,8 +301,9 @@ void RunMachine::noteLastRow(const RowKey& row) {
 bool RunMachine::copiesAreBack() const {
     const std::vector<NodeId>& nodes = m_snapshot.checkpoints.back().nodes;
     return std::all_of(nodes.begin(), nodes.end(), [&](const NodeId& node) {
-        return std::any_of(m_processes.begin(), m_processes.end(),
-                           [&](const Process& process) { return process.node == node && process.isReady(); });
+        return std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
+            return process.node == node && process.isReady() && !process.serves();
+        });
     });
 }
 
@@ -294,14 +324,19 @@ void RunMachine::commitGoingBack(std::vector<Candidate> all, Step base, Moment a
         const bool holds = checkpointHeldBy(*candidate.process) == base;
         candidate.standing = holds ? Standing::Counts : Standing::Nothing;
     }
-    std::vector<Candidate> staying = all;
-    std::erase_if(staying, [](const Candidate& candidate) { return candidate.leaves; });
-    const bool heirs = std::any_of(staying.begin(), staying.end(), [](const Candidate& candidate) {
-        return candidate.standing == Standing::Counts;
+    // Who leaves is needed where nobody else holds the checkpoint, or serves.
+    bool heirs = false;
+    bool servers = false;
+    for (const Candidate& candidate : all) {
+        heirs = heirs || (!candidate.leaves && candidate.counts());
+        servers = servers || (!candidate.leaves && candidate.serves());
+    }
+    std::erase_if(all, [&](const Candidate& candidate) {
+        return candidate.leaves && (candidate.serves() ? servers : heirs);
     });
     const Step known = std::max(m_steps, m_stepsSeen);
     const Step redone = known - std::min(known, base);
-    raise({NodeId(), TaskId(), "no worker has the state of the run any more", "", ""},
+    raise({NodeId(), TaskId(), m_whatIsGone, "", ""},
           "The run went back to the checkpoint of step " + std::to_string(base) +
               (redone == 0 ? "." : "; " + stepsText(redone) + " computed again."),
           {}, at);
@@ -313,7 +348,7 @@ void RunMachine::commitGoingBack(std::vector<Candidate> all, Step base, Moment a
     for (const CheckpointCommitted& checkpoint : m_snapshot.checkpoints) {
         m_samples = checkpoint.step == base ? checkpoint.samples : m_samples;
     }
-    commit(heirs ? std::move(staying) : std::move(all), base, at, true);
+    commit(std::move(all), base, at, true);
 }
 
 /// Out of a pause in which the state was waited for: nobody is left who may bring it, or a copy of the
@@ -329,11 +364,16 @@ void RunMachine::goBackWhenPossible(Moment at) {
     if ((m_pauseWanted || asks()) && !m_goBackWanted) {
         return;
     }
+    const bool served =
+        !hasServers() || std::any_of(m_processes.begin(), m_processes.end(),
+                                     [](const Process& p) { return p.isReady() && p.serves(); });
     if (m_waitsForCopy && !copy) {
         stayWithCopies(at);
         sendToCopy(at);
     }
-    if (m_waitsForCopy ? copy || copiesAreBack() : !mayBringState()) {
+    const bool found = m_waitsForServer || copy || copiesAreBack();
+    const bool waits = m_waitsForCopy || m_waitsForServer;
+    if (waits ? found && served : !mayBringState()) {
         decideFromPause(at);
     }
 }
@@ -344,16 +384,20 @@ void RunMachine::decideFromPause(Moment at) {
     }
 }
 
-/// Somebody who was lost may come back with the state, and is waited for.
+/// Somebody who was lost may come back with the state, and is waited for: a server where shards are missing.
 bool RunMachine::mayBringState() const {
     return !m_hopeIsOver && !m_goBackWanted &&
-           std::any_of(m_processes.begin(), m_processes.end(),
-                       [](const Process& process) { return process.lost && !process.gone; });
+           std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
+               return process.lost && !process.gone && process.serves() == !m_missing.empty();
+           });
 }
 
 void RunMachine::forgetGoingBack() {
+    m_missing.clear();
+    m_whatIsGone.clear();
     m_waitsForState = false;
     m_waitsForCopy = false;
+    m_waitsForServer = false;
     m_goBackWanted = false;
     m_hopeIsOver = false;
     m_goBackBy.reset();

@@ -31,7 +31,7 @@ void RunMachine::lose(Process& process, const Cause& cause, Moment at) {
     recordProcess(process, TaskState::Exited, cause.detail.empty() ? cause.what : cause.detail, at);
     m_lastCause = cause;
     if (m_phase == RunPhase::Training || m_phase == RunPhase::Stopping) {
-        m_lostWhileComputing = m_lostWhileComputing || wasMember;
+        m_lostWhileComputing = m_lostWhileComputing || (wasMember && !process.serves());
     }
     const bool tooOften = m_losses.died(key.task, failure, at.now);
     const bool mustAsk = asks() && wasMember;
@@ -60,24 +60,35 @@ void RunMachine::lose(Process& process, const Cause& cause, Moment at) {
     }
 }
 
-/// All tasks of the run failed, each with words of its own: starting them again would only repeat it. Or none
-/// of them has, or will get, a process.
 bool RunMachine::isHopeless() const {
-    const bool somebody = std::any_of(m_processes.begin(), m_processes.end(), [](const Process& process) {
-        return !process.gone && !process.doomed;
+    return isHopelessFor(false) || (hasServers() && isHopelessFor(true));
+}
+
+/// All workers of the run, or all of its servers, failed, each with words of its own: starting them again
+/// would only repeat it. Or none of them has, or will get, a process.
+bool RunMachine::isHopelessFor(bool servers) const {
+    const bool somebody = std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
+        return !process.gone && !process.doomed && process.serves() == servers;
     });
-    const bool someoneComes = std::any_of(m_posts.begin(), m_posts.end(), [](const auto& entry) {
-        return entry.second.wanted || entry.second.goal.has_value();
-    });
+    bool someoneComes = false;
     std::set<TaskId> tasks;
     for (const auto& [task, post] : m_posts) {
-        tasks.insert(task);
+        if (isServer(task) == servers) {
+            tasks.insert(task);
+            someoneComes = someoneComes || post.wanted || post.goal.has_value();
+        }
     }
     const bool allFailed = m_losses.sharedFailure(tasks).has_value();
     // With a checkpoint the loss of the last worker is not the end; under `ask` a person says how to go on.
     const bool stateIsGone = hasBegun() && !somebody && !canGoBack();
     const bool nobodyComes = !somebody && !someoneComes && !(canGoBack() && asks());
     return allFailed || stateIsGone || nobodyComes;
+}
+
+/// Of whatever is missing now, as far as this leader knows.
+RunMachine::Cause RunMachine::lastCause() const {
+    const char* lost = m_missing.empty() ? "all workers were lost" : "servers were lost";
+    return m_lastCause.value_or(Cause{NodeId(), TaskId(), lost, "", ""});
 }
 
 /// A complaint whose cause did not show. While a member's node is silent, that may still be it.
@@ -213,9 +224,9 @@ void RunMachine::raise(const Cause& cause, const std::string& action, std::vecto
 }
 
 void RunMachine::resolveIncidents(std::optional<UtcTime> over, Moment at) {
-    const std::size_t workers = members().size();
+    const std::size_t count = workers().size();
     const std::string action =
-        "training goes on with " + std::to_string(workers) + (workers == 1 ? " worker" : " workers");
+        "training goes on with " + std::to_string(count) + (count == 1 ? " worker" : " workers");
     for (const OpenIncident& incident : std::exchange(m_open, {})) {
         record(IncidentResolved{incident.sequence, action, lostSince(incident, over, at),
                                 incident.stepsRedone, current()},

@@ -95,13 +95,14 @@ MembershipNumber RunMachine::nextNumber() const {
 
 bool RunMachine::occupies(const NodeId& node) const {
     return std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
-        return process.node == node && !process.gone && !process.lost;
+        return process.node == node && !process.gone && !process.lost && !process.serves();
     });
 }
 
 bool RunMachine::awaits(const NodeId& node) const {
     return isLive() && std::any_of(m_posts.begin(), m_posts.end(), [&](const auto& entry) {
-               return entry.second.node == node && entry.second.wanted && !entry.second.unplaced;
+               return entry.second.node == node && entry.second.wanted && !entry.second.unplaced &&
+                      !isServer(entry.first);
            });
 }
 
@@ -170,16 +171,20 @@ void RunMachine::send(const NodeId& to, Message message) {
     m_shared.transmits.push_back({to, std::move(message)});
 }
 
-void RunMachine::place(const std::vector<NodeId>& nodes, Moment at) {
+void RunMachine::place(const Placement& placement, Moment at) {
     if (!advance(Trigger::Placed)) {
         return;
     }
     recordState(RunState::Preparing, at);
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        const TaskId task("worker-" + std::to_string(i));
-        m_posts[task] = Post{.node = nodes[i], .generation = 0, .current = 0};
-        startProcess(task, nodes[i], false, at);
-    }
+    const auto start = [&](const std::vector<NodeId>& nodes, TaskId (*nameOf)(std::uint32_t)) {
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            const TaskId task = nameOf(static_cast<std::uint32_t>(i));
+            m_posts[task] = Post{.node = nodes[i], .generation = 0, .current = 0};
+            startProcess(task, nodes[i], false, at);
+        }
+    };
+    start(placement.nodes, workerTask);
+    start(placement.servers, serverTask);
     m_deadline = at.now + m_shared.times.start;
 }
 
@@ -371,7 +376,7 @@ void RunMachine::orderAgain(Process& process, bool listed, Moment at) {
         send(process.node, Freeze{m_shared.term, m_snapshot.run, m_round->number(), m_round->reason()});
     } else if (m_phase == RunPhase::Entering && process.rank && !process.entered) {
         send(process.node, assignment());
-    } else if (m_phase == RunPhase::Stopping && process.rank && !process.finished) {
+    } else if (m_phase == RunPhase::Stopping && process.rank && !process.serves() && !process.finished) {
         send(process.node, StopWork{m_shared.term, m_snapshot.run, kStoppedOnRequest});
     }
 }
@@ -395,12 +400,11 @@ void RunMachine::handleTimeout(Moment at) {
 void RunMachine::phaseTimeout(Moment at) {
     switch (m_phase) {
         case RunPhase::Starting:
-            if (hasBegun() || std::any_of(m_processes.begin(), m_processes.end(),
-                                          [](const Process& process) { return process.isReady(); })) {
+            if (const auto missing = kindMissing(); hasBegun() || !missing) {
                 // Who is late may join when it is ready.
                 beginChange("not all workers got ready in time", at);
             } else {
-                fail({NodeId(), TaskId(), "no worker got ready in time",
+                fail({NodeId(), TaskId(), "no " + *missing + " got ready in time",
                       "The ends of their logs may tell what they waited for.", ""},
                      at);
             }
@@ -410,15 +414,16 @@ void RunMachine::phaseTimeout(Moment at) {
             const bool nobody = std::none_of(m_processes.begin(), m_processes.end(),
                                              [](const Process& process) { return process.entered; });
             if (!nobody) {
-                expelLate("did not connect to the other workers in time", at, isLate);
+                expelLate("did not connect to the others in time", at, isLate);
             }
             beginChange("the membership was not entered in time", at);
             break;
         }
         case RunPhase::Training:
         case RunPhase::Stopping:
-            expelLate("did not come to an end in time", at,
-                      [](const Process& process) { return process.rank && !process.finished; });
+            expelLate("did not come to an end in time", at, [](const Process& process) {
+                return process.rank && !process.serves() && !process.finished;
+            });
             beginChange("not all workers came to an end in time", at);
             break;
         case RunPhase::Paused:
@@ -426,7 +431,7 @@ void RunMachine::phaseTimeout(Moment at) {
                 m_hopeIsOver = true;
                 decideFromPause(at);
             } else if (m_waitsForState) {
-                fail(m_lastCause.value_or(Cause{NodeId(), TaskId(), "all workers were lost", "", ""}), at);
+                fail(lastCause(), at);
             }
             break;
         case RunPhase::Leaving:

@@ -13,6 +13,7 @@
 #include "core/base/result.h"
 #include "core/domain/job.h"
 #include "core/domain/run_snapshot.h"
+#include "core/domain/task_kind.h"
 #include "core/protocol/checkpoint_record.h"
 #include "core/protocol/coordinator.h"
 #include "core/protocol/freeze_round.h"
@@ -20,6 +21,7 @@
 #include "core/protocol/loss_record.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/node_table.h"
+#include "core/protocol/placement.h"
 #include "core/protocol/share_meter.h"
 #include "core/protocol/standing.h"
 #include "core/protocol/timeouts.h"
@@ -36,7 +38,7 @@ struct CoordinatorShared {
     std::deque<RunEvent> events{};
     Coordinator::Counters counters{};
     std::set<NodeId> drained{};
-    /// Whether another run than this one has a process on the node, or is older and waits for the node.
+    /// Whether another run than this one has a worker on the node, or is older and waits for the node.
     std::function<bool(const NodeId&, const RunId&)> takenByAnother{};
 };
 
@@ -64,19 +66,19 @@ std::string_view toString(RunPhase phase);
 /// which outlives neither `shared` nor `snapshot`. By concern: run_machine.cpp drives it, run_progress.cpp
 /// listens to workers, run_change.cpp changes memberships, run_posts.cpp sees to it that every task has a
 /// process, run_losses.cpp says what went wrong, run_checkpoints.cpp commits checkpoints and goes back to
-/// one. States and transitions: core/protocol/README.md.
+/// one, run_servers.cpp tells servers from workers. States and transitions: core/protocol/README.md.
 class RunMachine {
 public:
     RunMachine(CoordinatorShared& shared, RunSnapshot& snapshot, JobSpec job);
 
     RunPhase phase() const { return m_phase; }
     const JobSpec& job() const { return m_job; }
-    bool occupies(const NodeId& node) const;  ///< A process of it is there.
+    bool occupies(const NodeId& node) const;  ///< A worker of it is there: the slot is taken.
     bool awaits(const NodeId& node) const;    ///< One is to be started there as soon as that is possible.
-    bool holdsTaskOn(const NodeId& node) const { return occupies(node) || awaits(node); }
+    bool holdsSlotOn(const NodeId& node) const { return occupies(node) || awaits(node); }
     bool owns(const TaskKey& key, const NodeId& node) const;  ///< A task that is supposed to be there.
 
-    void place(const std::vector<NodeId>& nodes, Moment at);
+    void place(const Placement& placement, Moment at);
     /// Goes on with a run that another leader (or this one, before it was restarted) had begun: all that its
     /// events name are asked where they stand. Whatever a machine has to know then is in the events.
     void adopt(Moment at);
@@ -139,6 +141,7 @@ private:
 
         bool isThere() const { return !gone && !doomed && !lost; }
         bool isReady() const { return isThere() && !endpoint.empty(); }
+        bool serves() const { return isServer(key.task); }
     };
     /// A task, whatever processes it has had.
     struct Post {
@@ -179,6 +182,16 @@ private:
         Process* process = nullptr;
         Standing standing = Standing::Nothing;
         bool leaves = false;  ///< Its node is drained, or its successor is ready.
+
+        bool serves() const { return process->serves(); }
+        bool counts() const { return standing == Standing::Counts; }
+    };
+    /// What those who were frozen have together.
+    struct Judgement {
+        std::optional<Step> base;            ///< None: no worker has the state.
+        std::vector<std::uint32_t> missing;  ///< Shards that no server has at the base.
+
+        bool isWhole() const { return base && missing.empty(); }
     };
 
     // run_machine.cpp
@@ -223,6 +236,7 @@ private:
     void conclude(Moment at);
     bool dataAgrees(const Process& process, Moment at);
     std::vector<const Process*> members() const;
+    std::vector<const Process*> workers() const;  ///< Those of the members.
     bool isMember(const TaskId& task) const;
     std::optional<Cause> disagreementOnResult() const;
 
@@ -233,13 +247,15 @@ private:
     void decide(Moment at);
     void decideFirst(Moment at);
     std::vector<Candidate> candidates();
-    std::optional<Standings> judge(std::vector<Candidate>& all) const;
+    Judgement judge(std::vector<Candidate>& all) const;
+    std::vector<Candidate> whoStays(const std::vector<Candidate>& all, Step base, Moment at);
     bool pauseInstead(Step base, Moment at);
     void waitForState(Moment at);
     void enterPause(const std::string& detail, Moment at);
     void unpause(const std::string& reason, Moment at);
     void commit(std::vector<Candidate> chosen, Step base, Moment at, bool fromCheckpoint = false);
     void seatAndRetire(Moment at);
+    void recordPrepared(const std::vector<Candidate>& chosen, Moment at);
     AssignMembership assignment() const;
     void startWhenReady(Moment at);
     void letJoin(Moment at);
@@ -251,7 +267,7 @@ private:
     // run_posts.cpp
     void startMissing(Moment at);
     void startProcess(const TaskId& task, const NodeId& node, bool successor, Moment at);
-    bool mayStartOn(const NodeId& node) const;
+    bool mayStartOn(const TaskId& task, const NodeId& node) const;
     bool someCome() const;
     void sendTo(const TaskId& task, const NodeId& node, Moment at);
     void unplace(const TaskId& task, const std::string& why, Moment at);
@@ -277,6 +293,8 @@ private:
     void commitGoingBack(std::vector<Candidate> all, Step base, Moment at);
     void goBackWhenPossible(Moment at);
     void decideFromPause(Moment at);
+    void waitForCopy(Moment at);
+    void waitForServer(Moment at);
     bool mayBringState() const;
     void forgetGoingBack();
 
@@ -289,9 +307,21 @@ private:
     void noteStepTime(const StepRow& row);
     void fail(const Cause& cause, Moment at);
     bool isHopeless() const;
+    bool isHopelessFor(bool servers) const;
+    Cause lastCause() const;
     void pursueSuspicion(Moment at);
     void tellBrokenLinks(Moment at);
     bool asks() const { return m_job.recovery.policy == RecoveryPolicy::Ask && hasBegun(); }
+
+    // run_servers.cpp
+    bool hasServers() const { return serversOf(m_job) > 0; }
+    std::vector<std::uint32_t> judgeServers(std::vector<Candidate>& all, Step base) const;
+    bool isServed(const std::vector<Candidate>& chosen, Step base) const;
+    bool haveHeirs(bool servers) const;
+    bool isReplaced(const Process& process) const;
+    std::optional<std::string> kindMissing() const;
+    std::string joinerKind() const;
+    void sendOnce(const std::vector<const Process*>& to, const Message& message);
 
     CoordinatorShared& m_shared;
     RunSnapshot& m_snapshot;
@@ -301,6 +331,7 @@ private:
     std::map<TaskId, Post> m_posts;
     std::string m_token;
     std::set<TaskKey> m_seatsWithState;        ///< Of the last membership.
+    std::vector<std::uint32_t> m_missing;      ///< Shards that nobody who is there has, as last decided.
     RunState m_reported = RunState::Training;  ///< Phase that the lowest rank told last.
     Step m_steps = 0;
     std::uint64_t m_samples = 0;
@@ -316,9 +347,11 @@ private:
     bool m_pauseWanted = false;         ///< A person said so.
     bool m_askWanted = false;           ///< Policy `ask`, and something was lost since the last answer.
     bool m_waitsForState = false;       ///< Nobody who is there has state, but somebody who is lost may.
-    bool m_waitsForCopy = false;  ///< Nobody has state, and nobody who is there has a copy of a checkpoint.
-    bool m_goBackWanted = false;  ///< A person said so.
-    bool m_hopeIsOver = false;    ///< Who was lost is not waited for any longer.
+    bool m_waitsForCopy = false;    ///< Nobody has state, and nobody who is there has a copy of a checkpoint.
+    bool m_waitsForServer = false;  ///< The same with a copy, but no server is there.
+    std::string m_whatIsGone;       ///< Why the run has to go back: a clause.
+    bool m_goBackWanted = false;    ///< A person said so.
+    bool m_hopeIsOver = false;      ///< Who was lost is not waited for any longer.
     std::optional<TimePoint> m_goBackBy{};  ///< Until then all starts are waited for.
     std::set<NodeId> m_soughtCopies;        ///< Where a task was sent for the copy of the checkpoint there.
     Step m_stepsSeen = 0;  ///< Final steps that a node knew of; only to tell how many are done again.

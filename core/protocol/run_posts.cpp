@@ -31,13 +31,15 @@ void RunMachine::startProcess(const TaskId& task, const NodeId& node, bool succe
     m_processes.push_back(std::move(process));
 }
 
-/// The slot is free: for the node's agent, for this run and for the others.
-bool RunMachine::mayStartOn(const NodeId& node) const {
+/// The slot is free: for the node's agent, for this run and for the others. A server takes none, but no node
+/// gets two of a run.
+bool RunMachine::mayStartOn(const TaskId& task, const NodeId& node) const {
+    const bool serves = isServer(task);
     const bool mine = std::any_of(m_processes.begin(), m_processes.end(), [&](const Process& process) {
-        return process.node == node && !process.gone;
+        return process.node == node && !process.gone && process.serves() == serves;
     });
-    return !mine && !isDrained(node) && m_shared.nodes.isFree(node) &&
-           !m_shared.takenByAnother(node, m_snapshot.run);
+    return !mine && !isDrained(node) && m_shared.nodes.hasRoomFor(node, m_snapshot.run, task) &&
+           (serves || !m_shared.takenByAnother(node, m_snapshot.run));
 }
 
 /// A process is about to be started where its task belongs. Of a task that moves, its successor is all that
@@ -50,7 +52,7 @@ bool RunMachine::someCome() const {
 }
 
 void RunMachine::startMissing(Moment at) {
-    const auto all = members();
+    const auto all = workers();
     const bool ending =
         m_stopWanted || (m_phase == RunPhase::Training && std::any_of(all.begin(), all.end(), [](auto* p) {
                              return p->finished.has_value();
@@ -67,7 +69,7 @@ void RunMachine::startMissing(Moment at) {
     for (const TaskId& task : due) {
         const Process* process = presentOf(task);
         const bool over = process == nullptr || process->gone;
-        if (over && mayStartOn(m_posts.at(task).node)) {
+        if (over && mayStartOn(task, m_posts.at(task).node)) {
             startProcess(task, m_posts.at(task).node, false, at);
         }
     }
@@ -194,8 +196,9 @@ std::optional<std::string> RunMachine::moveProblem(const TaskId& task, const Nod
     if (m_shared.nodes.isLost(node)) {
         return node.value + " cannot be reached.";
     }
-    if (!mayStartOn(node)) {
-        return node.value + " has no free slot: another task is there.";
+    if (!mayStartOn(task, node)) {
+        return isServer(task) ? "Another server of the run is on " + node.value + "."
+                              : node.value + " has no free slot: another task is there.";
     }
     return std::nullopt;
 }
@@ -224,16 +227,26 @@ void RunMachine::sendTo(const TaskId& task, const NodeId& node, Moment at) {
     }
 }
 
+/// Of each kind of task one must be left.
 Result<void> RunMachine::canDrain(const NodeId& node) const {
-    const auto on = [&](const Process& process) { return process.isThere() && process.node == node; };
-    const auto elsewhere = [&](const Process& process) {
-        return process.isThere() && process.node != node && !isDrained(process.node);
-    };
-    const bool holds = std::any_of(m_processes.begin(), m_processes.end(), on);
-    if (isLive() && holds && std::none_of(m_processes.begin(), m_processes.end(), elsewhere)) {
-        return failure(ErrorKind::Refused, "The run " + m_snapshot.run.value +
-                                               " has no other worker than the one on " + node.value +
-                                               ". Move it to another node, or stop the run, then drain.");
+    for (const bool servers : {false, true}) {
+        std::optional<TaskId> here;
+        bool elsewhere = false;
+        for (const Process& process : m_processes) {
+            if (!process.isThere() || process.serves() != servers) {
+                continue;
+            }
+            if (process.node == node) {
+                here = process.key.task;
+            }
+            elsewhere = elsewhere || (process.node != node && !isDrained(process.node));
+        }
+        if (isLive() && here && !elsewhere) {
+            return failure(ErrorKind::Refused, "The run " + m_snapshot.run.value + " has no other " +
+                                                   (servers ? "server" : "worker") + " than " + here->value +
+                                                   " on " + node.value + ". Move " + here->value +
+                                                   " to another node, or stop the run, then drain.");
+        }
     }
     return {};
 }

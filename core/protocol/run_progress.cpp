@@ -36,12 +36,12 @@ std::string joined(const std::vector<std::string>& names) {
 }  // namespace
 
 void RunMachine::onReady(Process& process, const WorkerReady& ready, Moment at) {
-    if (!process.prepared) {
+    if (!process.prepared && !process.serves()) {  // A server reads no data.
         process.prepared = ready.prepared;
         process.checkpoint = ready.checkpointStep;
-        if (ready.lastRow) {
-            noteLastRow(*ready.lastRow);
-        }
+    }
+    if (process.endpoint.empty() && ready.lastRow) {
+        noteLastRow(*ready.lastRow);
     }
     if (!process.endpoint.empty()) {
         return;  // Said again after a broken connection, or to another leader.
@@ -53,7 +53,7 @@ void RunMachine::onReady(Process& process, const WorkerReady& ready, Moment at) 
     if (!process.successor && view.state == TaskState::Starting) {
         recordProcess(process, TaskState::Ready, "", at);
     }
-    if (!dataAgrees(process, at)) {
+    if (!process.serves() && !dataAgrees(process, at)) {
         return;
     }
     if (!ready.checkpointProblem.empty()) {
@@ -140,6 +140,12 @@ std::vector<const RunMachine::Process*> RunMachine::members() const {
     return all;
 }
 
+std::vector<const RunMachine::Process*> RunMachine::workers() const {
+    std::vector<const Process*> all = members();
+    std::erase_if(all, [](const Process* process) { return process->serves(); });
+    return all;
+}
+
 bool RunMachine::isMember(const TaskId& task) const {
     return std::any_of(m_processes.begin(), m_processes.end(),
                        [&](const Process& process) { return process.rank && process.key.task == task; });
@@ -156,7 +162,7 @@ void RunMachine::beginTraining(Moment at) {
     for (const Process* member : members()) {
         m_losses.works(member->key.task);
     }
-    const auto all = members();
+    const auto all = workers();
     if (std::none_of(all.begin(), all.end(), [](const Process* p) { return p->finished.has_value(); })) {
         m_deadline.reset();
     }
@@ -180,7 +186,7 @@ void RunMachine::beginStopping(Moment at) {
     }
     recordState(RunState::Stopping, at);
     for (Process& process : m_processes) {
-        if (process.rank && process.isThere()) {
+        if (process.rank && process.isThere() && !process.serves()) {
             process.orderedAt = at.now;
             send(process.node, StopWork{m_shared.term, m_snapshot.run, kStoppedOnRequest});
         }
@@ -251,7 +257,7 @@ void RunMachine::onFinished(Process& process, const WorkerFinished& finished, Mo
     const bool running =
         m_phase == RunPhase::Entering || m_phase == RunPhase::Training || m_phase == RunPhase::Stopping;
     const bool here = finished.number == current() || LONGSHIP_MUTANT("leader-keeps-old-endings");
-    if (process.finished || !process.rank || !running || !here) {
+    if (process.finished || !process.rank || process.serves() || !running || !here) {
         return;  // Said again, or of a membership that was left: then it is done again.
     }
     // Whoever finished had entered, and so had all others; only their word may come later.
@@ -262,7 +268,7 @@ void RunMachine::onFinished(Process& process, const WorkerFinished& finished, Mo
         return;
     }
     process.finished = finished;
-    const auto all = members();
+    const auto all = workers();
     const auto isFinished = [](const Process* p) { return p->finished.has_value(); };
     const bool any = LONGSHIP_MUTANT("leader-ends-with-the-first") && process.rank == Rank{0};
     if (any || std::all_of(all.begin(), all.end(), isFinished)) {
@@ -279,7 +285,7 @@ void RunMachine::conclude(Moment at) {
         fail(*cause, at);
         return;
     }
-    const Process& lowest = *members().front();
+    const Process& lowest = *workers().front();
     const WorkerFinished result = *lowest.finished;
     m_steps = result.steps;
     m_samples = result.samples;
@@ -365,7 +371,7 @@ void RunMachine::onBroken(Process& process, const MembershipBroken& broken, Mome
 
 /// Names those who differ from most of the others (from the lowest rank where there is no majority).
 std::optional<RunMachine::Cause> RunMachine::disagreementOnResult() const {
-    const auto all = members();
+    const auto all = workers();
     const auto agrees = [](const Process* a, const Process* b) {
         return a->finished->parameterHash == b->finished->parameterHash &&
                a->finished->steps == b->finished->steps && a->finished->stopped == b->finished->stopped;

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/domain/task_kind.h"
 #include "core/protocol/mutation.h"
 
 namespace longship {
@@ -240,7 +241,7 @@ void WorkerMachine::entered(MembershipNumber number, bool following) {
     }
 }
 
-/// The two lowest ranks on different nodes publish what all members know alike.
+/// The two lowest ranks of workers on different nodes publish what all of them know alike.
 bool WorkerMachine::reports() const {
     if (m_seat->rank == 0) {
         return true;
@@ -250,7 +251,8 @@ bool WorkerMachine::reports() const {
         std::find_if(seats.begin(), seats.end(), [](const Seat& s) { return s.member.rank == 0; });
     Rank second = ~Rank{0};
     for (const Seat& seat : seats) {
-        if (rankZero != seats.end() && seat.member.node != rankZero->member.node) {
+        if (rankZero != seats.end() && seat.member.node != rankZero->member.node &&
+            !isServer(seat.member.task)) {
             second = std::min(second, seat.member.rank);
         }
     }

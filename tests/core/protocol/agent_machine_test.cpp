@@ -130,6 +130,19 @@ TEST(AgentMachine, aStartGivenTwiceStartsOnce) {
     EXPECT_EQ(b.said(), "");
 }
 
+TEST(AgentMachine, aServerIsNotToldToStop) {
+    Bench b;
+    b.startWorker();
+    const TaskKey server{kRun, TaskId("server-0"), 1};
+    b.hear(StartTask{1, server, "job"});
+    b.agent().workerConnected(server, b.now());
+    b.said();
+    b.hear(StopWork{1, kRun, "enough"});
+    EXPECT_EQ(b.said(), "worker-1 < StopWork \"enough\"\n");
+    b.hear(Freeze{1, kRun, 2, "why"});
+    EXPECT_EQ(b.said(), "server-0 < Freeze 2 \"why\"\nworker-1 < Freeze 2 \"why\"\n");
+}
+
 TEST(AgentMachine, whatIsMeantForAWorkerWaitsUntilItIsConnected) {
     Bench b;
     b.connect();

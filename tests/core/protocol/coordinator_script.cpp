@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "core/domain/job_yaml.h"
+#include "core/domain/task_kind.h"
 #include "tests/core/protocol/render.h"
+#include "tests/core/protocol/served_job.h"
 
 namespace longship::test {
 
@@ -26,11 +28,17 @@ Coordinator::Options optionsOf(int nodes) {
         options.nodes.push_back(NodeId(std::string("node-") + static_cast<char>('a' + i)));
     }
     options.seed = 7;
+    options.readsJob = readServedJob;
     return options;
 }
 
 NodeId nodeOf(const std::string& letter) {
     return NodeId("node-" + letter);
+}
+
+/// "1": worker-1, "s1": server-1.
+TaskId taskOf(const std::string& name) {
+    return TaskId(name.starts_with('s') ? "server-" + name.substr(1) : "worker-" + name);
 }
 
 }  // namespace
@@ -63,7 +71,12 @@ void CoordinatorScript::command(std::istringstream& words) {
     }
     if (verb == "submit") {
         JobSpec job = demoJob();
-        words >> job.workers;
+        std::string backup;
+        if (words >> job.workers >> job.strategy.servers) {
+            job.strategy.kind = StrategyKind::ParameterServer;
+            words >> backup;
+            job.strategy.backup = backup == "backup";
+        }
         job.recovery.policy = m_policy;
         job.checkpoint.everySteps = 10;
         const Result<RunId> run = m_coordinator.submit(toYaml(job), m_now, m_wallTime);
@@ -92,7 +105,7 @@ bool CoordinatorScript::clientCommand(const std::string& verb, std::istringstrea
     } else if (verb == "undrain") {
         body = UndrainNode{nodeOf(first)};
     } else if (verb == "move") {
-        body = MoveTask{m_run, TaskId("worker-" + first), nodeOf(second)};
+        body = MoveTask{m_run, taskOf(first), nodeOf(second)};
     } else if (verb == "policy") {
         m_policy = first == "ask" ? RecoveryPolicy::Ask : RecoveryPolicy::Auto;
         return true;
@@ -142,7 +155,7 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
     std::string number;
     words >> number;
     const std::size_t slash = number.find('/');
-    const TaskId task("worker-" + number.substr(0, slash));
+    const TaskId task = taskOf(number.substr(0, slash));
     const Generation generation = slash == std::string::npos
                                       ? std::max<Generation>(m_newest[task], 1)
                                       : static_cast<Generation>(std::stoul(number.substr(slash + 1)));
@@ -153,8 +166,10 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
     };
     if (verb == "ready") {
         RunPrepared prepared;
-        prepared.trainingSamples = next(60'000);
-        prepared.microBatch = 1;
+        if (!isServer(task)) {
+            prepared.trainingSamples = next(60'000);
+            prepared.microBatch = 1;
+        }
         const Step checkpoint = next(0);
         std::string problem;
         std::getline(words >> std::ws, problem);
@@ -201,7 +216,9 @@ bool CoordinatorScript::workerCommand(const std::string& verb, std::istringstrea
 
 bool CoordinatorScript::changeCommand(const std::string& verb, const TaskKey& key,
                                       std::istringstream& words) {
-    if (verb == "frozen") {
+    if (verb == "frozen" && isServer(key.task)) {
+        serverFrozen(key, words);
+    } else if (verb == "frozen") {
         Step steps = 0;
         MembershipNumber entered = m_assigned;
         std::uint64_t ms = 0;
@@ -213,7 +230,7 @@ bool CoordinatorScript::changeCommand(const std::string& verb, const TaskKey& ke
         MembershipBroken broken{key, m_assigned, 0, Error{ErrorKind::Unavailable, "a peer is gone."}};
         for (std::string peer; words >> peer;) {
             const bool silent = peer.front() == '~';
-            broken.links.push_back({TaskId("worker-" + peer.substr(silent ? 1 : 0)), silent, 4096});
+            broken.links.push_back({taskOf(peer.substr(silent ? 1 : 0)), silent, 4096});
         }
         say(key, broken);
     } else if (verb == "knows") {
@@ -233,6 +250,20 @@ bool CoordinatorScript::changeCommand(const std::string& verb, const TaskKey& ke
         return false;
     }
     return true;
+}
+
+void CoordinatorScript::serverFrozen(const TaskKey& key, std::istringstream& words) {
+    Frozen frozen{key, m_freezing,          static_cast<MembershipNumber>(numberOr(words, m_assigned)),
+                  0,   m_placed[key].value, "key"};
+    ShardHeld held;
+    for (char at = 0; words >> held.shard >> at >> held.step;) {
+        held.hasNext = words.peek() == '+';
+        if (held.hasNext) {
+            words.get();
+        }
+        frozen.shards.push_back(held);
+    }
+    say(key, frozen);
 }
 
 void CoordinatorScript::timedSteps(const TaskKey& key, std::size_t count, std::istringstream& words) {

@@ -20,7 +20,7 @@ inline UtcTime scriptTime(std::uint64_t ms) {
 /// number:
 ///   up a b c          these nodes send heartbeats from now on     silent b     … no longer
 ///   wait 500          milliseconds pass, heartbeats go on         refused b    its link says no
-///   submit [N]        a job with N workers                        stop         the last submitted run
+///   submit [N [SERVERS [backup]]]  a job with N workers           stop         the last submitted run
 ///   ready 0 [N [CHECKPOINT [PROBLEM]]]  with N training samples, and the state of a checkpoint
 ///   knows 0 MEMBERSHIP STEP  the node of its next "ready" has this last row
 ///   written 0 STEP [HASH|- [ERROR]]      a checkpoint is on its disk, or is not
@@ -32,12 +32,13 @@ inline UtcTime scriptTime(std::uint64_t ms) {
 ///   exited 1 [detail]                                             forget 1     its node no longer lists it
 ///   lists b TASK      the node lists a task of run "old"
 ///   frozen 0 [STEPS [ENTERED [MS]]]   answers the last Freeze; ENTERED defaults to the last membership
+///   frozen s0 ENTERED [SHARD@STEP[+]…]  of a server: what it has; +: also the state after one step more
 /// MS: when the last of the steps was applied, in milliseconds of the workers' clock; each took 10.
 ///   broken 0 [PEER…]  its membership broke; ~1: that link is silent, 1: it was closed
 ///                                                                 frees b      the node lists no task
 ///   pause / resume / drain b / undrain b / move 0 b
 ///   policy ask        of the jobs submitted from now on
-/// A number means the task's newest generation; "1/2" its second one.
+/// A number means the worker's newest generation; "1/2" its second one, "s1" the server's.
 /// What the leader does comes back as one line per event ("! …") and message ("b < …"), without heartbeat
 /// answers.
 class CoordinatorScript {
@@ -63,6 +64,7 @@ private:
     bool changeCommand(const std::string& verb, const TaskKey& key, std::istringstream& words);
     bool clientCommand(const std::string& verb, std::istringstream& words);
     void exits(const TaskKey& key, std::istringstream& words);
+    void serverFrozen(const TaskKey& key, std::istringstream& words);
     void timedSteps(const TaskKey& key, std::size_t count, std::istringstream& words);
     void finish(const TaskKey& key, std::istringstream& words);
     void wait(int milliseconds);

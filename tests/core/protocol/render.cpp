@@ -21,7 +21,8 @@ struct MessageText {
         std::string text = "AssignMembership " + std::to_string(m.number) + ":";
         for (const Seat& seat : m.seats) {
             text += " " + shortName({RunId(), seat.member.task, seat.member.generation}) + "@" +
-                    seat.endpoint + (seat.hasState ? "" : " (no state)");
+                    seat.endpoint + (seat.hasState ? "" : " (no state)") +
+                    (seat.member.share == 0 ? " (leaves)" : "");
         }
         return text;
     }

@@ -85,6 +85,21 @@ TEST(WorkerMachine, theTwoLowestRanksOnDifferentNodesPublish) {
     }
 }
 
+TEST(WorkerMachine, serversPublishNothingAndStandInForNobody) {
+    AssignMembership seats = membership();
+    seats.seats[2].member.task = TaskId("server-0");  // On another node than rank 0, before worker-3.
+    for (Rank rank : {Rank{2}, Rank{3}}) {
+        const TaskKey key{kRun, seats.seats[rank].member.task, 1};
+        WorkerMachine machine(key);
+        machine.ready("tcp", "key", {});
+        machine.handle(seats, {});
+        machine.entered(1);
+        said(machine);
+        machine.progress({StepRow{}}, std::nullopt, RunState::Training);
+        EXPECT_EQ(said(machine), rank == 3 ? "> StepsDone worker-3 1\n" : "") << rank;
+    }
+}
+
 TEST(WorkerMachine, stopsOnceWhenAskedTwice) {
     WorkerMachine machine = inTraining(1);
     machine.handle(StopWork{1, kRun, "enough"}, {});
