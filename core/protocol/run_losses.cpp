@@ -12,7 +12,7 @@ namespace longship {
 /// A process is gone, or is being ended for what it did.
 void RunMachine::lose(Process& process, const Cause& cause, Moment at) {
     const TaskKey key = process.key;
-    const bool wasMember = process.rank && !process.successor;
+    const bool wasMember = process.rank.has_value();
     const std::optional<std::string> failure = process.failure;
     Post& post = m_posts.at(key.task);
     process.rank.reset();
@@ -26,6 +26,9 @@ void RunMachine::lose(Process& process, const Cause& cause, Moment at) {
         const Process* present = presentOf(key.task);
         post.wanted = post.wanted || present == nullptr || !present->isThere();
         recordMove(key.task, "", at);
+        if (wasMember) {  // It was about to take over from one who is a member, too.
+            beginChange(cause.what, at);
+        }
         return;
     }
     recordProcess(process, TaskState::Exited, cause.detail.empty() ? cause.what : cause.detail, at);

@@ -9,7 +9,9 @@
 
 namespace longship {
 
-/// The shards that nobody has at the base; what each server has is judged with it.
+/// The shards that nobody has at the base; what each server has is judged with it. Before the first step that
+/// is what every worker begins with: any server can be filled with it, also when the first try was left
+/// before all were.
 std::vector<std::uint32_t> RunMachine::judgeServers(std::vector<Candidate>& all, Step base) const {
     std::vector<ShardClaim> claims;
     std::vector<Candidate*> servers;
@@ -25,8 +27,10 @@ std::vector<std::uint32_t> RunMachine::judgeServers(std::vector<Candidate>& all,
     for (std::size_t i = 0; i < servers.size(); ++i) {
         servers[i]->standing = standings.counts[i] ? Standing::Counts : Standing::Nothing;
     }
+    const bool initial =
+        base == 0 && std::any_of(all.begin(), all.end(), [](const Candidate& c) { return c.serves(); });
     const bool blind = LONGSHIP_MUTANT("leader-does-not-ask-for-all-shards");
-    return blind ? std::vector<std::uint32_t>() : standings.missing;
+    return initial || blind ? std::vector<std::uint32_t>() : standings.missing;
 }
 
 /// Whether these have all shards at the base, and one of them stays to serve them.
@@ -45,7 +49,8 @@ bool RunMachine::isServed(const std::vector<Candidate>& chosen, Step base) const
             }
         }
     }
-    const bool all = held.size() == serversOf(m_job) || LONGSHIP_MUTANT("leaver-takes-its-shards-with-it");
+    const bool all =
+        base == 0 || held.size() == serversOf(m_job) || LONGSHIP_MUTANT("leaver-takes-its-shards-with-it");
     return stays && all;
 }
 

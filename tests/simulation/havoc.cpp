@@ -4,6 +4,8 @@
 #include <array>
 #include <iostream>
 
+#include "core/domain/task_kind.h"
+
 namespace longship::test {
 
 constexpr std::uint64_t kEventsMin = 2000;  ///< Short histories go on for a while.
@@ -23,8 +25,9 @@ void Havoc::plan() {
     for (std::uint64_t i = 0; i < runs; ++i) {
         const auto workers = static_cast<std::uint32_t>(random.below(m_cluster.nodes().size() + 1));
         const auto policy = random.below(5) == 0 ? RecoveryPolicy::Ask : RecoveryPolicy::Auto;
-        at(i == 0 ? 500 : random.below(12'000), [this, workers, policy] {
-            const SimulatedCluster::Request request = m_cluster.submit(workers, policy);
+        const StrategySpec strategy = someStrategy();
+        at(i == 0 ? 500 : random.below(12'000), [this, workers, policy, strategy] {
+            const SimulatedCluster::Request request = m_cluster.submit(workers, policy, strategy);
             if (m_cluster.random().below(6) == 0) {
                 at(m_cluster.random().below(8'000), [this, request] {
                     if (const auto run = m_cluster.runOf(request)) {
@@ -49,6 +52,18 @@ void Havoc::plan() {
     if (random.below(6) == 0) {
         at(3'000 + random.below(12'000), [this] { strikeAll(); });
     }
+}
+
+/// Every third run has servers.
+StrategySpec Havoc::someStrategy() {
+    SeededRandom& random = m_cluster.random();
+    StrategySpec strategy;
+    if (random.below(3) == 0) {
+        strategy.kind = StrategyKind::ParameterServer;
+        strategy.servers = static_cast<std::uint32_t>(1 + random.below(3));
+        strategy.backup = random.below(3) > 0;
+    }
+    return strategy;
 }
 
 /// The power of the whole cluster: every agent and worker dies within a moment.
@@ -120,8 +135,9 @@ void Havoc::command() {
     } else if (run && kind == 2) {
         m_cluster.execute(PauseRun{*run});
     } else if (run) {
-        const std::string task = "worker-" + std::to_string(random.below(m_cluster.nodes().size()));
-        m_cluster.execute(MoveTask{*run, TaskId(task), node});
+        const auto number = static_cast<std::uint32_t>(random.below(m_cluster.nodes().size()));
+        const TaskId task = random.below(3) == 0 ? serverTask(number % 3) : workerTask(number);
+        m_cluster.execute(MoveTask{*run, task, node});
     }
 }
 
@@ -252,14 +268,21 @@ std::string problemAtTheEnd(SimulatedCluster& cluster) {
     return cluster.requestProblem();
 }
 
+std::uint64_t returnsOf(const RunSnapshot& snapshot) {
+    return static_cast<std::uint64_t>(
+        std::count_if(snapshot.memberships.begin(), snapshot.memberships.end(),
+                      [](const MembershipCommitted& membership) { return membership.fromCheckpoint; }));
+}
+
 void count(SimulatedCluster& cluster, Tally& tally) {
     for (const RunId& run : cluster.runs()) {
         const RunSnapshot& snapshot = cluster.snapshot(run);
         ++tally.endings[snapshot.state];
+        const bool served = snapshot.tasks.contains(serverTask(0));
+        tally.served += served && snapshot.state == RunState::Completed ? 1 : 0;
+        tally.servedReturns += served ? returnsOf(snapshot) : 0;
+        tally.returns += returnsOf(snapshot);
         tally.memberships += snapshot.memberships.size();
-        tally.returns += static_cast<std::uint64_t>(
-            std::count_if(snapshot.memberships.begin(), snapshot.memberships.end(),
-                          [](const MembershipCommitted& membership) { return membership.fromCheckpoint; }));
     }
     tally.leaderships += cluster.leaderships();
     for (const auto& [name, times] : cluster.transitions()) {

@@ -18,6 +18,8 @@ struct Tally {
     std::uint64_t disksLost = 0;
     std::uint64_t clustersLost = 0;  ///< All of its nodes at once.
     std::uint64_t returns = 0;       ///< To a checkpoint.
+    std::uint64_t served = 0;        ///< Completed runs with servers.
+    std::uint64_t servedReturns = 0;
 };
 
 /// Everything that goes wrong in one seeded history, a person who answers questions, and all that is put
@@ -44,6 +46,7 @@ private:
     /// Half of the time the leader: there it hurts.
     NodeId victim();
     void command();
+    StrategySpec someStrategy();
     void attend();
     std::optional<RunId> someRun();
 

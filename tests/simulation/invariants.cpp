@@ -3,14 +3,17 @@
 #include <iostream>
 #include <utility>
 
-#include "core/domain/job_yaml.h"
 #include "core/domain/phrase.h"
+#include "core/domain/task_kind.h"
 #include "tests/core/protocol/render.h"
+#include "tests/core/protocol/served_job.h"
 #include "tests/simulation/simulated_cluster.h"
 
 namespace longship::test {
 
 namespace {
+
+constexpr std::uint64_t kEventsMax = 5000;  ///< Of one run: far more than any history has.
 
 bool isTerminalEvent(const RunEvent& event) {
     return std::holds_alternative<RunFinished>(event.body);
@@ -46,6 +49,9 @@ void SimulatedCluster::commit(const NodeId& by, const RunEvent& event) {
     if (event.sequence != run.events.size() + 1) {
         broken(where + "event " + std::to_string(event.sequence) + " follows " +
                std::to_string(run.events.size()));
+    }
+    if (event.sequence > kEventsMax) {
+        broken(where + "the same happens again and again");
     }
     if (!run.events.empty() && isTerminalEvent(run.events.back())) {
         broken(where + "an event after the run's end");
@@ -137,14 +143,15 @@ void SimulatedCluster::checkVoid(const RunId& run, const RowKey& row) {
     }
 }
 
-/// A run is complete when all members of its last membership came to its end with the same model.
+/// A run is complete when all workers of its last membership came to its end with the same model.
 void SimulatedCluster::checkResults(const RunSnapshot& run) {
     const MembershipCommitted& last = run.memberships.back();
     const auto resultOf = [&](const Member& member) {
         return m_workers.resultOf({run.run, member.task, member.generation}, last.number);
     };
     for (const Member& member : last.members) {
-        if (resultOf(member).empty() || resultOf(member) != resultOf(last.members.front())) {
+        const std::string result = resultOf(member);
+        if (!isServer(member.task) && (result.empty() || result != resultOf(last.members.front()))) {
             broken("run " + run.run.value + " is complete, but " + member.task.value +
                    " did not end with the same model");
         }
@@ -182,7 +189,7 @@ std::string SimulatedCluster::requestProblem() const {
         if (run.snapshot.jobYaml.empty()) {
             continue;
         }
-        const auto job = parseJob(run.snapshot.jobYaml);
+        const auto job = readServedJob(run.snapshot.jobYaml);
         runsByName[job ? job->name : "?"].push_back(id);
     }
     for (std::size_t i = 0; i < m_requests.size(); ++i) {

@@ -4,8 +4,8 @@
 #include <iostream>
 #include <utility>
 
-#include "core/domain/job_yaml.h"
 #include "core/protocol/codec.h"
+#include "tests/core/protocol/served_job.h"
 
 namespace longship::test {
 
@@ -193,6 +193,9 @@ void SimulatedCluster::carryOut(Node& n, const AgentAction& action) {
             machine.workerExited(task, detail, "last line", m_time.now());
         });
     };
+    if (!m_workers.knows(key.run)) {
+        m_workers.setJob(key.run, *readServedJob(spawn.jobYaml));
+    }
     m_workers.spawn(n.id, key, n.workerFault, spawn.checkpoints, std::move(callbacks));
 }
 
@@ -381,6 +384,7 @@ void SimulatedCluster::startNode(const NodeId& id) {
     options.nodes = m_ids;
     options.seed = m_random();
     options.entriesUntilCompaction = m_entriesUntilCompaction;
+    options.readsJob = readServedJob;
     std::vector<RunSnapshot> known;
     for (const auto& [run, events] : n.history) {
         known.push_back(foldEvents(events));
@@ -483,11 +487,13 @@ void SimulatedCluster::setSpawnFails(const NodeId& id, bool fails) {
 
 // --- The client.
 
-SimulatedCluster::Request SimulatedCluster::submit(std::uint32_t workersWanted, RecoveryPolicy policy) {
+SimulatedCluster::Request SimulatedCluster::submit(std::uint32_t workersWanted, RecoveryPolicy policy,
+                                                   const StrategySpec& strategy) {
     JobSpec job = demoJob();
     job.name = "request-" + std::to_string(m_requests.size());
     job.workers = workersWanted;
     job.recovery.policy = policy;
+    job.strategy = strategy;
     return execute(SubmitRun{toYaml(job)});
 }
 

@@ -40,7 +40,8 @@ public:
     // --- What a client does. It asks again, here and there, until it is answered.
 
     using Request = std::size_t;
-    Request submit(std::uint32_t workersWanted, RecoveryPolicy policy = RecoveryPolicy::Auto);
+    Request submit(std::uint32_t workersWanted, RecoveryPolicy policy = RecoveryPolicy::Auto,
+                   const StrategySpec& strategy = {});
     Request execute(const CommandBody& command);
     const std::optional<CommandAnswer>& answerTo(Request request) const;
     std::optional<RunId> runOf(Request request) const;  ///< Of a submit that was answered.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/domain/task_kind.h"
 #include "core/protocol/mutation.h"
 
 namespace longship::test {
@@ -25,15 +26,15 @@ RunPrepared preparedData(WorkerFault fault) {
     return prepared;
 }
 
-std::uint64_t nextState(std::uint64_t state, Step step) {
-    return keyOf({state, step});
-}
-
 std::uint64_t initialState(const RunId& run) {
     return keyOf({std::hash<RunId>()(run)});
 }
 
 }  // namespace
+
+std::uint64_t SimulatedWorkers::nextState(std::uint64_t state, Step step) {
+    return keyOf({state, step});
+}
 
 StepRow SimulatedWorkers::rowOf(MembershipNumber membership, Step step) {
     StepRow row;
@@ -95,7 +96,10 @@ void SimulatedWorkers::spawn(const NodeId& node, const TaskKey& key, WorkerFault
     later(key, milliseconds(110) + upTo(600), [this, key, checkpoints](Process& p) {
         if (p.fault == WorkerFault::FailsToLoad) {
             p.machine.failed({ErrorKind::Io, "the data set cannot be read"});
+        } else if (p.fault != WorkerFault::NeverReady && isServer(key.task)) {
+            p.machine.ready("tcp://" + p.node.value, "key of " + key.task.value, RunPrepared());
         } else if (p.fault != WorkerFault::NeverReady) {
+            p.wholeState = true;
             p.state = initialState(key.run);
             const Step held = readCheckpoint(p, key, checkpoints);
             p.machine.ready("tcp://" + p.node.value, "key of " + key.task.value, preparedData(p.fault), held);
@@ -193,8 +197,10 @@ void SimulatedWorkers::freeze(const TaskKey& key) {
     process.freezing = false;
     process.stopWanted = false;
     process.finished = false;
-    process.machine.frozen(process.steps, process.entered, "tcp://" + process.node.value,
-                           "key of " + key.task.value);
+    // What it was given by another worker is the parameters only: no server can be filled with that.
+    const bool borrowed = hasServers(key.run) && process.entered == 0 && !process.wholeState;
+    process.machine.frozen(borrowed ? 0 : process.steps, process.entered, "tcp://" + process.node.value,
+                           "key of " + key.task.value, inventoryOf(process));
 }
 
 /// Its sockets close: the others notice, sooner or later.
@@ -293,6 +299,7 @@ void SimulatedWorkers::tryToBegin(const GroupKey& id) {
         return;
     }
     group.begun = true;
+    giveDuties(id);
     for (const Seat& seat : group.assignment.seats) {
         const TaskKey key{id.first, seat.member.task, seat.member.generation};
         const Process* process = find(key);
@@ -300,18 +307,26 @@ void SimulatedWorkers::tryToBegin(const GroupKey& id) {
             group.broken = true;
             return;
         }
-        const Step base = group.assignment.baseStep;
-        const bool holds = process->steps == base && process->state == stateAfter(id.first, base);
-        if (seat.hasState && !holds) {
-            m_broken(key.task.value + " has a seat with state, but stands at step " +
-                     std::to_string(process->steps) + " of " + std::to_string(base));
-        }
-        if (seat.member.rank == 0 && !seat.hasState) {
-            m_broken("rank 0 has no state to pass on");
-        }
+        checkSeat(seat, *process, id);
     }
     for (const TaskKey& key : keys) {
         later(key, milliseconds(1) + upTo(30), [this, key, id](Process&) { takeState(key, id); });
+    }
+}
+
+void SimulatedWorkers::checkSeat(const Seat& seat, const Process& process, const GroupKey& id) {
+    if (isServer(seat.member.task)) {
+        checkInventory(seat, process, id);
+        return;
+    }
+    const Step base = m_groups.at(id).assignment.baseStep;
+    const bool holds = process.steps == base && process.state == stateAfter(id.first, base);
+    if (seat.hasState && !holds) {
+        m_broken(seat.member.task.value + " has a seat with state, but stands at step " +
+                 std::to_string(process.steps) + " of " + std::to_string(base));
+    }
+    if (seat.member.rank == 0 && !seat.hasState) {
+        m_broken("rank 0 has no state to pass on");
     }
 }
 
@@ -327,12 +342,16 @@ void SimulatedWorkers::takeState(const TaskKey& key, const GroupKey& id) {
     const auto seat = std::find_if(
         group.assignment.seats.begin(), group.assignment.seats.end(),
         [&](const Seat& s) { return s.member.task == key.task && s.member.generation == key.generation; });
-    if (!seat->hasState) {
+    if (isServer(key.task)) {
+        fillShards(key, id);
+    } else if (!seat->hasState) {
+        process.wholeState = false;
         const Step base = group.assignment.baseStep;
         if (!LONGSHIP_MUTANT("trainer-enters-without-the-state")) {
             process.state = stateAfter(key.run, base);
         }
         process.steps = base;
+        process.course = holder->course;
         // What it last made final comes along: nobody else who is left may know it.
         process.machine.progress(holder->lastFinal, std::nullopt, RunState::Training);
         process.lastFinal = holder->lastFinal;
@@ -355,6 +374,11 @@ void SimulatedWorkers::begin(const TaskKey& key, const GroupKey& id) {
     }
     process.entered = id.second;
     process.machine.entered(id.second);
+    process.wholeState = false;
+    if (isServer(key.task)) {
+        keepOwnShards(key, id);
+        return;
+    }
     // The committed base makes the step before it final.
     if (process.pending && !process.freezing) {
         process.lastFinal = {*std::exchange(process.pending, std::nullopt)};
@@ -376,6 +400,10 @@ void SimulatedWorkers::contribute(const TaskKey& key, const GroupKey& id) {
     const Step step = process.steps;
     if (process.stopWanted && !group.stopAt) {
         group.stopAt = step + 1;
+    }
+    if (hasServers(key.run)) {
+        push(key, id, step);
+        return;
     }
     std::set<TaskKey>& contributed = group.contributed[step];
     contributed.insert(key);
@@ -400,15 +428,26 @@ void SimulatedWorkers::contribute(const TaskKey& key, const GroupKey& id) {
     }
 }
 
-void SimulatedWorkers::complete(const TaskKey& key, const GroupKey& id, Step step) {
-    Process& process = *m_processes.at(key);
-    Group& group = m_groups.at(id);
-    const bool lost = group.broken && m_random.below(2) == 0;  // The mesh broke before it came this far.
-    if (process.inside != id.second || process.steps != step || process.finished || lost) {
+bool SimulatedWorkers::isHeldUp(const TaskKey& key, const GroupKey& id, Step step) {
+    const Process& process = *m_processes.at(key);
+    const bool lost = m_groups.at(id).broken && m_random.below(2) == 0;  // The mesh broke before this came.
+    return process.inside != id.second || process.steps != step || process.finished || lost;
+}
+
+bool SimulatedWorkers::isLast(const GroupKey& id, Step step) {
+    const std::optional<Step> stopAt = m_groups.at(id).stopAt;
+    return step == stepsTotalOf(id.first) || (stopAt && step == *stopAt);
+}
+
+/// `served`: by the servers, where there are any.
+void SimulatedWorkers::complete(const TaskKey& key, const GroupKey& id, Step step,
+                                const std::optional<Content>& served) {
+    if (isHeldUp(key, id, step)) {
         return;
     }
+    Process& process = *m_processes.at(key);
     const Step total = stepsTotalOf(key.run);
-    const bool ends = step == total || (group.stopAt && step == *group.stopAt);
+    const bool ends = isLast(id, step);
     std::vector<StepRow> final;
     if (process.pending) {
         final.push_back(*std::exchange(process.pending, std::nullopt));
@@ -416,7 +455,13 @@ void SimulatedWorkers::complete(const TaskKey& key, const GroupKey& id, Step ste
     }
     std::optional<EvaluationFinished> evaluation;
     if (!ends) {
-        process.state = nextState(process.state, step);
+        const Content next = following({process.state, process.course}, id, step);
+        if (served && !(*served == next)) {
+            m_broken(key.task.value + " is served another course than its own after step " +
+                     std::to_string(step));
+        }
+        process.state = served.value_or(next).state;
+        process.course = next.course;
         process.steps = step + 1;
         process.pending = rowOf(id.second, step);
         if (process.steps % 20 == 0) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/simulation/havoc.h"
+#include "tests/simulation/server_scenarios.h"
 
 namespace longship::test {
 namespace {
@@ -40,7 +41,8 @@ void print(const Tally& tally, std::uint64_t seeds) {
               << ended(RunState::Stopped) << " stopped, " << ended(RunState::Failed) << " failed; "
               << tally.memberships << " memberships, " << tally.leaderships << " leaderships, "
               << tally.disksLost << " disks and " << tally.clustersLost << " whole clusters lost, "
-              << tally.returns << " returns to a checkpoint\n";
+              << tally.returns << " returns to a checkpoint; with servers " << tally.served
+              << " runs completed and " << tally.servedReturns << " returns\n";
     for (const auto& [name, times] : tally.transitions) {
         std::cerr << "  " << name << ": " << times << "\n";
     }
@@ -65,6 +67,7 @@ TEST(Simulation, nothingIsLostWhateverGoesWrong) {
     EXPECT_GE(tally.eventsMin, 2000u);
     EXPECT_GT(tally.endings[RunState::Completed], seeds.size());
     EXPECT_GT(tally.returns, 20u);
+    EXPECT_GT(tally.served, seeds.size() / 5);
 }
 
 /// One run in training: three nodes and workers, or as many as wanted.
@@ -365,6 +368,24 @@ TEST(Simulation, aClusterThatDiesGoesBackToItsLastCheckpoint) {
         ++returns;
     }
     std::cerr << returns << " clusters died and went back\n";
+}
+
+/// One of two servers that back each other up dies in the middle of training, alone or with its node.
+TEST(Simulation, aServerThatDiesCostsASecondAndNoStep) {
+    double worst = 0;
+    for (const std::uint64_t seed : seedsUpTo(120)) {
+        const ServerHistory history = loseAServer(seed);
+        ASSERT_EQ(history.problem, "") << "seed " << seed;
+        worst = std::max(worst, history.secondsLost);
+    }
+    std::cerr << "server killed: at worst " << worst << " s between two steps\n";
+    EXPECT_LE(worst, 1.0);
+}
+
+TEST(Simulation, aServerThatLeavesHandsOverWhatItHas) {
+    for (const std::uint64_t seed : seedsUpTo(120)) {
+        ASSERT_EQ(sendAServerAway(seed).problem, "") << "seed " << seed;
+    }
 }
 
 TEST(Simulation, theSameSeedGivesTheSameHistory) {

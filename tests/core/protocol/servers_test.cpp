@@ -194,6 +194,17 @@ TEST(Servers, aServerThatMovesHandsItsShardsOverAndLeaves) {
     EXPECT_EQ(snapshotOf(leader).tasks.at(TaskId("server-0")).node, NodeId("node-a"));
 }
 
+TEST(Servers, whoIsToTakeOverAndDiesLeavesTheMembershipInWhichItWasGivenTheShards) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "move s0 a\nready s0\nwait 500\n");
+    leader.run("frozen 0 5\nfrozen 1 5\nfrozen s0/1 1 0@5\nfrozen s1 1 1@5\nfrozen s0/2 0\n");
+    const std::string said = leader.run("exited s0/2");
+    EXPECT_NE(said.find("c < Freeze 3"), std::string::npos) << said;
+    leader.run("frozen 0 5 1\nfrozen 1 5 1\nfrozen s0/1 1 0@5\nfrozen s1 1 1@5\n");
+    EXPECT_EQ(membersOf(leader), "worker-0*1 worker-1*1 server-0*1 server-1*1");
+    EXPECT_EQ(snapshotOf(leader).memberships.back().members[2].generation, 1u);
+}
+
 TEST(Servers, aDrainedOneGivesItsShardsToTheOthersFirst) {
     CoordinatorScript leader;
     leader.run(kToTraining + "drain c\nfrozen 0 5\nfrozen 1 5\nfrozen s0 1 0@5\nfrozen s1 1 1@5\n");
