@@ -24,6 +24,14 @@
         <translation>序号 %1，每批的 %2</translation>
     </message>
     <message>
+        <source>serves parameters</source>
+        <translation>提供参数</translation>
+    </message>
+    <message>
+        <source>hands its parameters over</source>
+        <translation>正在交出其参数</translation>
+    </message>
+    <message>
         <source>the cluster does not answer</source>
         <translation>集群无响应</translation>
     </message>

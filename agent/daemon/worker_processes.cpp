@@ -9,6 +9,7 @@
 #include "agent/supervision/task_log.h"
 #include "agent/supervision/worker_config.h"
 #include "core/base/files.h"
+#include "core/domain/task_kind.h"
 #include "core/telemetry/kernel_log.h"
 #include "core/transport/keys.h"
 
@@ -85,8 +86,14 @@ void WorkerProcesses::killAll() {
 }
 
 Result<WorkerProcesses::Worker*> WorkerProcesses::workerOf(const RunId& run) {
-    const auto found = std::find_if(m_workers.begin(), m_workers.end(),
-                                    [&](const auto& worker) { return worker.first.run == run; });
+    // A worker where there is one, else a server.
+    const auto isOf = [&](const auto& worker) { return worker.first.run == run; };
+    auto found = std::find_if(m_workers.begin(), m_workers.end(), [&](const auto& worker) {
+        return isOf(worker) && !isServer(worker.first.task);
+    });
+    if (found == m_workers.end()) {
+        found = std::find_if(m_workers.begin(), m_workers.end(), isOf);
+    }
     if (found == m_workers.end()) {
         return failure(ErrorKind::NotFound,
                        fmt::format("{} has no worker of run {}.", m_options.node.value, run.value));

@@ -14,6 +14,7 @@
 #include "app/studio/text/board_words.h"
 #include "app/studio/text/words.h"
 #include "app/studio/theme/theme.h"
+#include "core/domain/task_kind.h"
 
 namespace longship {
 
@@ -30,7 +31,9 @@ std::uint64_t sharesOf(const RunSnapshot& run) {
     }
     const auto& members = run.memberships.back().members;
     return std::accumulate(members.begin(), members.end(), std::uint64_t{0},
-                           [](std::uint64_t sum, const Member& member) { return sum + member.share; });
+                           [](std::uint64_t sum, const Member& member) {
+                               return sum + (isServer(member.task) ? 0 : member.share);
+                           });
 }
 
 }  // namespace

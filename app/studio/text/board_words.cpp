@@ -3,6 +3,7 @@
 #include "app/studio/text/incident_words.h"
 #include "app/studio/text/phrase_words.h"
 #include "app/studio/text/words.h"
+#include "core/domain/task_kind.h"
 
 namespace longship {
 
@@ -15,8 +16,8 @@ QString textOf(const std::string& text) {
 }  // namespace
 
 QString BoardWords::kind(const TaskId& task) {
-    return task.value.starts_with("worker-")   ? tr("Worker")
-           : task.value.starts_with("server-") ? tr("Parameter server")
+    return isServer(task)                      ? tr("Parameter server")
+           : task.value.starts_with("worker-") ? tr("Worker")
                                                : textOf(task.value);
 }
 
@@ -33,6 +34,9 @@ QString BoardWords::state(const BoardTask& task) {
 QString BoardWords::seat(const BoardTask& task, std::uint64_t shares) {
     if (!task.seat || shares == 0) {
         return {};
+    }
+    if (isServer(task.seat->task)) {
+        return task.seat->share > 0 ? tr("serves parameters") : tr("hands its parameters over");
     }
     const double share = static_cast<double>(task.seat->share) / static_cast<double>(shares);
     return tr("rank %1, %2 of each batch").arg(task.seat->rank).arg(Words::percent(share, 0));

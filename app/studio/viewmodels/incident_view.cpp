@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/domain/task_kind.h"
+
 namespace longship {
 
 const TimedIncident* incidentToShow(const RunSnapshot& run) {
@@ -50,13 +52,18 @@ Crew crewWithout(const TimedIncident& incident, const RunSnapshot& run) {
     }
     const auto& members = run.memberships.back().members;
     const IncidentRaised& what = incident.incident;
+    const auto all = std::count_if(members.begin(), members.end(),
+                                   [](const Member& member) { return !isServer(member.task); });
     const auto lost = std::count_if(members.begin(), members.end(), [&](const Member& member) {
+        if (isServer(member.task)) {
+            return false;
+        }
         const auto task = run.tasks.find(member.task);
         const bool gone = task != run.tasks.end() && (task->second.state == TaskState::Unplaced ||
                                                       task->second.state == TaskState::Exited);
         return gone || (what.task.empty() ? member.node == what.node : member.task == what.task);
     });
-    return {members.size() - static_cast<std::size_t>(lost), members.size()};
+    return {static_cast<std::size_t>(all - lost), static_cast<std::size_t>(all)};
 }
 
 }  // namespace longship

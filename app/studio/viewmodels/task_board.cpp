@@ -6,6 +6,7 @@
 #include <QTimer>
 
 #include "app/studio/viewmodels/cluster_opener.h"
+#include "core/domain/task_kind.h"
 
 namespace longship {
 
@@ -14,10 +15,6 @@ namespace {
 // An accepted move of which the run's record shows nothing for so long was taken back by the cluster: the
 // card then stands where the cluster says.
 constexpr int kConfirmMs = 20'000;
-
-bool servesParameters(const std::string& task) {
-    return task.starts_with("server-");
-}
 
 std::optional<Member> seatOf(const TaskId& task, const RunSnapshot& run) {
     if (run.memberships.empty()) {
@@ -94,9 +91,13 @@ MoveOutlook outlookOf(const BoardTask& task, const BoardColumn& target, const Ru
     MoveOutlook outlook;
     const bool without = task.task.state == TaskState::Unplaced || task.task.state == TaskState::Exited;
     outlook.hasProcess = !without;
+    const bool serves = isServer(task.task.task);
     for (const std::string& name : target.node.tasks) {
-        // A server computes nothing that needs a worker's slot, nor the other way round.
-        if (servesParameters(name) == servesParameters(task.task.task.value)) {
+        // A node has room for one worker, and for one server of each run.
+        const auto known = run.tasks.find(TaskId(name));
+        const bool ours = known != run.tasks.end() &&
+                          (known->second.node == target.node.node || known->second.goal == target.node.node);
+        if (isServer(TaskId(name)) == serves && (!serves || ours)) {
             outlook.occupants.push_back(name);
         }
     }

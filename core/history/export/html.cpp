@@ -10,6 +10,7 @@
 #include "core/domain/job_words.h"
 #include "core/domain/job_yaml.h"
 #include "core/domain/ledger.h"
+#include "core/domain/task_kind.h"
 #include "core/history/export/html_chart.h"
 #include "core/history/export/html_style.h"
 #include "core/history/export/html_text.h"
@@ -357,8 +358,9 @@ std::string membershipsHtml(const Report& report) {
                     cell(escaped(member.node.value), "name") +
                     cell(std::to_string(membership.number), "number") +
                     cell(groupedText(membership.baseStep), "number") +
-                    cell(std::to_string(member.share), "number") + cell(mean(times.computeMs), "number") +
-                    cell(mean(times.waitMs), "number") + cell(mean(times.totalMs), "number") + "</tr>\n";
+                    cell(isServer(member.task) ? "–" : std::to_string(member.share), "number") +
+                    cell(mean(times.computeMs), "number") + cell(mean(times.waitMs), "number") +
+                    cell(mean(times.totalMs), "number") + "</tr>\n";
         }
     }
     return html + std::string(kTableEnd) +

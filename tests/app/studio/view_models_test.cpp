@@ -359,6 +359,9 @@ void ViewModelsTest::answersAreOfferedWhileTheRunWaits() {
                                                         IncidentAnswer::Wait, IncidentAnswer::Stop}));
     QCOMPARE(crewWithout(incident, paused).left, std::size_t{2});
     QCOMPARE(crewWithout(incident, paused).before, std::size_t{3});
+    paused.memberships.back().members.push_back({3, TaskId("server-0"), 1, NodeId("node-b"), 1});
+    QCOMPARE(crewWithout(incident, paused).left, std::size_t{2});
+    QCOMPARE(crewWithout(incident, paused).before, std::size_t{3});
     QVERIFY(taskOf(incident, paused)->task == TaskId("worker-1"));
     run.goOn(sequence, 30, 0);
     const RunSnapshot goesOn = *stage.client->run(run.id());
