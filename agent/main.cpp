@@ -97,6 +97,19 @@ void armFailpoints() {
 }
 #endif
 
+/// The agent leaves the folder that it was started in.
+void makeAbsolute(AgentOptions& options) {
+    options.home = std::filesystem::absolute(options.home);
+    options.workerProgram = std::filesystem::absolute(options.workerProgram);
+    if (options.serverProgram.empty()) {
+        options.serverProgram = options.workerProgram.parent_path() / "longship-server";
+    }
+    options.serverProgram = std::filesystem::absolute(options.serverProgram);
+    if (!options.dataFolder.empty()) {
+        options.dataFolder = std::filesystem::absolute(options.dataFolder);
+    }
+}
+
 }  // namespace
 }  // namespace longship
 
@@ -136,6 +149,8 @@ int main(int argumentCount, char** arguments) {
     app.add_option("--owner-key", options.ownerKey, "Public key of who may command it")->required();
     app.add_option("--node", options.node.value, "Name of this node in its cluster")->required();
     app.add_option("--worker", options.workerProgram, "The longship-worker program")->required();
+    app.add_option("--server", options.serverProgram,
+                   "The longship-server program, where it is not beside longship-worker");
     app.add_option("--data", options.dataFolder, "Folder to which the data of runs is brought");
     app.add_option("--idle-exit", idleExitSeconds, "End after so many seconds without run and client")
         ->check(CLI::NonNegativeNumber);
@@ -152,11 +167,7 @@ int main(int argumentCount, char** arguments) {
         return app.exit(problem) == 0 ? 0 : longship::kExitBadInput;
     }
     try {
-        options.home = std::filesystem::absolute(options.home);
-        options.workerProgram = std::filesystem::absolute(options.workerProgram);
-        if (!options.dataFolder.empty()) {
-            options.dataFolder = std::filesystem::absolute(options.dataFolder);
-        }
+        longship::makeAbsolute(options);
         options.idleExit = std::chrono::seconds(idleExitSeconds);
         options.checkpointBudget = static_cast<std::uint64_t>(checkpointGigabytes * 1e9);
         options.runtimeFolder = longship::runtimeFolder();

@@ -15,6 +15,7 @@
 #include "agent/supervision/machine.h"
 #include "core/base/failpoint.h"
 #include "core/domain/job_yaml.h"
+#include "core/domain/task_kind.h"
 #include "core/protocol/codec.h"
 #include "core/protocol/limits.h"
 #include "core/transport/faults/faulty_control_hub.h"
@@ -149,10 +150,10 @@ Result<void> AgentLoop::listen() {
     std::error_code ignored;
     std::filesystem::remove(socket, ignored);  // Of an agent that was killed: the home is ours now.
     LONGSHIP_ASSIGN(std::string endpoint, m_hub->listen("ipc://" + socket.string()));
-    m_workers.emplace(
-        *m_hub, m_home,
-        WorkerProcesses::Options{m_options.workerProgram, std::move(endpoint), m_keys.publicKey,
-                                 m_options.node, m_options.dataFolder, m_options.checkpointBudget});
+    m_workers.emplace(*m_hub, m_home,
+                      WorkerProcesses::Options{m_options.workerProgram, m_options.serverProgram,
+                                               std::move(endpoint), m_keys.publicKey, m_options.node,
+                                               m_options.dataFolder, m_options.checkpointBudget});
     spdlog::info("Agent {} {} listens on {}.", m_options.node.value, m_options.version, m_endpoint);
     return {};
 }
@@ -416,7 +417,9 @@ void AgentLoop::spawn(const SpawnWorker& order) {
     placement.dataHost = hostOf(own == nullptr ? m_endpoint : own->endpoint);
     placement.checkpoints = order.checkpoints;
     placement.lastRow = m_history->lastRow(order.key.run);
-    placement.threads = threadsPerWorker(m_links.roster(), m_options.node, usableCores(), reproducible);
+    placement.threads = isServer(order.key.task)
+                            ? 1
+                            : threadsPerWorker(m_links.roster(), m_options.node, usableCores(), reproducible);
     if (const auto spawned = m_workers->spawn(order.key, order.jobYaml, placement); !spawned) {
         spdlog::error("{}", spawned.error().text);
         m_seat->machine().spawnFailed(order.key, spawned.error(), m_now);

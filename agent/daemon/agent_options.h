@@ -16,6 +16,7 @@ struct AgentOptions {
     std::string ownerKey;                ///< Public key of the person who may command this agent.
     NodeId node;
     std::filesystem::path workerProgram;
+    std::filesystem::path serverProgram;
     std::filesystem::path dataFolder;     ///< Where data is brought to; empty: nowhere.
     std::uint64_t checkpointBudget = 0;   ///< Bytes that checkpoints may take on this node; 0: any.
     std::chrono::seconds idleExit{0};     ///< 0: stays until it is ended.

@@ -49,7 +49,7 @@ Result<void> WorkerProcesses::spawn(const TaskKey& key, const std::string& jobYa
     config.checkpointBudget = m_options.checkpointBudget;
 
     ChildProcess::Plan plan;
-    plan.program = m_options.program;
+    plan.program = isServer(key.task) ? m_options.serverProgram : m_options.workerProgram;
     plan.arguments = {"--task", key.task.value, "--run", key.run.value};  // For people who look at ps.
     // libtorch's own setting does not reach its BLAS: that one looks at its environment when it is loaded.
     const std::string threads = std::to_string(placement.threads);

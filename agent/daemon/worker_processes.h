@@ -18,13 +18,14 @@
 
 namespace longship {
 
-/// The worker processes of this agent: starts them, watches them through the hub, ends them, keeps their
-/// logs. Each has a key of its own, made for it alone. Lives on the agent loop, whose thread must outlive
-/// every worker: the kernel kills them when it ends.
+/// The processes of this agent's tasks, workers and servers: starts them, watches them through the hub, ends
+/// them, keeps their logs. Each has a key of its own, made for it alone. Lives on the agent loop, whose
+/// thread must outlive every worker: the kernel kills them when it ends.
 class WorkerProcesses {
 public:
     struct Options {
-        std::filesystem::path program;
+        std::filesystem::path workerProgram;
+        std::filesystem::path serverProgram;
         std::string agentEndpoint;
         std::string agentKey;
         NodeId node;

@@ -124,8 +124,7 @@ Result<ExitCode> deploy(Context& context, const NameOptions& options) {
     LONGSHIP_ASSIGN(const ClusterFiles cluster, findSshCluster(context.home, options.name));
     LONGSHIP_ASSIGN(const ClusterRecord before, readClusterRecord(cluster));
     LONGSHIP_ASSIGN(const auto nodes, someNodes(cluster));
-    LONGSHIP_ASSIGN(const Bundle bundle, makeBundle(context.programFolder / "longship-agent",
-                                                    context.programFolder / "longship-worker"));
+    LONGSHIP_ASSIGN(const Bundle bundle, makeBundle(BundlePrograms::in(context.programFolder)));
     LONGSHIP_ASSIGN(const KeyPair keys, loadClientKey(cluster));
     const auto work = [&](std::stop_token stop) -> Result<ExitCode> {
         TerminalQuestions person(context, stop);

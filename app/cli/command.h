@@ -22,7 +22,7 @@ ExitCode exitCodeOf(const Error& error);
 /// What every command gets.
 struct Context {
     HomeFolders home;
-    std::filesystem::path programFolder;  ///< Holds longship-agent and longship-worker.
+    std::filesystem::path programFolder;  ///< Holds longship-agent, longship-worker and longship-server.
     Output& output;
     const SshUser* ssh;  ///< Never null.
 };

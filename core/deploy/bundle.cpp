@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <sstream>
+#include <utility>
 
 #include "core/base/digest.h"
 #include "core/deploy/elf_program.h"
@@ -119,14 +120,18 @@ std::uint64_t Bundle::agentBytes() const {
     return sum;
 }
 
-Result<Bundle> makeBundle(const std::filesystem::path& agent, const std::filesystem::path& worker) {
+Result<Bundle> makeBundle(const BundlePrograms& programs) {
     Collector collector;
-    LONGSHIP_ASSIGN(const ElfProgram elf, collector.addProgram("longship-agent", agent, true));
-    if (!worker.empty()) {
-        LONGSHIP_ASSIGN(const ElfProgram other, collector.addProgram("longship-worker", worker, false));
+    LONGSHIP_ASSIGN(const ElfProgram elf, collector.addProgram("longship-agent", programs.agent, true));
+    for (const auto& [name, path] :
+         {std::pair("longship-worker", programs.worker), std::pair("longship-server", programs.server)}) {
+        if (path.empty()) {
+            continue;
+        }
+        LONGSHIP_ASSIGN(const ElfProgram other, collector.addProgram(name, path, false));
         if (other.architecture != elf.architecture || other.loader != elf.loader) {
             return failure(ErrorKind::BadInput, fmt::format("{} and {} are built for different machines.",
-                                                            agent.string(), worker.string()));
+                                                            programs.agent.string(), path.string()));
         }
     }
     Bundle bundle;

@@ -32,9 +32,21 @@ struct Bundle {
     std::uint64_t agentBytes() const;
 };
 
-/// The bundle of an agent and, unless empty, a worker. NotFound for a missing program or library, BadInput
-/// for what is no dynamically linked ELF program of 64 bits.
-Result<Bundle> makeBundle(const std::filesystem::path& agent, const std::filesystem::path& worker);
+/// The programs of a bundle. Tasks' may be empty: then it has none.
+struct BundlePrograms {
+    std::filesystem::path agent;
+    std::filesystem::path worker{};
+    std::filesystem::path server{};
+
+    /// All of them, as they lie in a folder.
+    static BundlePrograms in(const std::filesystem::path& folder) {
+        return {folder / "longship-agent", folder / "longship-worker", folder / "longship-server"};
+    }
+};
+
+/// NotFound for a missing program or library, BadInput for what is no dynamically linked ELF program of 64
+/// bits.
+Result<Bundle> makeBundle(const BundlePrograms& programs);
 
 /// One file of this machine, read and hashed. NotFound when it cannot be read.
 Result<BundleFile> bundleFileOf(std::string path, const std::filesystem::path& source);

@@ -110,7 +110,10 @@ fi
 used=$(grep -lsaF -- "$B/versions/" /proc/[0-9]*/cmdline || true)
 for process in $used; do
   words=$(tr '\000' ' ' < "$process" 2>/dev/null || true)
-  case $words in *"libexec/longship-worker --task"*) say worker "${process%/cmdline}" ;; esac
+  case $words in
+    *"libexec/longship-worker --task"* | *"libexec/longship-server --task"*)
+      say worker "${process%/cmdline}" ;;
+  esac
 done
 for folder in $created; do rmdir "$folder" 2>/dev/null || true; done
 )sh";

@@ -23,7 +23,7 @@ namespace longship {
 
 enum class Precision { Float32, Float64 };  ///< Float64 is for comparing with a plain reference loop.
 
-/// Who computes what in a membership, as the trainer needs it.
+/// Who computes what in a membership, as the trainer needs it: its workers. Servers stand behind their ranks.
 struct TrainingSeat {
     MembershipNumber membership = 0;
     Step baseStep = 0;
@@ -31,8 +31,6 @@ struct TrainingSeat {
     /// By rank: whether the state of this member counts. The others, and who is behind the base, get the
     /// state from the lowest rank that has it. Empty: it counts for all.
     std::vector<bool> hasState;
-    std::uint32_t workers = 0;                ///< The first so many ranks are workers; 0: all.
-    std::vector<std::uint32_t> servers = {};  ///< Numbers of the servers, by rank behind the workers.
 };
 
 /// What a call to advance() brought. Rows are final when published (design: finality).

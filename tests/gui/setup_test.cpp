@@ -189,6 +189,7 @@ void SetupTest::theMachinesBecomeAClusterAndAreGivenBack() {
     std::filesystem::create_directories(programs);
     std::filesystem::create_symlink(PROGRAM_FOLDER "/longship-agent", programs / "longship-agent");
     std::filesystem::create_symlink("/bin/true", programs / "longship-worker");
+    std::filesystem::create_symlink("/bin/true", programs / "longship-server");
     stage.openWith(programs);
     stage.click("setup");
     stage.waitUntilIdle();

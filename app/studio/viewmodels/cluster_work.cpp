@@ -153,8 +153,7 @@ void ClusterWork::runDeploy(const Machines& machines, std::stop_token stop) {
 /// An error without a text: some nodes are not ready, and their rows say why.
 Result<void> ClusterWork::deployAll(const Machines& machines, std::stop_token stop) {
     const auto& programs = m_surroundings.programs;
-    LONGSHIP_ASSIGN(const Bundle bundle,
-                    makeBundle(programs / "longship-agent", programs / "longship-worker"));
+    LONGSHIP_ASSIGN(const Bundle bundle, makeBundle(BundlePrograms::in(programs)));
     LONGSHIP_ASSIGN(const KeyPair keys, loadClientKey(machines.cluster));
     DeployRound round(bundle, static_cast<std::size_t>(std::count_if(
                                   machines.nodes.begin(), machines.nodes.end(), [this](const SshNode& node) {

@@ -25,7 +25,7 @@ namespace longship {
 struct Surroundings {
     HomeFolders home;
     SshUser ssh;
-    std::filesystem::path programs;  ///< Holds longship-agent and longship-worker.
+    std::filesystem::path programs;  ///< Holds longship-agent, longship-worker and longship-server.
 };
 
 /// What is being done with the machines of one cluster over SSH: checked, deployed to, or taken back. One at

@@ -26,7 +26,7 @@ void layOut(const Bundle& bundle, const std::filesystem::path& folder) {
 }
 
 TEST(Bundle, HasTheLoaderAndAllThatAProgramLoads) {
-    const auto bundle = makeBundle("/bin/tar", "/bin/bash");
+    const auto bundle = makeBundle({"/bin/tar", "/bin/bash", "/bin/cat"});
     ASSERT_TRUE(bundle.has_value()) << bundle.error().text;
     EXPECT_EQ(bundle->architecture + "\n", runProgram({"uname", "-m"}));
     const auto has = [&](std::string_view part, bool ofAgent) {
@@ -38,16 +38,17 @@ TEST(Bundle, HasTheLoaderAndAllThatAProgramLoads) {
     EXPECT_TRUE(has("lib/libc.so.6", true));
     EXPECT_TRUE(has("bin/longship-agent", true));
     EXPECT_TRUE(has("libexec/longship-worker", false));
+    EXPECT_TRUE(has("libexec/longship-server", false));
     EXPECT_TRUE(has("lib/libtinfo", false)) << "bash's";
     EXPECT_LT(bundle->agentBytes(), bundle->bytes());
     EXPECT_EQ(bundle->id.size(), 64u);
-    EXPECT_EQ(makeBundle("/bin/tar", "/bin/bash")->id, bundle->id);
-    EXPECT_NE(makeBundle("/bin/tar", "/bin/sed")->id, bundle->id);
+    EXPECT_EQ(makeBundle({"/bin/tar", "/bin/bash", "/bin/cat"})->id, bundle->id);
+    EXPECT_NE(makeBundle({"/bin/tar", "/bin/sed", "/bin/cat"})->id, bundle->id);
 }
 
 TEST(Bundle, RunsByItsOwnLoaderWhateverTheNodeSets) {
     const TempFolder folder;
-    const auto bundle = makeBundle("/bin/sed", {});
+    const auto bundle = makeBundle({"/bin/sed"});
     ASSERT_TRUE(bundle.has_value()) << bundle.error().text;
     layOut(*bundle, folder.path());
     const auto program = (folder.path() / "bin/longship-agent").string();
@@ -68,7 +69,7 @@ TEST(Bundle, WhatOnlyDebuggersReadIsLeftOut) {
     ASSERT_TRUE(image.has_value()) << image.error().text;
     EXPECT_LT(image->size(), std::filesystem::file_size(self));
     const TempFolder folder;
-    const auto bundle = makeBundle(self, {});
+    const auto bundle = makeBundle({self});
     ASSERT_TRUE(bundle.has_value()) << bundle.error().text;
     layOut(*bundle, folder.path());
     const auto program = folder.path() / "bin/longship-agent";
@@ -80,11 +81,11 @@ TEST(Bundle, WhatOnlyDebuggersReadIsLeftOut) {
 TEST(Bundle, WhatIsNoProgramIsTold) {
     const TempFolder folder;
     std::ofstream(folder.path() / "text") << "#!/bin/sh\n";
-    EXPECT_EQ(makeBundle(folder.path() / "absent", {}).error().kind, ErrorKind::NotFound);
-    EXPECT_EQ(makeBundle(folder.path() / "text", {}).error().kind, ErrorKind::BadInput);
+    EXPECT_EQ(makeBundle({folder.path() / "absent"}).error().kind, ErrorKind::NotFound);
+    EXPECT_EQ(makeBundle({folder.path() / "text"}).error().kind, ErrorKind::BadInput);
     std::ofstream(folder.path() / "short") << "\x7f"
                                            << "ELF\x02";
-    EXPECT_EQ(makeBundle(folder.path() / "short", {}).error().kind, ErrorKind::BadInput);
+    EXPECT_EQ(makeBundle({folder.path() / "short"}).error().kind, ErrorKind::BadInput);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "agent/worker/trainer_thread.h"
+#include "agent/worker/training_work.h"
 
 #include <gtest/gtest.h>
 
@@ -9,11 +9,12 @@
 #include <map>
 #include <set>
 
+#include "agent/member/member_thread.h"
 #include "core/base/random.h"
 #include "core/domain/job_yaml.h"
 #include "tests/support/temp_folder.h"
 
-// Trainer threads as the control threads of several workers see them: real sockets, real training.
+// The threads of workers as the control threads of several workers see them: real sockets, real training.
 namespace longship {
 namespace {
 
@@ -50,13 +51,14 @@ class Hand {
 public:
     Hand(const std::filesystem::path& folder, const JobSpec& job, const std::string& name,
          const std::vector<CheckpointRef>& checkpoints = {})
-        : task(name), m_thread(configOf(folder, job, name, checkpoints), [this] {
+        : task(name),
+          m_thread(configOf(folder, job, name, checkpoints), std::make_unique<TrainingWork>(), [this] {
               const std::lock_guard lock(m_mutex);
               m_woken = true;
               m_wake.notify_one();
           }) {
         m_thread.start();
-        ready = waitFor<TrainerReady>();
+        ready = waitFor<MemberReady>();
     }
 
     /// Takes events until one of this kind comes, noting what the others say.
@@ -78,17 +80,17 @@ public:
         return std::nullopt;
     }
 
-    std::optional<TrainerFrozen> freeze(MembershipNumber number) {
+    std::optional<MemberFrozen> freeze(MembershipNumber number) {
         m_thread.freeze(number);
-        return waitFor<TrainerFrozen>();
+        return waitFor<MemberFrozen>();
     }
 
-    TrainerThread& thread() { return m_thread; }
+    MemberThread& thread() { return m_thread; }
     const std::vector<StepRow>& rows() const { return m_rows; }
-    const std::vector<CheckpointOutcome>& kept() const { return m_kept; }
+    const std::vector<CheckpointWritten>& kept() const { return m_kept; }
 
     const TaskId task;
-    std::optional<TrainerReady> ready;
+    std::optional<MemberReady> ready;
 
 private:
     static WorkerConfig configOf(const std::filesystem::path& folder, const JobSpec& job,
@@ -103,12 +105,12 @@ private:
         return config;
     }
 
-    void note(const TrainerEvent& event) {
-        if (const auto* progress = std::get_if<TrainerProgress>(&event)) {
+    void note(const MemberEvent& event) {
+        if (const auto* progress = std::get_if<MemberProgress>(&event)) {
             m_rows.insert(m_rows.end(), progress->rows.begin(), progress->rows.end());
-        } else if (const auto* checkpoint = std::get_if<TrainerCheckpoint>(&event)) {
-            m_kept.push_back(checkpoint->outcome);
-        } else if (const auto* failed = std::get_if<TrainerFailed>(&event)) {
+        } else if (const auto* checkpoint = std::get_if<MemberCheckpoint>(&event)) {
+            m_kept.push_back(checkpoint->written);
+        } else if (const auto* failed = std::get_if<MemberFailed>(&event)) {
             ADD_FAILURE() << failed->error.text;
         }
     }
@@ -117,11 +119,11 @@ private:
     std::condition_variable m_wake;
     bool m_woken = false;
     std::vector<StepRow> m_rows;
-    std::vector<CheckpointOutcome> m_kept;
-    TrainerThread m_thread;
+    std::vector<CheckpointWritten> m_kept;
+    MemberThread m_thread;
 };
 
-class TrainerThreads : public testing::Test {
+class TrainingWorks : public testing::Test {
 protected:
     std::unique_ptr<Hand> hire(const std::string& task) {
         return std::make_unique<Hand>(m_folder.path(), m_job, task);
@@ -153,10 +155,10 @@ protected:
 
     void expectFinish(const std::vector<Hand*>& hands, const std::string& hash) const {
         // All of them are listened to: one whose queue of events is full makes the others wait.
-        std::vector<std::future<std::optional<TrainerFinished>>> ends;
+        std::vector<std::future<std::optional<MemberFinished>>> ends;
         for (Hand* hand : hands) {
             ends.push_back(
-                std::async(std::launch::async, [hand] { return hand->waitFor<TrainerFinished>(); }));
+                std::async(std::launch::async, [hand] { return hand->waitFor<MemberFinished>(); }));
         }
         for (auto& end : ends) {
             const auto finished = end.get();
@@ -172,7 +174,7 @@ protected:
     std::string undisturbed() {
         const auto alone = hire("alone");
         seat(1, 0, {alone.get()});
-        const auto finished = alone->waitFor<TrainerFinished>();
+        const auto finished = alone->waitFor<MemberFinished>();
         return finished ? finished->finish.parameterHash : "";
     }
 
@@ -180,20 +182,20 @@ protected:
     JobSpec m_job = tableJob(m_folder.path() / "table.csv");
 };
 
-TEST_F(TrainerThreads, GoOnAfterOneAfterTheOtherIsGone) {
+TEST_F(TrainingWorks, GoOnAfterOneAfterTheOtherIsGone) {
     // More than fits into the queue of events: nobody finishes before the test has done its part.
-    m_job.epochs = TrainerThread::kEventsMax / kStepsPerEpoch + 30;
+    m_job.epochs = MemberThread::kEventsMax / kStepsPerEpoch + 30;
     const std::string hash = undisturbed();
     const auto a = hire("a");
     const auto b = hire("b");
     const auto c = hire("c");
     seat(1, 0, {a.get(), b.get(), c.get()});
-    ASSERT_TRUE(c->waitFor<TrainerEntered>());
-    ASSERT_TRUE(c->waitFor<TrainerProgress>());
+    ASSERT_TRUE(c->waitFor<MemberEntered>());
+    ASSERT_TRUE(c->waitFor<MemberProgress>());
     c->freeze(2);  // To the others it looks dead.
     std::vector<Step> applied;
     for (Hand* hand : {a.get(), b.get()}) {
-        const auto broken = hand->waitFor<TrainerBroken>();
+        const auto broken = hand->waitFor<MemberBroken>();
         ASSERT_TRUE(broken);
         EXPECT_EQ(broken->number, 1u);
         const auto frozen = hand->freeze(2);
@@ -204,16 +206,16 @@ TEST_F(TrainerThreads, GoOnAfterOneAfterTheOtherIsGone) {
     }
     EXPECT_LE(std::max(applied[0], applied[1]) - std::min(applied[0], applied[1]), 1u);
     seat(2, std::max(applied[0], applied[1]), {a.get(), b.get()});
-    ASSERT_TRUE(b->waitFor<TrainerProgress>());
+    ASSERT_TRUE(b->waitFor<MemberProgress>());
     a->freeze(3);
-    ASSERT_TRUE(b->waitFor<TrainerBroken>());
+    ASSERT_TRUE(b->waitFor<MemberBroken>());
     const auto frozen = b->freeze(3);
     ASSERT_TRUE(frozen);
     EXPECT_EQ(frozen->entered, 2u);
     // Alone, and joined by one that has forgotten everything.
     const auto d = hire("d");
     seat(3, frozen->stepsApplied, {b.get()});
-    ASSERT_TRUE(b->waitFor<TrainerEntered>());
+    ASSERT_TRUE(b->waitFor<MemberEntered>());
     const auto again = b->freeze(4);
     ASSERT_TRUE(again);
     EXPECT_EQ(d->freeze(4)->entered, 0u);
@@ -225,7 +227,7 @@ TEST_F(TrainerThreads, GoOnAfterOneAfterTheOtherIsGone) {
     }
 }
 
-TEST_F(TrainerThreads, FreezeAtOnceWhileAPeerNeverComes) {
+TEST_F(TrainingWorks, FreezeAtOnceWhileAPeerNeverComes) {
     const auto a = hire("a");
     const auto b = hire("b");
     AssignMembership assignment;
@@ -238,12 +240,12 @@ TEST_F(TrainerThreads, FreezeAtOnceWhileAPeerNeverComes) {
     EXPECT_LT(BootClock::now() - begun, 5s) << "an entry takes 10 s to give up by itself";
     const Step base = std::max(first->stepsApplied, second->stepsApplied);
     seat(2, base, {b.get(), a.get()});
-    const auto entered = a->waitFor<TrainerEntered>();
+    const auto entered = a->waitFor<MemberEntered>();
     ASSERT_TRUE(entered);
-    EXPECT_TRUE(b->waitFor<TrainerProgress>());
+    EXPECT_TRUE(b->waitFor<MemberProgress>());
 }
 
-TEST_F(TrainerThreads, AFinishedOneAnswersAndFinishesAgainWithOthers) {
+TEST_F(TrainingWorks, AFinishedOneAnswersAndFinishesAgainWithOthers) {
     const std::string hash = undisturbed();
     const auto a = hire("a");
     const auto b = hire("b");
@@ -261,7 +263,7 @@ TEST_F(TrainerThreads, AFinishedOneAnswersAndFinishesAgainWithOthers) {
     EXPECT_EQ(b->rows().size(), steps()) << "nothing is published twice";
 }
 
-TEST_F(TrainerThreads, TwoOfThreeKeepTheSameCheckpointsAndANewOneBeginsWithTheLast) {
+TEST_F(TrainingWorks, TwoOfThreeKeepTheSameCheckpointsAndANewOneBeginsWithTheLast) {
     const std::string hash = undisturbed();
     m_job.checkpoint.everySteps = 20;
     // One folder for all of them would have them write over each other's files.
@@ -274,15 +276,15 @@ TEST_F(TrainerThreads, TwoOfThreeKeepTheSameCheckpointsAndANewOneBeginsWithTheLa
     expectFinish({hands[0].get(), hands[1].get(), hands[2].get()}, hash);
     for (int writer : {0, 1}) {
         while (hands[writer]->kept().size() < steps() / 20) {
-            ASSERT_TRUE(hands[writer]->waitFor<TrainerCheckpoint>());
+            ASSERT_TRUE(hands[writer]->waitFor<MemberCheckpoint>());
         }
     }
     EXPECT_TRUE(hands[2]->kept().empty()) << "two replicas";
     // A slow disk may have skipped one, and says so before the one that it is still writing.
     const auto hashes = [&](std::size_t writer) {
         std::map<Step, std::string> good;
-        for (const CheckpointOutcome& outcome : hands[writer]->kept()) {
-            EXPECT_EQ(outcome.membership, 1u);
+        for (const CheckpointWritten& outcome : hands[writer]->kept()) {
+            EXPECT_EQ(outcome.number, 1u);
             EXPECT_EQ(outcome.step % 20, 0u);
             if (!outcome.error) {
                 good[outcome.step] = outcome.sha256;
@@ -312,15 +314,15 @@ TEST_F(TrainerThreads, TwoOfThreeKeepTheSameCheckpointsAndANewOneBeginsWithTheLa
     EXPECT_NE(wary.ready->checkpointProblem.find("is damaged"), std::string::npos);
 }
 
-TEST_F(TrainerThreads, AnOldSeatIsRefusedAfterAFreeze) {
+TEST_F(TrainingWorks, AnOldSeatIsRefusedAfterAFreeze) {
     const auto a = hire("a");
     ASSERT_TRUE(a->freeze(5));
     seat(4, 0, {a.get()});
-    const auto broken = a->waitFor<TrainerBroken>();
+    const auto broken = a->waitFor<MemberBroken>();
     ASSERT_TRUE(broken);
     EXPECT_EQ(broken->error.kind, ErrorKind::Interrupted);
     seat(5, 0, {a.get()});
-    EXPECT_TRUE(a->waitFor<TrainerFinished>());
+    EXPECT_TRUE(a->waitFor<MemberFinished>());
 }
 
 }  // namespace

@@ -6,35 +6,37 @@
 #include <mutex>
 #include <optional>
 
+#include "agent/member/member_thread.h"
 #include "agent/supervision/worker_config.h"
-#include "agent/worker/trainer_thread.h"
 #include "core/protocol/worker_machine.h"
 #include "core/transport/control.h"
 #include "core/transport/data_mesh.h"
 
 namespace longship {
 
-/// The control thread of a worker: speaks with the agent over ipc, answers its pings at once whatever the
-/// trainer computes, and hands on what the trainer says.
-class WorkerLoop {
+/// The control thread of a task's process: speaks with the agent over ipc, answers its pings at once whatever
+/// is computed, and hands on what the thread that works says.
+class MemberLoop {
 public:
     /// Rows wait at most this long for others to travel with.
     static constexpr std::chrono::milliseconds kRowsPeriod{100};
 
-    static Result<std::unique_ptr<WorkerLoop>> create(WorkerConfig config, std::string version);
+    static Result<std::unique_ptr<MemberLoop>> create(WorkerConfig config, std::unique_ptr<MemberWork> work,
+                                                      std::string version);
 
-    /// Until the agent ends this worker, is lost, or the training failed. The exit status.
+    /// Until the agent ends this process, is lost, or the work failed. The exit status.
     int run();
 
 private:
-    WorkerLoop(WorkerConfig config, std::string version, std::unique_ptr<ControlHub> hub);
+    MemberLoop(WorkerConfig config, std::unique_ptr<MemberWork> work, std::string version,
+               std::unique_ptr<ControlHub> hub);
 
     void wake();
     ControlHub::Events makeEvents();
     void receive(const ControlMessage& message);
-    void handleTrainer();
-    void handle(TrainerProgress progress);
-    void handle(CheckpointOutcome outcome);
+    void handleEvents();
+    void handle(MemberProgress progress);
+    void handle(CheckpointWritten written);
     void tellCheckpoints();
     void passRows();
     void drain();
@@ -46,8 +48,8 @@ private:
     std::unique_ptr<ControlHub> m_hub;
     ControlHub::ConnectionHandle m_agent = 0;
     WorkerMachine m_machine;
-    TrainerThread m_trainer;
-    DataPeer m_data;                       ///< Where our trainer listens for its peers.
+    MemberThread m_thread;
+    DataPeer m_data;                       ///< Where our work listens for its peers.
     std::deque<CheckpointWritten> m_kept;  ///< Whose last step is not final yet.
     Step m_finalSteps = 0;
     std::vector<StepRow> m_rows;            ///< Collected, not yet passed on.
