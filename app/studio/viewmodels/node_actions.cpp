@@ -1,11 +1,18 @@
 #include "app/studio/viewmodels/node_actions.h"
 
+#include <algorithm>
+
+#include "core/domain/task_kind.h"
+
 namespace longship {
 
 std::vector<NodeId> moveTargets(const ClusterView& cluster, const NodeId& from) {
     std::vector<NodeId> targets;
     for (const NodeView& node : cluster.nodes) {
-        if (node.node != from && node.state == NodeState::Ready && !node.drained && node.tasks.empty()) {
+        const bool works = std::any_of(node.tasks.begin(), node.tasks.end(), [](const std::string& task) {
+            return !isServer(TaskId(task));  // A server takes no slot.
+        });
+        if (node.node != from && node.state == NodeState::Ready && !node.drained && !works) {
             targets.push_back(node.node);
         }
     }

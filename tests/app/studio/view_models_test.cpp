@@ -387,6 +387,7 @@ void ViewModelsTest::workIsMovedToNodesThatAreFree() {
     QVERIFY(obstacle(NodeAction::Move, 1) == Obstacle::NoFreeNode);
     NodeView free = demoClusterView().nodes[0];
     free.node = NodeId("node-d");
+    free.tasks = {"server-0"};
     stage.client->setNode(free);
     QTRY_COMPARE(stage.studio.cluster().nodes.size(), std::size_t{4});
     QVERIFY((moveTargets(stage.studio.cluster(), NodeId("node-b")) == std::vector<NodeId>{NodeId("node-d")}));
