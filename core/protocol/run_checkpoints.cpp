@@ -71,14 +71,17 @@ void RunMachine::commitCheckpoint(Moment at) {
 }
 
 /// The committed checkpoint whose state the process holds, as long as it entered no membership since it read
-/// it: by what it says when it is frozen, which another leader may have been told at its start.
+/// it: by what it says when it is frozen, which another leader may have been told at its start. Of a run with
+/// servers it must have read it itself: another worker gives the parameters, and not what servers need.
 std::optional<Step> RunMachine::checkpointHeldBy(const Process& process) const {
     if (process.serves()) {
         return std::nullopt;
     }
     Step step = process.checkpoint;
     if (const Frozen* frozen = m_round ? m_round->answerOf(process.key) : nullptr) {
-        step = frozen->entered == 0 ? frozen->stepsApplied : 0;
+        const bool given = hasServers() && frozen->stepsApplied != process.checkpoint;
+        const bool believed = !given || LONGSHIP_MUTANT("leader-believes-who-was-given-a-checkpoint");
+        step = frozen->entered == 0 && believed ? frozen->stepsApplied : 0;
     }
     const auto& known = m_snapshot.checkpoints;
     const bool committed =

@@ -69,6 +69,11 @@ ServerHistory loseAServer(std::uint64_t seed) {
         return {"it did not begin\n" + cluster.describe()};
     }
     cluster.runFor(std::chrono::microseconds(cluster.random().below(1'500'000)));
+    if (seed % 4 < 2) {
+        // Right after a worker has applied a step: what it was served must be elsewhere already.
+        const std::size_t rows = cluster.rows(*training.run).size();
+        cluster.runFor(seconds(1), [&] { return cluster.rows(*training.run).size() > rows; });
+    }
     const TaskId victim = serverTask(static_cast<std::uint32_t>(seed % 2));
     const NodeId node(training.snapshot().tasks.at(victim).node);
     if (seed / 2 % 3 == 0 && node != cluster.leader()) {

@@ -152,16 +152,14 @@ void SimulatedWorkers::carry(const TaskKey& from, const TaskKey& to, const Group
               [this, from, to, id, arrives = std::move(arrives)](Process&) { carry(from, to, id, arrives); });
         return;
     }
-    if (!m_groups.at(id).broken || m_random.below(2) == 0) {
-        later(to, upTo(12),
-              [this, to, id, arrives = std::move(arrives)](Process&) { arrive(to, id, arrives); });
-    }
+    later(to, upTo(12), [this, to, id, arrives = std::move(arrives)](Process&) { arrive(to, id, arrives); });
 }
 
 /// Others may begin earlier than this one.
 void SimulatedWorkers::arrive(const TaskKey& to, const GroupKey& id, std::function<void()> arrives) {
     const Process& process = *m_processes.at(to);
-    if (process.inside != id.second) {
+    const bool lost = m_groups.at(id).broken && m_random.below(2) == 0;
+    if (process.inside != id.second || lost) {
         return;
     }
     if (process.entered != id.second) {

@@ -57,7 +57,9 @@ std::uint64_t SimulatedWorkers::stateAfter(const RunId& run, Step steps) {
 Step SimulatedWorkers::stepsTotalOf(const RunId& run) {
     const auto [found, isNew] = m_stepsTotal.try_emplace(run, 0);
     if (isNew) {
-        found->second = m_stepsForAll > 0 ? m_stepsForAll : 60 + m_random.below(200);
+        const Step some = m_stepsForAll > 0 ? 0 : 60 + m_random.below(200);
+        // A step with servers is many more events.
+        found->second = m_stepsForAll > 0 ? m_stepsForAll : hasServers(run) ? some / 2 : some;
     }
     return found->second;
 }
@@ -197,9 +199,7 @@ void SimulatedWorkers::freeze(const TaskKey& key) {
     process.freezing = false;
     process.stopWanted = false;
     process.finished = false;
-    // What it was given by another worker is the parameters only: no server can be filled with that.
-    const bool borrowed = hasServers(key.run) && process.entered == 0 && !process.wholeState;
-    process.machine.frozen(borrowed ? 0 : process.steps, process.entered, "tcp://" + process.node.value,
+    process.machine.frozen(process.steps, process.entered, "tcp://" + process.node.value,
                            "key of " + key.task.value, inventoryOf(process));
 }
 
@@ -263,6 +263,9 @@ void SimulatedWorkers::enter(const TaskKey& key, const EnterMembership& seat) {
 }
 
 bool SimulatedWorkers::isCut(const NodeId& a, const NodeId& b) const {
+    if (m_cuts.empty()) {
+        return false;
+    }
     const auto cut = m_cuts.find(std::minmax(a, b));
     return cut != m_cuts.end() && m_time.now() < cut->second;
 }

@@ -153,6 +153,22 @@ TEST(Servers, aRunGoesBackToTheSameCheckpointTwice) {
     }
 }
 
+/// A worker gives another one the parameters, and not what servers need besides.
+TEST(Servers, areNotFilledByAWorkerThatWasGivenTheCheckpoint) {
+    CoordinatorScript leader;
+    leader.run(kToTraining + "written 0 10\nwritten 1 10\nsteps 0 14\nexited s0\n");
+    leader.run("frozen 0 14\nfrozen 1 14\nfrozen s1 1 1@14\nexited 0\nexited 1\nwait 500\n");
+    leader.run("ready 0 60000 10\nready 1 60000 0 it is damaged\nready s0\n");
+    leader.run("frozen 0 10 0\nfrozen 1 0 0\nfrozen s0 0\nfrozen s1 1 1@14\n");
+    ASSERT_EQ(snapshotOf(leader).memberships.back().baseStep, 10u);
+    // Worker-1 has got the parameters, and nobody has entered yet, when the other one dies.
+    leader.run("exited 0\nfrozen 1 10 0\nfrozen s0 0\nfrozen s1 1 1@14\n");
+    EXPECT_EQ(snapshotOf(leader).memberships.size(), 2u) << membersOf(leader);
+    leader.run("wait 500\nready 0 60000 10\nfrozen 0 10 0\nfrozen 1 10 0\nfrozen s0 0\nfrozen s1 1 1@14\n");
+    ASSERT_EQ(snapshotOf(leader).memberships.size(), 3u);
+    EXPECT_EQ(membersOf(leader), "worker-0*1 worker-1*1 server-0*1 server-1*1");
+}
+
 TEST(Servers, goingBackWaitsForAServer) {
     CoordinatorScript leader;
     leader.run(
