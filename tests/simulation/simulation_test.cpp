@@ -70,16 +70,24 @@ TEST(Simulation, nothingIsLostWhateverGoesWrong) {
     EXPECT_GT(tally.served, seeds.size() / 5);
 }
 
+/// Two, that back each other up.
+StrategySpec twoServers() {
+    StrategySpec strategy;
+    strategy.kind = StrategyKind::ParameterServer;
+    strategy.servers = 2;
+    return strategy;
+}
+
 /// One run in training: three nodes and workers, or as many as wanted.
 struct Training {
     explicit Training(std::uint64_t seed, unsigned nodes = 3, Step steps = 0, unsigned workers = 0,
-                      Step checkpointEvery = 0)
+                      Step checkpointEvery = 0, const StrategySpec& strategy = {})
         : cluster(seed, nodes) {
         cluster.workers().setStepsTotal(steps);
         cluster.workers().setCheckpoints(checkpointEvery);
         SimulatedCluster::Request request = 0;
-        cluster.time().after(seconds(1), [this, &request, nodes, workers] {
-            request = cluster.submit(workers == 0 ? nodes : workers);
+        cluster.time().after(seconds(1), [this, &request, nodes, workers, strategy] {
+            request = cluster.submit(workers == 0 ? nodes : workers, RecoveryPolicy::Auto, strategy);
         });
         cluster.runFor(milliseconds(1001));
         began = cluster.runFor(seconds(10), [this, request] {
@@ -180,7 +188,7 @@ TEST(Simulation, oneDeathCostsASecondAndNoStep) {
 }
 
 /// The leader's agent is killed, or its machine goes silent, and never comes back: another one leads, the
-/// workers keep their state.
+/// workers keep their state, and so do servers.
 TEST(Simulation, aLeaderThatDiesForGoodCostsSeconds) {
     Duration worst[2] = {};
     for (const std::uint64_t seed : seedsUpTo(60)) {
@@ -188,7 +196,7 @@ TEST(Simulation, aLeaderThatDiesForGoodCostsSeconds) {
             return;
         }
         SCOPED_TRACE("seed " + std::to_string(seed));
-        Training training(seed);
+        Training training(seed, 3, 0, 0, 0, seed % 4 < 2 ? twoServers() : StrategySpec());
         ASSERT_TRUE(training.began);
         SimulatedCluster& cluster = training.cluster;
         const NodeId victim = cluster.leader();
@@ -329,7 +337,8 @@ TEST(Simulation, aLeaderThatComesBackGoesOn) {
     }
 }
 
-/// All agents and workers die, one disk is lost with them: the run goes back to its last checkpoint.
+/// All agents and workers die, one disk is lost with them: the run goes back to its last checkpoint. Half of
+/// the runs have servers, of which the checkpoint is all that is left, too.
 TEST(Simulation, aClusterThatDiesGoesBackToItsLastCheckpoint) {
     std::size_t returns = 0;
     for (const std::uint64_t seed : seedsUpTo(60)) {
@@ -337,7 +346,12 @@ TEST(Simulation, aClusterThatDiesGoesBackToItsLastCheckpoint) {
             return;
         }
         SCOPED_TRACE("seed " + std::to_string(seed));
-        Training training(seed, 3 + static_cast<unsigned>(seed % 3), 400, 0, 25);
+        StrategySpec strategy;
+        if (seed % 2 == 1) {
+            strategy.kind = StrategyKind::ParameterServer;
+            strategy.servers = static_cast<std::uint32_t>(1 + seed % 3);
+        }
+        Training training(seed, 3 + static_cast<unsigned>(seed % 3), 400, 0, 25, strategy);
         ASSERT_TRUE(training.began);
         SimulatedCluster& cluster = training.cluster;
         const RunId run = *training.run;
