@@ -224,7 +224,9 @@ void RunMachine::startWhenReady(Moment at) {
         someReady = someReady || process.isReady();
         someLoad = someLoad || (process.isThere() && !process.isReady());
     }
-    if (someReady && !someLoad && !someCome()) {
+    // Without a server workers alone cannot begin, nor the other way round: that has its time, too.
+    const bool enough = hasBegun() ? someReady : !kindMissing();
+    if (enough && !someLoad && !someCome()) {
         beginChange(hasBegun() ? "the run goes back to a checkpoint" : "the run starts", at);
     }
 }

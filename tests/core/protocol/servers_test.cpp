@@ -74,6 +74,19 @@ TEST(Servers, theFirstMembershipNeedsAWorkerAndAServer) {
     EXPECT_EQ(membersOf(other), "worker-0*1 server-1*1");
 }
 
+TEST(Servers, whoseNodeIsLostBeforeTheRunBeginsAreWaitedForAsLongAsWhoLoads) {
+    CoordinatorScript leader;
+    leader.run("up a b c\nsubmit 2 1\nready 0\nready 1\nrefused c");
+    EXPECT_EQ(leader.run("wait 119000"), "");
+    EXPECT_FALSE(leader.coordinator().counters().transitions.contains("freezing -> starting"));
+    leader.run("wait 2000");
+    EXPECT_EQ(snapshotOf(leader).finished->cause, "no server got ready in time");
+    CoordinatorScript other;
+    other.run(
+        "up a b c\nsubmit 2 1\nready 0\nready 1\nrefused c\nfrees c\nwait 5000\nup c\nwait 500\nready s0");
+    EXPECT_EQ(membersOf(other), "worker-0*1 worker-1*1 server-0*1");
+}
+
 TEST(Servers, aServerThatDiesIsReplacedByItsBackupAndStartedAgain) {
     CoordinatorScript leader;
     leader.run(kTrainsWithBackup);
