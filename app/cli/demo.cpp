@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/cli/job_input.h"
 #include "app/cli/run_control.h"
 #include "app/cli/run_follower.h"
@@ -8,6 +10,9 @@
 
 namespace longship::cli {
 namespace {
+
+/// One is the other's backup.
+constexpr unsigned kDemoServers = 2;
 
 struct Options {
     unsigned nodes = kDemoNodes;
@@ -18,8 +23,12 @@ struct Options {
 
 /// The demo's job with the options put in as --set would, so that the same rules judge them.
 Result<JobSpec> jobOf(const Options& options) {
-    const auto job = parseJob(toYaml(demoJob()), {fmt::format("epochs={}", options.epochs),
-                                                  fmt::format("strategy={}", options.strategy)});
+    std::vector<std::string> overrides{fmt::format("epochs={}", options.epochs),
+                                       fmt::format("strategy={}", options.strategy)};
+    if (options.strategy == "parameter-server") {
+        overrides.push_back(fmt::format("strategy.servers={}", std::min(options.nodes, kDemoServers)));
+    }
+    const auto job = parseJob(toYaml(demoJob()), overrides);
     if (!job) {
         // The rules speak of --set; here the option has the key's own name.
         std::string text = describe(job.error(), "demo");
@@ -123,6 +132,7 @@ Result<ExitCode> demo(Context& context, const Options& options) {
     Waiter waiter;
     LONGSHIP_ASSIGN(const JobSpec wanted, jobOf(options));
     LONGSHIP_ASSIGN(const JobSpec job, checkData(context, wanted, "."));
+    noteCautions(context, job);
     context.output.status(fmt::format("  starting {} agents …", options.nodes));
     LONGSHIP_ASSIGN(auto client, openDemo(context, options.nodes));
     RunId run;

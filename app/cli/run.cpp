@@ -42,6 +42,7 @@ Result<ExitCode> run(Context& context, const Options& options) {
     LONGSHIP_ASSIGN(const JobSpec parsed, readJobFile(context, options.file, options.overrides));
     const auto folder = std::filesystem::absolute(options.file).parent_path();
     LONGSHIP_ASSIGN(const JobSpec job, provideData(context, parsed, folder, options.cluster));
+    noteCautions(context, job);
     Waiter waiter;
     LONGSHIP_ASSIGN(const auto client, openStarted(context, options.cluster, std::nullopt));
     RunId id;

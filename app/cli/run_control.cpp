@@ -50,6 +50,14 @@ Result<void> waitUntilDone(Waiter& waiter, const std::string& asked, const std::
     return {};
 }
 
+void noteCautions(Context& context, const JobSpec& job) {
+    if (serversOf(job) > 0 && !hasBackups(job)) {
+        context.output.note(
+            "Without a backup the loss of a server takes the run back to its last checkpoint; "
+            "strategy.servers of 2 or more and strategy.backup: true lose nothing.");
+    }
+}
+
 Result<RunSnapshot> activeRun(const Client& client, const RunId& run) {
     auto snapshot = client.run(run);
     if (!snapshot) {

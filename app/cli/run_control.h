@@ -6,6 +6,7 @@
 #include "app/cli/command.h"
 #include "app/cli/waiter.h"
 #include "core/client/client.h"
+#include "core/domain/job.h"
 #include "core/history/export/export.h"
 
 namespace longship::cli {
@@ -19,6 +20,9 @@ Result<void> stopAndWait(Client& client, const RunId& run, Waiter& waiter);
 /// caller observes the client.
 Result<void> waitUntilDone(Waiter& waiter, const std::string& asked, const std::function<bool()>& done,
                            std::chrono::seconds patience = std::chrono::minutes(1));
+
+/// What somebody should know of a job before it starts.
+void noteCautions(Context& context, const JobSpec& job);
 
 /// Refused when the run has ended, in words; else its snapshot.
 Result<RunSnapshot> activeRun(const Client& client, const RunId& run);

@@ -44,6 +44,10 @@ std::uint32_t serversOf(const JobSpec& job) {
     return job.strategy.kind == StrategyKind::ParameterServer ? job.strategy.servers : 0;
 }
 
+bool hasBackups(const JobSpec& job) {
+    return serversOf(job) > 1 && job.strategy.backup;
+}
+
 std::uint64_t resolvedMicroBatch(const JobSpec& job) {
     if (job.microBatch) {
         return *job.microBatch;

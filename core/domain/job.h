@@ -108,6 +108,9 @@ JobSpec demoJob();
 /// parameters are divided into as many shards.
 std::uint32_t serversOf(const JobSpec& job);
 
+/// Whether a run with servers goes on without a loss when it loses one: somebody else keeps the same.
+bool hasBackups(const JobSpec& job);
+
 /// Samples per micro-batch. Given by the job, else one sample (computed fused) where the model has no
 /// cross-sample state and numerics are fast, else 32: batch normalisation and fixed-point sums need real
 /// blocks.

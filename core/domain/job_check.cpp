@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t kEpochsMax = 1'000'000;
 constexpr std::uint64_t kGlobalBatchMax = 1u << 24;
 constexpr std::uint32_t kWorkersMax = 1024;
+constexpr std::uint32_t kServersMax = 64;
 constexpr std::size_t kHiddenLayersMax = 32;
 constexpr std::int64_t kHiddenWidthMax = 65'536;
 constexpr std::size_t kTextBytesMax = 4'096;
@@ -183,10 +184,14 @@ void checkSizes(const JobSpec& job, Checker& check) {
     check.whole("workers", job.workers, 0, kWorkersMax);
 }
 
-void checkServed(const JobSpec& job, Checker& check) {
-    if (job.strategy.kind == StrategyKind::ParameterServer) {
-        check.notServed("strategy.kind", "parameter-server", "allreduce");
+void checkStrategy(const StrategySpec& strategy, Checker& check) {
+    if (strategy.kind == StrategyKind::Allreduce) {
+        return;
     }
+    if (strategy.mode != ParameterServerMode::Sync) {
+        check.notServed("strategy.mode", std::string(wordOf(strategy.mode)), "sync");
+    }
+    check.whole("strategy.servers", strategy.servers, 1, kServersMax);
 }
 
 }  // namespace
@@ -204,7 +209,7 @@ std::vector<JobProblem> checkJob(const JobSpec& job) {
                     fmt::format("a time of {} to {}", durationText(kSilenceMin), durationText(kSilenceMax)));
     }
     check.whole("checkpoint.replicas", job.checkpoint.replicas, 1, kReplicasMax);
-    checkServed(job, check);
+    checkStrategy(job.strategy, check);
     return check.take();
 }
 

@@ -337,7 +337,6 @@ void ClusterSeat::beginLeadership(TimePoint now, UtcTime wallTime) {
     options.drained = m_register.drained();
     options.seen = m_seen;
     options.formerLeader = m_leaderHeard;
-    options.readsJob = m_options.readsJob;
     m_leadership.emplace(std::move(options), m_register, now, wallTime);
     for (const NodeId& node : m_gone) {
         m_leadership->coordinator().handleRefused(node, now, wallTime);

@@ -57,7 +57,6 @@ public:
         std::uint64_t seed = 0;  ///< Unpredictable.
         std::size_t entriesUntilCompaction = 4096;
         std::map<RunId, UtcTime> lastEvents = {};  ///< When the last event of each run of the history was.
-        std::function<JobResult(std::string_view)> readsJob = {};  ///< See Coordinator::Options.
     };
     using Answer = CommandOutcome;
     /// What was refused or ignored, for the log and the tests.

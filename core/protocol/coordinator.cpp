@@ -4,6 +4,7 @@
 #include <deque>
 #include <utility>
 
+#include "core/domain/job_yaml.h"
 #include "core/protocol/limits.h"
 #include "core/protocol/placement.h"
 #include "core/protocol/run_id.h"
@@ -66,9 +67,6 @@ struct Coordinator::State {
         };
     }
 
-    JobResult read(const std::string& jobYaml) const {
-        return options.readsJob ? options.readsJob(jobYaml) : parseJob(jobYaml);
-    }
     std::string tooLarge(const JobSpec& job) const;
     void heartbeat(const NodeId& from, const Heartbeat& heartbeat, Moment at);
     void killStrays(const Heartbeat& heartbeat);
@@ -109,7 +107,7 @@ void Coordinator::restore(RunSnapshot run, UtcTime wallTime) {
 
 /// An unfinished run of before: its workers may still be there, frozen, and so may its state.
 void Coordinator::State::takeUp(RunSnapshot& run, Moment at) {
-    JobResult job = read(run.jobYaml);
+    JobResult job = parseJob(run.jobYaml);
     if (!job) {
         record(run,
                IncidentRaised{options.self, TaskId(), "the job of this run cannot be read any more",
@@ -155,7 +153,7 @@ Result<RunId> Coordinator::submit(const std::string& jobYaml, TimePoint now, Utc
                                                 " bytes; at most " + std::to_string(kJobBytesMax) +
                                                 " are accepted.");
     }
-    JobResult job = s.read(jobYaml);
+    JobResult job = parseJob(jobYaml);
     if (!job) {
         return failure(ErrorKind::BadInput, describe(job.error(), "job"));
     }

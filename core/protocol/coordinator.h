@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,7 +12,6 @@
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/domain/job.h"
-#include "core/domain/job_yaml.h"
 #include "core/domain/run_snapshot.h"
 #include "core/protocol/messages.h"
 
@@ -38,7 +36,6 @@ public:
         /// The leader before, and since when nothing was heard of it: its silence began before this
         /// leadership.
         std::optional<std::pair<NodeId, TimePoint>> formerLeader = {};
-        std::function<JobResult(std::string_view)> readsJob = {};  ///< Instead of parseJob().
     };
     struct Outgoing {
         NodeId to;  ///< May be this node itself: its AgentMachine.

@@ -3,10 +3,10 @@
 #include <iostream>
 #include <utility>
 
+#include "core/domain/job_yaml.h"
 #include "core/domain/phrase.h"
 #include "core/domain/task_kind.h"
 #include "tests/core/protocol/render.h"
-#include "tests/core/protocol/served_job.h"
 #include "tests/simulation/simulated_cluster.h"
 
 namespace longship::test {
@@ -189,7 +189,7 @@ std::string SimulatedCluster::requestProblem() const {
         if (run.snapshot.jobYaml.empty()) {
             continue;
         }
-        const auto job = readServedJob(run.snapshot.jobYaml);
+        const auto job = parseJob(run.snapshot.jobYaml);
         runsByName[job ? job->name : "?"].push_back(id);
     }
     for (std::size_t i = 0; i < m_requests.size(); ++i) {

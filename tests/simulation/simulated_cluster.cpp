@@ -4,8 +4,8 @@
 #include <iostream>
 #include <utility>
 
+#include "core/domain/job_yaml.h"
 #include "core/protocol/codec.h"
-#include "tests/core/protocol/served_job.h"
 
 namespace longship::test {
 
@@ -194,7 +194,7 @@ void SimulatedCluster::carryOut(Node& n, const AgentAction& action) {
         });
     };
     if (!m_workers.knows(key.run)) {
-        m_workers.setJob(key.run, *readServedJob(spawn.jobYaml));
+        m_workers.setJob(key.run, *parseJob(spawn.jobYaml));
     }
     m_workers.spawn(n.id, key, n.workerFault, spawn.checkpoints, std::move(callbacks));
 }
@@ -384,7 +384,6 @@ void SimulatedCluster::startNode(const NodeId& id) {
     options.nodes = m_ids;
     options.seed = m_random();
     options.entriesUntilCompaction = m_entriesUntilCompaction;
-    options.readsJob = readServedJob;
     std::vector<RunSnapshot> known;
     for (const auto& [run, events] : n.history) {
         known.push_back(foldEvents(events));

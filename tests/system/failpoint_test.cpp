@@ -70,7 +70,8 @@ protected:
                 return snapshot && isTerminal(snapshot->state);
             }
             const MembershipCommitted& last = snapshot->memberships.back();
-            return last.number > number && last.members.size() == kNodes && trainingIn(run) == last.number;
+            return last.number > number && last.members.size() == kNodes + m_servers &&
+                   trainingIn(run) == last.number;
         };
         EXPECT_TRUE(waitUntil(isWhole, kPatience)) << "the run " << run.value << " is not whole again";
     }
@@ -89,6 +90,7 @@ protected:
         Failpoint point;
         std::vector<unsigned> nodes;  ///< Empty: the one that leads then.
         std::optional<unsigned> victim = std::nullopt;
+        std::optional<unsigned> server = std::nullopt;  ///< Whose server is killed.
     };
 
     bool isPastItsMiddle(const RunId& run) {
@@ -124,6 +126,9 @@ protected:
             arm(nodes, one.point);
             if (one.victim) {
                 hit(m_cluster.workersOf(*one.victim).at(0), SIGKILL);
+            }
+            if (one.server) {
+                hit(m_cluster.serversOf(*one.server).at(0), SIGKILL);
             }
             expectDeath(nodes, one.point, run);
             waitUntilWhole(run, number);
@@ -173,6 +178,22 @@ TEST_F(Failpoints, TheLeadersAgentDies) {
     killAtEach({{Failpoint::EventsUnstored, kWhoeverLeads, 1},
                 {Failpoint::EventsUntold, kWhoeverLeads, 2},
                 {Failpoint::SeatUnsent, kWhoeverLeads, 1}});
+}
+
+/// The servers are on the last two nodes. Of one that dies the other has everything.
+TEST_F(Failpoints, AServerDiesBetweenAPushAndTheNewParameters) {
+    m_servers = 2;
+    killAtEach({{Failpoint::ShardSummed, {1}},
+                {Failpoint::ShardForwarded, {2}},
+                {Failpoint::ShardBackedUp, {1}},
+                {Failpoint::ShardAcknowledged, {2}}});
+}
+
+TEST_F(Failpoints, AServerDiesWhileItServesAndWhileItEntersAMembership) {
+    m_servers = 2;
+    killAtEach({{Failpoint::ShardServed, {2}},
+                {.point = Failpoint::ShardHalfFilled, .nodes = {1}, .server = 1},
+                {Failpoint::ShardReadyUntold, {2}, 0}});
 }
 
 TEST_F(Failpoints, AWorkerDiesAtTheBeginningAndAtTheEnd) {

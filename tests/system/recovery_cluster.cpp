@@ -49,6 +49,9 @@ JobSpec RecoveryTest::job() {
     job.microBatch = 2;
     job.epochs = m_epochs;
     job.numerics = Numerics::Reproducible;
+    if (m_servers > 0) {
+        job.strategy = {.kind = StrategyKind::ParameterServer, .servers = m_servers};
+    }
     return job;
 }
 

@@ -43,6 +43,7 @@ protected:
     UtcTime hit(pid_t process, int signal);
 
     unsigned m_epochs = 150;  ///< Of 15 steps: several seconds.
+    unsigned m_servers = 0;   ///< 0: allreduce.
     unsigned m_workers = 3;   ///< A run wants. The slots of the run before may be about to become free.
     TestCluster m_cluster;
 };

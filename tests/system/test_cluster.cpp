@@ -207,10 +207,21 @@ RosterEntry TestCluster::entry(unsigned index) const {
     return entry;
 }
 
+/// By the task that the agent gave each, for people who look at ps.
+std::vector<pid_t> TestCluster::tasksOf(unsigned index, const std::string& kind) {
+    std::vector<pid_t> tasks = childrenOf(agent(index).id());
+    std::erase_if(tasks, [&](pid_t process) {
+        std::ifstream file(fmt::format("/proc/{}/cmdline", process));
+        const std::string words(std::istreambuf_iterator<char>(file), {});
+        return words.find(std::string(1, '\0') + kind) == std::string::npos;
+    });
+    return tasks;
+}
+
 std::vector<pid_t> TestCluster::allWorkers() {
     std::vector<pid_t> workers;
     for (unsigned index = 0; index < m_nodes; ++index) {
-        const auto some = workersOf(index);
+        const auto some = childrenOf(agent(index).id());
         workers.insert(workers.end(), some.begin(), some.end());
     }
     return workers;

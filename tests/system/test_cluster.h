@@ -57,7 +57,10 @@ public:
     std::string agentLog(unsigned index) const;
     RosterEntry entry(unsigned index) const;
     ChildProcess& agent(unsigned index) { return *m_agents.at(index); }
-    std::vector<pid_t> workersOf(unsigned index) { return childrenOf(agent(index).id()); }
+    std::vector<pid_t> workersOf(unsigned index) { return tasksOf(index, "worker-"); }
+    std::vector<pid_t> serversOf(unsigned index) { return tasksOf(index, "server-"); }
+    std::vector<pid_t> tasksOf(unsigned index, const std::string& kind);
+    /// The processes of all tasks, servers' too.
     std::vector<pid_t> allWorkers();
 
     /// Who leads, as the client sees it: a node that is there. Waits for one.

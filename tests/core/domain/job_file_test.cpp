@@ -104,6 +104,7 @@ TEST(JobFile, EveryKeyIsDescribed) {
     table.microBatch = 1;
     table.checkpoint.everySteps = 5;
     table.strategy.kind = StrategyKind::ParameterServer;
+    table.strategy.mode = ParameterServerMode::Ssp;
     JobSpec adam = demoJob();
     adam.optimizer.kind = OptimizerKind::Adam;
     std::set<std::string> written;

@@ -99,7 +99,7 @@ optimizer:
 global_batch: many
 epochs: 2
 micro_batch: 0
-strategy: parameter-server
+strategy: parameter-serve
 )");
     EXPECT_EQ(placesOf(job),
               "1:9 epochs\n2:10 dataset.name\n4:18 optimizer.learning_rate\n5:3 optimizer.momentun\n"
@@ -229,9 +229,11 @@ TEST(JobYaml, WhatWasBroughtToTheNodesIsPartOfTheDataset) {
 }
 
 TEST(JobYaml, WhatIsNotServedIsRefusedInPlainWords) {
-    EXPECT_EQ(
-        problemOf("strategy: {kind: parameter-server, mode: async, staleness: 2, servers: 2}\n"),
-        "job.yaml:2:18: strategy.kind: parameter-server is not served by this version; use allreduce.\n");
+    EXPECT_EQ(problemOf("strategy: {kind: parameter-server, mode: async, servers: 2}\n"),
+              "job.yaml:2:42: strategy.mode: async is not served by this version; use sync.\n");
+    EXPECT_TRUE(parseJob("dataset: fashion-mnist\nstrategy: {kind: parameter-server, servers: 2}\n"));
+    EXPECT_NE(problemOf("strategy: {kind: parameter-server, servers: 0}\n").find("strategy.servers"),
+              std::string::npos);
     EXPECT_TRUE(parseJob("dataset: fashion-mnist\ncheckpoint: {every_steps: 100}\n"));
 }
 

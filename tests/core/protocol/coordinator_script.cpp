@@ -5,7 +5,6 @@
 #include "core/domain/job_yaml.h"
 #include "core/domain/task_kind.h"
 #include "tests/core/protocol/render.h"
-#include "tests/core/protocol/served_job.h"
 
 namespace longship::test {
 
@@ -28,7 +27,6 @@ Coordinator::Options optionsOf(int nodes) {
         options.nodes.push_back(NodeId(std::string("node-") + static_cast<char>('a' + i)));
     }
     options.seed = 7;
-    options.readsJob = readServedJob;
     return options;
 }
 

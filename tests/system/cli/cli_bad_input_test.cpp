@@ -56,7 +56,6 @@ TEST_F(CliBadInput, WrongOptionsAndNamesAreRefused) {
     expectRefused({"demo", "--nodes", "0"}, "0");
     expectRefused({"demo", "--epochs", "0"}, "epochs");
     expectRefused({"demo", "--strategy", "magic"}, "magic");
-    expectRefused({"demo", "--strategy", "parameter-server"}, "not served");
     expectRefused({"status", "last"}, "no runs yet");
     expectRefused({"export", "last", "--output", "x.pdf"}, "pdf");
     expectRefused(
