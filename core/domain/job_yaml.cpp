@@ -532,6 +532,8 @@ void JobReader::checkBelonging() {
              {"strategy.mode", "strategy.staleness", "strategy.servers", "strategy.backup"}) {
             refuse(key, "the strategy parameter-server");
         }
+    } else if (m_job.strategy.mode != ParameterServerMode::Ssp) {
+        refuse("strategy.staleness", "the mode ssp");
     }
 }
 

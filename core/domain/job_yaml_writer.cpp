@@ -45,8 +45,11 @@ std::string strategyYaml(const StrategySpec& strategy) {
     if (strategy.kind == StrategyKind::Allreduce) {
         return "strategy: allreduce\n";
     }
-    return fmt::format("strategy:\n  kind: {}\n  mode: {}\n  staleness: {}\n  servers: {}\n  backup: {}\n",
-                       wordOf(strategy.kind), wordOf(strategy.mode), strategy.staleness, strategy.servers,
+    const std::string staleness = strategy.mode == ParameterServerMode::Ssp
+                                      ? fmt::format("  staleness: {}\n", strategy.staleness)
+                                      : std::string();
+    return fmt::format("strategy:\n  kind: {}\n  mode: {}\n{}  servers: {}\n  backup: {}\n",
+                       wordOf(strategy.kind), wordOf(strategy.mode), staleness, strategy.servers,
                        strategy.backup);
 }
 

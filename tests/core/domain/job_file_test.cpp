@@ -108,7 +108,9 @@ TEST(JobFile, EveryKeyIsDescribed) {
     JobSpec adam = demoJob();
     adam.optimizer.kind = OptimizerKind::Adam;
     std::set<std::string> written;
-    for (const JobSpec& job : {table, adam, demoJob()}) {
+    JobSpec served = demoJob();
+    served.strategy.kind = StrategyKind::ParameterServer;
+    for (const JobSpec& job : {table, adam, served, demoJob()}) {
         const JobValues values = jobValues(job);
         for (const auto& [key, value] : values) {
             const JobKey* known = jobKey(key);

@@ -232,6 +232,9 @@ TEST(JobYaml, WhatIsNotServedIsRefusedInPlainWords) {
     EXPECT_EQ(problemOf("strategy: {kind: parameter-server, mode: async, servers: 2}\n"),
               "job.yaml:2:42: strategy.mode: async is not served by this version; use sync.\n");
     EXPECT_TRUE(parseJob("dataset: fashion-mnist\nstrategy: {kind: parameter-server, servers: 2}\n"));
+    EXPECT_NE(problemOf("strategy: {kind: parameter-server, staleness: 2}\n").find("strategy.staleness"),
+              std::string::npos)
+        << "workers that keep in step do not run ahead";
     EXPECT_NE(problemOf("strategy: {kind: parameter-server, servers: 0}\n").find("strategy.servers"),
               std::string::npos);
     EXPECT_TRUE(parseJob("dataset: fashion-mnist\ncheckpoint: {every_steps: 100}\n"));
