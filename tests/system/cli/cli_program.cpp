@@ -96,6 +96,7 @@ CliHome::CliHome(const std::filesystem::path& worker) {
     std::filesystem::copy_file(LONGSHIP_CLI, file("bin") / "longship");
     std::filesystem::copy_file(LONGSHIP_AGENT, file("bin") / "longship-agent");
     std::filesystem::copy_file(worker, file("bin") / "longship-worker");
+    std::filesystem::copy_file(LONGSHIP_SERVER, file("bin") / "longship-server");
 }
 
 CliHome::~CliHome() {
