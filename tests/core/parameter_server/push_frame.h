@@ -6,30 +6,18 @@
 #include <vector>
 
 #include "core/parameter_server/wire.h"
+#include "core/transport/data_mesh.h"
 
 namespace longship::test {
 
-/// A message as a mesh hands it over.
-class PushFrame final : public Frame {
-public:
-    PushFrame(Rank from, const FrameKey& key, std::span<const std::byte> payload)
-        : m_from(from), m_key(key), m_payload(payload.begin(), payload.end()) {}
-
-    Rank from() const override { return m_from; }
-    const FrameKey& key() const override { return m_key; }
-    std::span<const std::byte> payload() const override { return m_payload; }
-
-private:
-    Rank m_from;
-    FrameKey m_key;
-    std::vector<std::byte> m_payload;
-};
-
+/// A push as a mesh hands it over.
 template <typename Number>
 std::unique_ptr<Frame> pushOf(Rank from, Step step, std::uint32_t piece, std::uint32_t chunk,
                               const std::vector<Number>& values) {
-    return std::make_unique<PushFrame>(from, shardKey(1, ShardMessage::Push, step, piece, chunk),
-                                       std::as_bytes(std::span(values)));
+    const auto meshes = makeMemoryMeshes(from + 2, 1);
+    const auto sent = meshes[from]->send(from + 1, shardKey(1, ShardMessage::Push, step, piece, chunk),
+                                         std::as_bytes(std::span(values)));
+    return sent ? meshes[from + 1]->receive(BootClock::now()).value() : nullptr;
 }
 
 }  // namespace longship::test
