@@ -40,8 +40,8 @@ struct ServerSeat {
 /// plan; when it has all, it says so. In a step the primary of a shard sums what the workers push, hands the
 /// sum to its backup and applies it; the backup applies the same and acknowledges; only then do the workers
 /// get the new parameters. So whatever a worker has seen is in both, and a primary that dies loses nothing
-/// (primary and backup: Li et al., "Scaling Distributed Machine Learning with the Parameter Server", OSDI
-/// 2014, §4.3, there chained by key range).
+/// (replication after aggregation: Li et al., "Scaling Distributed Machine Learning with the Parameter
+/// Server", OSDI 2014).
 ///
 /// One thread, but for messages(); whoever interrupts does that to the mesh.
 template <typename Real>
