@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 
 #include "core/base/digest.h"
 #include "core/deploy/link_meter.h"
@@ -143,7 +144,9 @@ void measurePairs(const std::vector<PairEnd>& ends, std::stop_token stop,
     if (ends.size() < 2) {
         return;
     }
-    Meters meters(ends, stop, found);
+    std::mutex mutex;
+    const auto oneAtATime = oneByOne(mutex, found);
+    Meters meters(ends, stop, oneAtATime);
     for (const auto& round : disjointRounds(ends.size())) {
         sideBySide(round.size(),
                    [&](std::size_t index) { meters.measure(round[index].first, round[index].second); });

@@ -240,7 +240,7 @@ void checkNodes(const std::vector<SshNode>& nodes, const std::vector<RosterEntry
             ends.push_back({nodes[index].node, &one.session(), one.address(), one.deployed()});
         }
     }
-    measurePairs(ends, stop, oneAtATime);
+    measurePairs(ends, stop, found);
 }
 
 }  // namespace longship
